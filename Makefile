@@ -1,0 +1,56 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Each makes .venv itself.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test book serve release freeze lint format clean
+
+help:  ## say what each target does
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: .venv/demo  ## grade a sample class, build the book, say where everything is
+	@$(BIN)/course demo
+
+test: .venv/all lint  ## run every check and test
+	$(BIN)/course freeze --check
+	$(BIN)/course release --check
+	$(BIN)/pytest
+
+book: .venv/demo  ## build the book
+	@$(BIN)/course book
+
+serve: .venv/demo  ## build the book and serve it on this machine
+	@$(BIN)/course book --serve
+
+release: .venv/demo  ## make exercises/ from solutions/
+	@$(BIN)/course release
+
+freeze: .venv/demo  ## write the frozen cases that ship with check()
+	@$(BIN)/course freeze
+
+lint: .venv/all  ## check style, types, floors and stripped notebooks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/nbstripout --verify $$(git ls-files '*.ipynb')
+
+format: .venv/all  ## put the code in the house's format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:  ## remove what was built, but not .venv
+	rm -rf _build _demo
+
+.venv/demo: pyproject.toml constraints.txt | .venv/made
+	$(PIP) --editable '.[grading,book]'
+	@touch $@
+
+.venv/all: pyproject.toml constraints.txt | .venv/made
+	$(PIP) --editable '.[all]'
+	@touch $@ .venv/demo
+
+.venv/made:
+	$(PYTHON) -m venv .venv
+	@touch $@

@@ -1,0 +1,81 @@
+"""Build the book, and serve it on this machine."""
+
+from __future__ import annotations
+
+import errno
+import subprocess
+import sys
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from course_utils.errors import CourseError
+
+
+def build_book(root: Path, out: Path, *, strict: bool = True) -> Path:
+    """Build the book and return the folder with its `index.html`.
+
+    Pages are executed again when they or anything in `course_utils` changed.
+
+    Parameters
+    ----------
+    root : Path
+        The course's folder, with `_config.yml` and `_toc.yml`.
+    out : Path
+        Where to build. The pages go to `out / "_build" / "html"`.
+    strict : bool
+        Whether a warning or a broken reference fails the build.
+
+    Raises
+    ------
+    CourseError
+        If `root` holds no book, Jupyter Book is not installed, or the build fails.
+    """
+    if not (root / "_toc.yml").is_file():
+        raise CourseError(f"{root} has no _toc.yml: run this in the course's folder")
+    command = [sys.executable, "-m", "jupyter_book", "build", str(root)]
+    command += ["--path-output", str(out), "--keep-going"]
+    if strict:
+        command += ["-W", "-n"]
+    run = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    html = out / "_build" / "html"
+    log = html.parent / "build.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text(run.stdout + run.stderr, encoding="utf-8")
+    if run.returncode:
+        if "No module named jupyter_book" in run.stderr:
+            raise CourseError('Jupyter Book is not installed: pip install -e ".[book]"')
+        lines = (run.stdout + run.stderr).splitlines()
+        found = [line for line in lines if "WARNING" in line or "ERROR" in line] or lines[-1:]
+        raise CourseError(f"the book was not built: {found[0].strip()} (all of it: {log})")
+    return html
+
+
+def serve_book(html: Path, port: int) -> None:
+    """Serve a built book at http://127.0.0.1:`port` until interrupted.
+
+    Raises
+    ------
+    CourseError
+        If the port is in use.
+    """
+    handler = partial(_QuietHandler, directory=str(html))
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise CourseError(f"port {port} is in use: try --port {port + 1}") from None
+    except OverflowError:
+        raise CourseError(f"{port} is no port: take one from 1024 to 65535") from None
+    with server:
+        print(f"The book is at http://127.0.0.1:{server.server_port} (Ctrl-C stops)", flush=True)
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            print()
+
+
+class _QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing for each page."""

@@ -1,0 +1,85 @@
+"""What a check is made of: cases, what a call came to, and the set that belongs to an exercise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Returned:
+    """A call that returned `value`."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class Raised:
+    """A call that raised an exception of the type named `kind`."""
+
+    kind: str
+    message: str = ""
+
+
+Outcome = Returned | Raised
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call of the student's function and what it must come to.
+
+    Attributes
+    ----------
+    label : str
+        What is special about the case, in a few words a student can read.
+    args, kwargs
+        Positional and keyword arguments.
+    expected : Outcome
+        The value to return, or the exception to raise.
+    mistakes : mapping of str to Outcome
+        What each known wrong answer comes to, where that differs from `expected`.
+    weight : float
+        Share of the points, relative to the other cases.
+    """
+
+    label: str
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    expected: Outcome
+    mistakes: Mapping[str, Outcome] = field(default_factory=dict)
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class CaseSet:
+    """All cases of one exercise, with what is needed to judge and to explain.
+
+    Attributes
+    ----------
+    name : str
+        The exercise, which is also the name of the student's function.
+    points : float
+        Points for passing every case.
+    parameters : tuple of str
+        Names of the function's parameters, in order.
+    outputs : tuple of str
+        Names of the parts of the result; one name where there is one part.
+    cases : tuple of Case
+    sentences : mapping of str to str
+        For each known wrong answer, what a tutor would say.
+    rtol, atol : float
+        Tolerances for real numbers; whole numbers must be equal.
+    hidden : bool
+        Whether the numbers must stay out of reports.
+    """
+
+    name: str
+    points: float
+    parameters: tuple[str, ...]
+    outputs: tuple[str, ...]
+    cases: tuple[Case, ...]
+    sentences: Mapping[str, str]
+    rtol: float = 1e-9
+    atol: float = 1e-12
+    hidden: bool = False

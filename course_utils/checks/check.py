@@ -1,0 +1,131 @@
+"""The one line in a notebook: ``check("output_size", output_size)``."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import json
+import os
+from collections.abc import Callable
+from importlib import resources
+from typing import Any
+
+from course_utils.checks.cases import CaseSet
+from course_utils.checks.encode import decode_cases
+from course_utils.checks.grade import grade
+from course_utils.checks.report import Report
+
+# nbgrader sets the first while it autogrades. The second names, as "module:function", what makes
+# the hidden cases of an exercise; the course's nbgrader_config.py sets it.
+GRADING = "NBGRADER_EXECUTION"
+HIDDEN_CASES = "COURSE_HIDDEN_CASES"
+
+
+class CheckFailed(AssertionError):
+    """A check that did not pass. In a notebook it shows as one line, without a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
+def check(name: str, function: Callable[..., Any]) -> float | None:
+    """Check a function and show what was found.
+
+    At the student's desk it runs the frozen cases that come with the package. While nbgrader
+    autogrades it runs the hidden cases, if the course's configuration says where they are.
+
+    Parameters
+    ----------
+    name : str
+        The exercise.
+    function : callable
+        The answer.
+
+    Returns
+    -------
+    float or None
+        While nbgrader autogrades, the points, which nbgrader reads as the cell's score.
+
+    Raises
+    ------
+    CheckFailed
+        If a case fails; while nbgrader autogrades, only if the score is 0.
+    ValueError
+        If there is no such exercise.
+    TypeError
+        If `function` cannot be called.
+    """
+    grading = os.environ.get(GRADING) == "autograde"
+    source = os.environ.get(HIDDEN_CASES) if grading else None
+    cases = _call_named(source, name) if source else frozen_cases(name)
+    if not callable(function):
+        raise TypeError(
+            f'the second argument must be your function, as in check("{name}", {name}), '
+            f"not a {type(function).__name__}; write it without parentheses"
+        )
+    report = grade(cases, function)
+    _show(report)
+    if grading and report.score > 0:
+        return report.score
+    if not report.passed:
+        raise CheckFailed(report.summary + ". See the table above.")
+    return None
+
+
+def frozen_cases(name: str) -> CaseSet:
+    """Load the cases of an exercise that come with the package.
+
+    Raises
+    ------
+    ValueError
+        If there is no such exercise.
+    """
+    folder = resources.files("course_utils.checks") / "frozen"
+    known = sorted(file.name[: -len(".json")] for file in folder.iterdir())
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        mend = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+        raise ValueError(f"unknown exercise {name!r}; {mend}")
+    return decode_cases(json.loads((folder / f"{name}.json").read_text(encoding="utf-8")))
+
+
+def case_inputs(name: str, number: int) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return the inputs of one frozen case, to try a function on: ``f(*args, **kwargs)``.
+
+    Parameters
+    ----------
+    name : str
+        The exercise.
+    number : int
+        The case's number in the table of :func:`check`, from 1.
+
+    Raises
+    ------
+    ValueError
+        If there is no such exercise or case.
+    """
+    cases = frozen_cases(name).cases
+    if not 1 <= number <= len(cases):
+        raise ValueError(f"{name} has the cases 1 to {len(cases)}, got {number}")
+    case = cases[number - 1]
+    return case.args, dict(case.kwargs)
+
+
+def _call_named(place: str, name: str) -> CaseSet:
+    module, _, function = place.partition(":")
+    cases: CaseSet = getattr(importlib.import_module(module), function)(name)
+    return cases
+
+
+def _show(report: Report) -> None:
+    """Display in a notebook, print elsewhere."""
+    try:
+        from IPython import get_ipython
+        from IPython.display import display
+    except ImportError:
+        print(report)
+        return
+    if get_ipython() is None:
+        print(report)
+    else:
+        display(report)

@@ -1,0 +1,160 @@
+"""Compare a result with what was expected, and say in words where they part."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where and how a result differs.
+
+    Attributes
+    ----------
+    kind : str
+        "none", "type", "shape", "dtype", "nan" or "value".
+    says : str
+        One sentence that names the place, without the expected numbers.
+    expected, got : str
+        The two numbers at that place, where there are numbers.
+    error : float
+        Largest absolute error, NaN where it cannot be formed.
+    """
+
+    kind: str
+    says: str
+    expected: str = ""
+    got: str = ""
+    error: float = float("nan")
+
+
+def compare(
+    expected: Any,
+    got: Any,
+    *,
+    rtol: float = 1e-9,
+    atol: float = 1e-12,
+    name: str = "the result",
+    parts: tuple[str, ...] = (),
+) -> Difference | None:
+    """Return the first difference between two results, or None if they agree.
+
+    A whole number must be a whole number, an array an array of the same shape and type, a tuple
+    a tuple of the same length. Real numbers agree when they differ by at most
+    ``atol + rtol * abs(expected)``; a NaN agrees with nothing.
+
+    Parameters
+    ----------
+    expected, got
+        An int, a float, a str, a NumPy array, or a tuple of these.
+    rtol, atol : float
+        Relative and absolute tolerance.
+    name : str
+        What to call the result in the sentence.
+    parts : tuple of str
+        What to call the parts of a tuple.
+    """
+    if got is None and expected is not None:
+        return Difference("none", f"{name} is None: does your function end with `return`?")
+    if isinstance(expected, tuple):
+        return _compare_tuples(expected, got, rtol, atol, name, parts)
+    if isinstance(expected, np.ndarray):
+        return _compare_arrays(expected, got, rtol, atol, name)
+    if isinstance(expected, str):
+        if not isinstance(got, str):
+            return Difference("type", f"{name} must be a string, not {_kind(got)}")
+        if got != expected:
+            return Difference("value", f"{name} is another string", repr(expected), repr(got))
+        return None
+    return _compare_numbers(expected, got, rtol, atol, name)
+
+
+def _compare_tuples(
+    expected: tuple[Any, ...], got: Any, rtol: float, atol: float, name: str, parts: tuple[str, ...]
+) -> Difference | None:
+    if not isinstance(got, tuple):
+        return Difference(
+            "type", f"{name} must be a tuple of {len(expected)} parts, not {_kind(got)}"
+        )
+    if len(got) != len(expected):
+        return Difference(
+            "shape", f"{name} must have {len(expected)} parts, but yours has {len(got)}"
+        )
+    for i, (want, have) in enumerate(zip(expected, got, strict=True)):
+        part = parts[i] if i < len(parts) else f"part {i} of {name}"
+        difference = compare(want, have, rtol=rtol, atol=atol, name=part)
+        if difference:
+            return difference
+    return None
+
+
+def _compare_arrays(
+    expected: np.ndarray, got: Any, rtol: float, atol: float, name: str
+) -> Difference | None:
+    if not isinstance(got, np.ndarray):
+        return Difference("type", f"{name} must be a NumPy array, not {_kind(got)}")
+    if got.shape != expected.shape:
+        return Difference(
+            "shape", f"{name} must have shape {expected.shape}, but yours has {got.shape}"
+        )
+    if got.dtype != expected.dtype:
+        return Difference(
+            "dtype", f"{name} must have dtype {expected.dtype}, but yours has {got.dtype}"
+        )
+    if not expected.size:
+        return None
+    error = np.abs(got.astype(float) - expected.astype(float))
+    allowed = atol + rtol * np.abs(expected.astype(float))
+    bad = ~(error <= allowed)  # written so that NaN is bad
+    if not bad.any():
+        return None
+    where = tuple(int(i) for i in np.argwhere(bad)[0])
+    count = int(bad.sum())
+    share = f"{count} of {bad.size} numbers" if bad.size > 1 else "the number"
+    place = f"[{', '.join(map(str, where))}]"
+    if np.isnan(got.astype(float)).any():
+        return Difference("nan", f"{name} holds NaN, first at {place}", got="nan")
+    return Difference(
+        "value",
+        f"{share} in {name} differ{'' if count > 1 else 's'}, first at {place}",
+        _number(expected[where]),
+        _number(got[where]),
+        float(error.max()),
+    )
+
+
+def _compare_numbers(
+    expected: Any, got: Any, rtol: float, atol: float, name: str
+) -> Difference | None:
+    if isinstance(got, np.ndarray) and got.ndim == 0:
+        got = got[()]
+    if isinstance(got, bool | np.bool_) or not isinstance(got, numbers.Real):
+        wanted = "a whole number" if isinstance(expected, numbers.Integral) else "a number"
+        return Difference("type", f"{name} must be {wanted}, not {_kind(got)}")
+    if isinstance(expected, numbers.Integral) and not isinstance(got, numbers.Integral):
+        return Difference(
+            "type", f"{name} must be a whole number (int), not {_number(got)}: divide with `//`"
+        )
+    if got != got:
+        return Difference("nan", f"{name} is NaN", got="nan")
+    # Python's own numbers, because a NumPy integer may wrap round when it is subtracted.
+    exact = isinstance(expected, numbers.Integral)
+    number: Callable[[Any], float] = int if exact else float
+    error = abs(number(got) - number(expected))
+    if error <= (0 if exact else atol + rtol * abs(expected)):
+        return None
+    return Difference("value", f"{name} differs", _number(expected), _number(got), float(error))
+
+
+def _kind(value: Any) -> str:
+    kind = type(value).__name__
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+
+
+def _number(value: Any) -> str:
+    return f"{value:.10g}" if isinstance(value, float | np.floating) else str(value)

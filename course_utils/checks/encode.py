@@ -1,0 +1,143 @@
+"""Cases as JSON: the form in which frozen cases are shipped. No pickle, nothing executable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from course_utils.checks.cases import Case, CaseSet, Outcome, Raised, Returned
+
+LAYOUTS = ("C", "F", "strided")
+
+
+def strided(array: np.ndarray) -> np.ndarray:
+    """Return a copy of `array` whose last axis is not contiguous in memory.
+
+    Examples
+    --------
+    >>> strided(np.arange(3.0)).strides
+    (16,)
+    """
+    wide = np.zeros((*array.shape[:-1], 2 * array.shape[-1]), array.dtype)
+    view = wide[..., ::2]
+    view[...] = array
+    return view
+
+
+def layout_of(array: np.ndarray) -> str:
+    """Say how an array lies in memory: "C", "F" or "strided"."""
+    if array.flags.c_contiguous:
+        return "C"
+    return "F" if array.flags.f_contiguous else "strided"
+
+
+def copy_like(array: np.ndarray) -> np.ndarray:
+    """Return a writable copy with the same layout in memory."""
+    layout = layout_of(array)
+    return strided(array) if layout == "strided" else np.array(array, order=layout)  # type: ignore[call-overload]
+
+
+def encode(value: Any) -> Any:
+    """Turn a value into what JSON can hold.
+
+    Raises
+    ------
+    TypeError
+        If the value is neither None, bool, int, float, str, an array of numbers, nor a list,
+        tuple or dict of these.
+    """
+    if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
+        return {
+            "dtype": str(value.dtype),
+            "shape": list(value.shape),
+            "layout": layout_of(value),
+            "data": value.ravel().tolist(),
+        }
+    if isinstance(value, np.generic) and value.dtype.kind in "biuf":
+        return value.item()
+    if isinstance(value, tuple):
+        return {"tuple": [encode(item) for item in value]}
+    if isinstance(value, list):
+        return [encode(item) for item in value]
+    if isinstance(value, dict):
+        return {"dict": {str(key): encode(item) for key, item in value.items()}}
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(f"cannot freeze a {type(value).__name__}: use numbers, strings and arrays")
+
+
+def decode(data: Any) -> Any:
+    """Undo :func:`encode`."""
+    if isinstance(data, list):
+        return [decode(item) for item in data]
+    if not isinstance(data, dict):
+        return data
+    if "tuple" in data:
+        return tuple(decode(item) for item in data["tuple"])
+    if "dict" in data:
+        return {key: decode(item) for key, item in data["dict"].items()}
+    array = np.array(data["data"], dtype=data["dtype"]).reshape(data["shape"])
+    if data["layout"] == "strided":
+        return strided(array)
+    return np.asarray(array, order=data["layout"])
+
+
+def encode_outcome(outcome: Outcome) -> Any:
+    """Turn an outcome into what JSON can hold."""
+    if isinstance(outcome, Raised):
+        return {"raises": outcome.kind}
+    return {"returns": encode(outcome.value)}
+
+
+def decode_outcome(data: Any) -> Outcome:
+    """Undo :func:`encode_outcome`."""
+    return Raised(data["raises"]) if "raises" in data else Returned(decode(data["returns"]))
+
+
+def encode_cases(cases: CaseSet) -> dict[str, Any]:
+    """Turn a set of cases into what JSON can hold."""
+    return {
+        "name": cases.name,
+        "points": cases.points,
+        "parameters": list(cases.parameters),
+        "outputs": list(cases.outputs),
+        "rtol": cases.rtol,
+        "atol": cases.atol,
+        "sentences": dict(cases.sentences),
+        "cases": [
+            {
+                "label": case.label,
+                "weight": case.weight,
+                "args": [encode(arg) for arg in case.args],
+                "kwargs": {key: encode(arg) for key, arg in case.kwargs.items()},
+                "expected": encode_outcome(case.expected),
+                "mistakes": {key: encode_outcome(out) for key, out in case.mistakes.items()},
+            }
+            for case in cases.cases
+        ],
+    }
+
+
+def decode_cases(data: dict[str, Any]) -> CaseSet:
+    """Undo :func:`encode_cases`."""
+    return CaseSet(
+        name=data["name"],
+        points=data["points"],
+        parameters=tuple(data["parameters"]),
+        outputs=tuple(data["outputs"]),
+        rtol=data["rtol"],
+        atol=data["atol"],
+        sentences=data["sentences"],
+        cases=tuple(
+            Case(
+                label=case["label"],
+                weight=case["weight"],
+                args=tuple(decode(arg) for arg in case["args"]),
+                kwargs={key: decode(arg) for key, arg in case["kwargs"].items()},
+                expected=decode_outcome(case["expected"]),
+                mistakes={key: decode_outcome(out) for key, out in case["mistakes"].items()},
+            )
+            for case in data["cases"]
+        ),
+    )

@@ -1,0 +1,148 @@
+"""Run a function over a set of cases and say what it is worth. Knows nothing of notebooks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from course_utils.checks.call import TIMEOUT, call
+from course_utils.checks.cases import Case, CaseSet, Outcome, Raised
+from course_utils.checks.compare import Difference, compare
+from course_utils.checks.diagnose import diagnose
+from course_utils.checks.report import RULE, Report, Row
+
+
+def grade(cases: CaseSet, function: Callable[..., Any]) -> Report:
+    """Check `function` against every case and report.
+
+    The score is the weight of the cases that are right, as a share of all, times the points,
+    rounded to 0.01. Cases that ask for an error count only when another case is right, so that a
+    function that always raises earns nothing. After an endless loop no further case is run.
+
+    Parameters
+    ----------
+    cases : CaseSet
+    function : callable
+        The student's function, or anything that stands for it.
+    """
+    outcomes: list[Outcome] = []
+    differences: list[Difference | None] = []
+    for case in cases.cases:
+        outcome, changed = call(function, case)
+        outcomes.append(outcome)
+        differences.append(_judge(cases, case, outcome, changed))
+        if isinstance(outcome, Raised) and outcome.kind == TIMEOUT:
+            break
+
+    passed = [difference is None for difference in differences]
+    ordinary = [not isinstance(case.expected, Raised) for case in cases.cases]
+    earns = any(ok and counts for ok, counts in zip(passed, ordinary, strict=False))
+    weight = sum(case.weight for case, ok in zip(cases.cases, passed, strict=False) if ok)
+    share = weight / sum(case.weight for case in cases.cases) if earns else 0.0
+    mistakes = diagnose(cases, outcomes, passed)
+    return Report(
+        name=cases.name,
+        score=round(cases.points * share, 2),
+        points=cases.points,
+        rows=_rows(cases, differences),
+        first=_first(cases, differences),
+        mistakes=tuple(mistakes),
+        advice=tuple(cases.sentences[name] for name in mistakes),
+        note=RULE if any(passed) and not earns else "",
+    )
+
+
+def _judge(
+    cases: CaseSet, case: Case, outcome: Outcome, changed: Sequence[str]
+) -> Difference | None:
+    """Return what is wrong with one outcome, or None."""
+    if changed:
+        key = changed[0]
+        name = cases.parameters[int(key)] if key.isdigit() else key
+        return Difference("changed", f"your function changed its argument `{name}`; work on a copy")
+    if isinstance(case.expected, Raised):
+        return _judge_error(case.expected, outcome)
+    if isinstance(outcome, Raised):
+        return Difference("raised", _unexpected(outcome))
+    name = cases.outputs[0] if len(cases.outputs) == 1 else "the result"
+    parts = cases.outputs if len(cases.outputs) > 1 else ()
+    return compare(
+        case.expected.value, outcome.value, rtol=cases.rtol, atol=cases.atol, name=name, parts=parts
+    )
+
+
+def _judge_error(expected: Raised, outcome: Outcome) -> Difference | None:
+    if not isinstance(outcome, Raised):
+        return Difference(
+            "no error",
+            f"these inputs make no sense: raise {expected.kind} with a message",
+            got=_short(outcome.value),
+        )
+    if outcome.kind == expected.kind:
+        return None
+    if outcome.kind == TIMEOUT:
+        return Difference("raised", _unexpected(outcome))
+    return Difference(
+        "raised", f"these inputs must raise {expected.kind}, but yours raised {outcome.kind}"
+    )
+
+
+def _unexpected(outcome: Raised) -> str:
+    if outcome.kind == TIMEOUT:
+        return f"{outcome.message}: is there a loop that never ends?"
+    if outcome.kind == "NotImplementedError":
+        return "nothing is written yet: replace the line `raise NotImplementedError`"
+    said = f": {outcome.message}" if outcome.message else ""
+    return f"your function raised {outcome.kind}{said}"
+
+
+def _rows(cases: CaseSet, differences: Sequence[Difference | None]) -> tuple[Row, ...]:
+    rows = []
+    for i, case in enumerate(cases.cases):
+        inputs = _inputs(cases, case)
+        if i >= len(differences):
+            rows.append(Row(i + 1, case.label, inputs, "", None))
+            continue
+        difference = differences[i]
+        if difference is None:
+            asked = isinstance(case.expected, Raised)
+            rows.append(Row(i + 1, case.label, inputs, "raises" if asked else "0", True))
+        else:
+            number = f"{difference.error:.3g}" if difference.error == difference.error else ""
+            rows.append(Row(i + 1, case.label, inputs, number or difference.kind, False))
+    return tuple(rows)
+
+
+def _first(cases: CaseSet, differences: Sequence[Difference | None]) -> str:
+    """Say where the first failed case parts from what was expected."""
+    for number, (case, difference) in enumerate(
+        zip(cases.cases, differences, strict=False), start=1
+    ):
+        if difference is None:
+            continue
+        end = "" if difference.says.endswith(("?", ".")) else "."
+        text = f"Case {number}, {case.label}: {difference.says}{end}"
+        if not cases.hidden:
+            if difference.expected:
+                text += f" Expected {difference.expected}, got {difference.got}."
+            elif difference.got and difference.kind == "no error":
+                text += f" Yours returned {difference.got}."
+        return text
+    return ""
+
+
+def _inputs(cases: CaseSet, case: Case) -> str:
+    """Show a call's arguments: arrays by shape, numbers as they are unless they are hidden."""
+    named = [*zip(cases.parameters, case.args, strict=False), *case.kwargs.items()]
+    return ", ".join(f"{name} {_short(value, cases.hidden)}" for name, value in named)
+
+
+def _short(value: Any, hidden: bool = False) -> str:
+    if isinstance(value, np.ndarray):
+        kind = "" if value.dtype == np.float64 else f" {value.dtype}"
+        return f"{value.shape}{kind}"
+    if hidden and not isinstance(value, bool):
+        return "·"
+    return str(value) if len(str(value)) < 40 else type(value).__name__

@@ -1,0 +1,146 @@
+"""The answer that a student reads: a table of cases, the first difference, a tutor's sentence."""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from dataclasses import dataclass
+from typing import Any
+
+MIME = "application/vnd.course-check+json"
+# Inline styles, because the report also stands in pages whose style sheets are not ours.
+CELL = "padding:.25em .9em .25em 0;text-align:left;vertical-align:top"
+LINE = "border-top:1px solid rgba(128,128,128,.35)"
+TABLE = "border-collapse:collapse;margin:0;font-variant-numeric:tabular-nums"
+TEXT = "margin:.5em 0;max-width:46em"
+MARKS = {"right": "✓", "wrong": "✗", "not run": "–"}
+RULE = "Cases that ask for an error count once at least one of the others is right."
+
+
+@dataclass(frozen=True)
+class Row:
+    """One case in the table.
+
+    Attributes
+    ----------
+    number : int
+        Its place in the table, from 1.
+    label : str
+        What is special about the case.
+    inputs : str
+        The arguments in short: numbers as they are, arrays by shape.
+    error : str
+        Largest absolute error, or what kept it from being formed.
+    passed : bool or None
+        None for a case that was not run.
+    """
+
+    number: int
+    label: str
+    inputs: str
+    error: str
+    passed: bool | None
+
+    @property
+    def verdict(self) -> str:
+        """The verdict in a word."""
+        return "not run" if self.passed is None else "right" if self.passed else "wrong"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a check found. It shows itself in a notebook as HTML and in a shell as text.
+
+    Attributes
+    ----------
+    name : str
+        The exercise.
+    score, points : float
+        Points reached and points to reach.
+    rows : tuple of Row
+    first : str
+        Where the first failed case parts from what was expected; empty if none failed.
+    mistakes : tuple of str
+        Names of the known mistakes that were recognised.
+    advice : tuple of str
+        The tutor's sentences for them.
+    note : str
+        Anything to know about how the check was run.
+    """
+
+    name: str
+    score: float
+    points: float
+    rows: tuple[Row, ...]
+    first: str = ""
+    mistakes: tuple[str, ...] = ()
+    advice: tuple[str, ...] = ()
+    note: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether every case is right."""
+        return all(row.passed for row in self.rows)
+
+    @property
+    def summary(self) -> str:
+        """The result in one line."""
+        right = sum(row.passed is True for row in self.rows)
+        return (
+            f"{self.name}: {right} of {len(self.rows)} cases right, "
+            f"{self.score:g} of {self.points:g} points"
+        )
+
+    def __str__(self) -> str:
+        """Return the report as plain text."""
+        table = [("#", "case", "inputs", "error", "verdict"), *(_cells(row) for row in self.rows)]
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        lines = [self.summary, ""]
+        for cells in table:
+            padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
+            lines.append(f"  {'  '.join(padded)}".rstrip())
+        for text in self._texts():
+            lines += ["", *textwrap.wrap(text, 92)]
+        return "\n".join(lines)
+
+    def to_html(self) -> str:
+        """Return the report as HTML that stands alone and suits light and dark pages."""
+        colour = "#2e7d4f" if self.passed else "#b3541e"
+        titles = ("#", "Case", "Inputs", "Largest error", "Verdict")
+        head = "".join(f'<th scope="col" style="{CELL}">{title}</th>' for title in titles)
+        body = "".join(_html_row(row) for row in self.rows)
+        texts = "".join(f'<p style="{TEXT}">{html.escape(text)}</p>' for text in self._texts())
+        return (
+            f'<div class="course-check" style="border-left:4px solid {colour};padding-left:1em">'
+            f'<p style="{TEXT}"><strong>{html.escape(self.summary)}</strong></p>'
+            f'<div style="overflow-x:auto" tabindex="0"><table style="{TABLE}">'
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{texts}</div>"
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what a program needs: the score, the verdicts and the mistakes' names."""
+        return {
+            "name": self.name,
+            "score": self.score,
+            "points": self.points,
+            "verdicts": [row.verdict for row in self.rows],
+            "mistakes": list(self.mistakes),
+        }
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        return {"text/plain": str(self), "text/html": self.to_html(), MIME: self.to_json()}
+
+    def _texts(self) -> list[str]:
+        return [text for text in (self.first, *self.advice, self.note) if text]
+
+
+def _cells(row: Row) -> tuple[str, str, str, str, str]:
+    return str(row.number), row.label, row.inputs, row.error, row.verdict
+
+
+def _html_row(row: Row) -> str:
+    weight = "600" if row.verdict == "wrong" else "400"
+    number, label, inputs, error, verdict = (html.escape(text) for text in _cells(row))
+    texts = (number, label, inputs, error, f"{MARKS[row.verdict]} {verdict}")
+    cells = "".join(f'<td style="{CELL};font-weight:{weight}">{text}</td>' for text in texts)
+    return f'<tr style="{LINE}">{cells}</tr>'

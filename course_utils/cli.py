@@ -1,0 +1,185 @@
+"""The `course` command: a verb for each thing that a person does with the course."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from course_utils.errors import CourseError
+
+FINE, PROBLEM, WRONG_USE = 0, 1, 2
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command line `words` and return its exit code: 0 fine, 1 a problem, 2 wrong use."""
+    arguments = _parser().parse_args(words)
+    try:
+        code: int = arguments.run(arguments)
+    except CourseError as error:
+        print(f"course {arguments.verb}: {error}", file=sys.stderr)
+        return WRONG_USE
+    except KeyboardInterrupt:
+        print(f"\ncourse {arguments.verb}: stopped", file=sys.stderr)
+        return PROBLEM
+    return code
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from course_utils.book import build_book
+    from course_utils.grading.demo import grade_sample_class, summary
+
+    course, slug = arguments.course, arguments.slug
+    root = course / "_demo"
+    start = time.perf_counter()
+    print(f"A sample class of sixteen hands in {slug}.", flush=True)
+    if not grade_sample_class(course, root, slug):
+        print("It is graded already, and nothing has changed since.")
+    print("Building the book ...", end=" ", flush=True)
+    built = time.perf_counter()
+    html = build_book(course, course)
+    print(f"{time.perf_counter() - built:.0f} s")
+    print(f"\n{summary(root, slug)}\n")
+    print(f"The book      {html / 'index.html'}")
+    print(f"The feedback  {root / 'feedback' / 'student-004' / slug / f'{slug}.html'}")
+    print(f"The grades    {root / 'grades.csv'}")
+    print(f"\nDone in {time.perf_counter() - start:.0f} s.")
+    return FINE
+
+
+def _book(arguments: argparse.Namespace) -> int:
+    from course_utils.book import build_book, serve_book
+
+    html = build_book(arguments.course, arguments.course)
+    print(f"The book is built: {html / 'index.html'}")
+    if arguments.serve:
+        serve_book(html, arguments.port)
+    return FINE
+
+
+def _release(arguments: argparse.Namespace) -> int:
+    from course_utils.grading.release import release
+
+    changed = release(arguments.course, arguments.slug, check=arguments.check)
+    return _say_changed(changed, arguments.check, "exercises/", "course release")
+
+
+def _freeze(arguments: argparse.Namespace) -> int:
+    from course_utils.grading.freeze import freeze
+
+    changed = freeze(check=arguments.check)
+    return _say_changed(changed, arguments.check, "the frozen cases", "course freeze")
+
+
+def _say_changed(changed: list[Path], check: bool, what: str, mend: str) -> int:
+    for path in changed:
+        print(f"{'out of step' if check else 'written'}: {path}")
+    if not changed:
+        print(f"In step: {what}.")
+    elif check:
+        print(f"Run `{mend}` and commit what it writes.", file=sys.stderr)
+        return PROBLEM
+    return FINE
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from course_utils.grading.self_check import self_check
+
+    reports = self_check(arguments.notebook)
+    for title, text, _ in reports:
+        print(f"{'=' * 3} {title}\n{text}\n")
+    wrong = [title for title, _, passed in reports if not passed]
+    if wrong:
+        print(f"{len(wrong)} of {len(reports)} checks do not pass yet: {', '.join(wrong)}")
+        return PROBLEM
+    print(f"All {len(reports)} checks pass.")
+    return FINE
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from course_utils.grading.results import common_mistakes, results, to_csv, to_json, to_table
+
+    found = results(arguments.root, arguments.slug)
+    if arguments.csv:
+        print(to_csv(found), end="")
+        return FINE
+    mistakes = common_mistakes(arguments.root, arguments.slug)
+    if arguments.json:
+        print(to_json(found, mistakes))
+        return FINE
+    print(to_table(found), end="\n\n")
+    for mistake in mistakes:
+        print(f"{mistake.students:3}  {mistake.exercise}: {mistake.sentence}")
+    return FINE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="course",
+        description="Filters & Memory: the book, the exercises and the grader.",
+        epilog="Each verb has its own --help. Exit codes: 0 fine, 1 a problem found, 2 wrong use.",
+    )
+    parser.add_argument(
+        "--course",
+        type=Path,
+        default=Path.cwd(),
+        metavar="DIR",
+        help="the course's folder (default: this one)",
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+
+    def verb(name: str, summary: str, example: str) -> argparse.ArgumentParser:
+        added = verbs.add_parser(
+            name, help=summary, description=summary, epilog=f"Example: {example}"
+        )
+        added.set_defaults(run=globals()[f"_{name}"])
+        return added
+
+    demo = verb(
+        "demo", "grade a sample class, build the book, say where everything is", "course demo"
+    )
+    demo.add_argument("slug", nargs="?", default="convolution-arithmetic", help="the topic")
+
+    book = verb("book", "build the book, and serve it if asked", "course book --serve --port 8123")
+    book.add_argument("--serve", action="store_true", help="serve it on this machine")
+    book.add_argument("--port", type=int, default=8000, help="the port to serve at (default: 8000)")
+
+    release = verb(
+        "release", "make exercises/ from solutions/", "course release convolution-arithmetic"
+    )
+    release.add_argument("slug", nargs="*", help="topics (default: all)")
+
+    freeze = verb(
+        "freeze", "write the frozen cases that ship with check()", "course freeze --check"
+    )
+    for command, what in ((release, "exercises/ is"), (freeze, "the frozen cases are")):
+        command.add_argument(
+            "--check", action="store_true", help=f"write nothing; exit 1 if {what} out of step"
+        )
+
+    check = verb(
+        "check",
+        "run a notebook and show what its checks say",
+        "course check exercises/convolution-arithmetic/convolution-arithmetic.ipynb",
+    )
+    check.add_argument("notebook", type=Path, help="the notebook with your answers")
+
+    report = verb(
+        "report",
+        "show a graded class: scores and commonest mistakes",
+        "course report convolution-arithmetic --root _demo",
+    )
+    report.add_argument("slug", help="the topic")
+    report.add_argument(
+        "--root", type=Path, default=Path.cwd(), help="the folder with gradebook.db (default: this)"
+    )
+    form = report.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="as JSON")
+    form.add_argument("--csv", action="store_true", help="the scores as CSV")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,107 @@
+"""Find exercises by topic and by name, and draw their cases."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import importlib
+import os
+import pkgutil
+from functools import cache
+
+import numpy as np
+
+import course_utils.exercises
+from course_utils.checks.cases import CaseSet
+from course_utils.exercises.exercise import Exercise
+
+SECRET = "COURSE_SECRET"
+NOT_TOPICS = {"exercise", "catalog"}
+
+
+@cache
+def catalog() -> dict[str, tuple[Exercise, ...]]:
+    """Return every topic's exercises, in the order of the assignment.
+
+    A topic is a module of this package, ``some-topic`` in ``some_topic``, with a tuple `EXERCISES`.
+    """
+    names = sorted(
+        module.name
+        for module in pkgutil.iter_modules(course_utils.exercises.__path__)
+        if module.name not in NOT_TOPICS
+    )
+    return {
+        name.replace("_", "-"): importlib.import_module(f"course_utils.exercises.{name}").EXERCISES
+        for name in names
+    }
+
+
+def topic(slug: str) -> tuple[Exercise, ...]:
+    """Return the exercises of one topic.
+
+    Raises
+    ------
+    ValueError
+        If there is no such topic.
+    """
+    if slug not in catalog():
+        raise ValueError(f"unknown topic {slug!r}; {_mend(slug, list(catalog()))}")
+    return catalog()[slug]
+
+
+def find(name: str) -> Exercise:
+    """Return the exercise of that name.
+
+    Raises
+    ------
+    ValueError
+        If there is no such exercise.
+    """
+    by_name = {exercise.name: exercise for group in catalog().values() for exercise in group}
+    if name not in by_name:
+        raise ValueError(f"unknown exercise {name!r}; {_mend(name, list(by_name))}")
+    return by_name[name]
+
+
+def frozen_cases(name: str) -> CaseSet:
+    """Draw the cases that are shipped to students: the same ones every time."""
+    return find(name).cases(_generator("frozen", name))
+
+
+def hidden_cases(name: str) -> CaseSet:
+    """Draw the cases with which answers are graded: they follow from the course's secret.
+
+    The secret is the text in the environment variable `COURSE_SECRET`, which the course's
+    nbgrader_config.py sets.
+
+    Raises
+    ------
+    ValueError
+        If there is no such exercise.
+    RuntimeError
+        If the secret is not set.
+    """
+    secret = os.environ.get(SECRET)
+    if not secret:
+        raise RuntimeError(
+            f"{SECRET} is not set: run nbgrader in the course's folder, with its nbgrader_config.py"
+        )
+    return find(name).cases(_generator(secret, name), hidden=True)
+
+
+def common_mistakes(slug: str) -> dict[str, list[str]]:
+    """Return, for each exercise of a topic, what a tutor says to its known wrong answers."""
+    return {
+        exercise.name: [sentence for _, sentence in exercise.wrong.values()]
+        for exercise in topic(slug)
+    }
+
+
+def _generator(*words: str) -> np.random.Generator:
+    digest = hashlib.sha256("\0".join(words).encode()).digest()
+    return np.random.default_rng(int.from_bytes(digest))
+
+
+def _mend(word: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(word, known, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(known))}"

@@ -1,0 +1,137 @@
+"""An exercise, declared once: what it asks, how it is checked, and how students get it wrong."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from course_utils.checks.call import call
+from course_utils.checks.cases import Case, CaseSet, Raised, Returned
+from course_utils.checks.diagnose import same_outcome
+
+Function = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The inputs of one case; the reference says what they must come to.
+
+    Attributes
+    ----------
+    label : str
+        What is special about the case, in a few words a student can read.
+    args, kwargs
+        Arguments of the call.
+    raises : str
+        Name of the exception that these inputs must raise; empty where a result is due.
+    weight : float
+        Share of the points, relative to the other cases.
+    """
+
+    label: str
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    raises: str = ""
+    weight: float = 1.0
+
+
+def case(label: str, *args: Any, raises: str = "", weight: float = 1.0, **kwargs: Any) -> Inputs:
+    """Write a case as the call that it makes."""
+    return Inputs(label, args, kwargs, raises, weight)
+
+
+@dataclass
+class Exercise:
+    """One graded function.
+
+    Attributes
+    ----------
+    name : str
+        The exercise: the student's function and the grade_id of its test cell.
+    points : float
+    reference : callable
+        The function that is right.
+    inputs : callable
+        Given a random generator, yields the cases' inputs. The labels do not depend on it.
+    outputs : tuple of str
+        Names of the parts of the result.
+    wrong : dict of str to (callable, str)
+        Known wrong answers, each with the one sentence that a good tutor would say.
+    right : dict of str to callable
+        Right answers in other styles.
+    """
+
+    name: str
+    points: float
+    reference: Function
+    inputs: Callable[[np.random.Generator], Iterable[Inputs]]
+    outputs: tuple[str, ...] = ("the result",)
+    wrong: dict[str, tuple[Function, str]] = field(default_factory=dict)
+    right: dict[str, Function] = field(default_factory=dict)
+
+    def known_wrong(self, sentence: str) -> Callable[[Function], Function]:
+        """Register the decorated function as a wrong answer, with its sentence."""
+
+        def register(function: Function) -> Function:
+            self.wrong[function.__name__] = (function, sentence)
+            return function
+
+        return register
+
+    def known_right(self, function: Function) -> Function:
+        """Register the decorated function as a right answer in another style."""
+        self.right[function.__name__] = function
+        return function
+
+    def cases(self, rng: np.random.Generator, *, hidden: bool = False) -> CaseSet:
+        """Draw the cases and work out what the reference and each wrong answer come to.
+
+        Raises
+        ------
+        RuntimeError
+            If the reference does not do what a case asks, so that the exercise is at fault.
+        """
+        return CaseSet(
+            name=self.name,
+            points=self.points,
+            parameters=tuple(inspect.signature(self.reference).parameters),
+            outputs=self.outputs,
+            cases=tuple(self._case(inputs) for inputs in self.inputs(rng)),
+            sentences={name: sentence for name, (_, sentence) in self.wrong.items()},
+            hidden=hidden,
+        )
+
+    def _case(self, inputs: Inputs) -> Case:
+        asked = Case(inputs.label, inputs.args, inputs.kwargs, Raised(inputs.raises))
+        expected, changed = call(self.reference, asked)
+        raised = expected.kind if isinstance(expected, Raised) else ""
+        if raised != inputs.raises or changed:
+            raise RuntimeError(
+                f"{self.name}, case {inputs.label!r}: the reference came to {expected}, "
+                f"changed {changed or 'nothing'}; the case asks for {inputs.raises or 'a result'}"
+            )
+        if isinstance(expected, Raised):
+            expected = Raised(expected.kind)
+        else:
+            expected = Returned(_plain(expected.value))
+        mistakes = {}
+        for name, (function, _) in self.wrong.items():
+            outcome, changed = call(function, asked)
+            if isinstance(outcome, Returned):
+                outcome = Returned(_plain(outcome.value))
+            if changed or not same_outcome(outcome, expected):
+                mistakes[name] = outcome
+        return Case(
+            inputs.label, inputs.args, inputs.kwargs, expected, mistakes, weight=inputs.weight
+        )
+
+
+def _plain(value: Any) -> Any:
+    """Turn a NamedTuple into a tuple and a NumPy scalar into a number."""
+    if isinstance(value, tuple):
+        return tuple(_plain(item) for item in value)
+    return value.item() if isinstance(value, np.generic) else value

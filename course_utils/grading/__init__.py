@@ -1,0 +1,1 @@
+"""Releasing assignments and grading submissions, on top of nbgrader's own commands."""

@@ -1,0 +1,103 @@
+"""The tour: grade a sample class with nbgrader's own commands, and build the book."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+import nbformat
+from tqdm import tqdm
+
+from course_utils.grading.nbgrader_command import nbgrader
+from course_utils.grading.release import require_topic
+from course_utils.grading.results import common_mistakes, results, to_table
+from course_utils.grading.sample_class import roster, write_class
+
+INPUTS = ("course_utils", "solutions", "nbgrader_config.py", "constraints.txt")
+STAMP = "graded-from"
+
+
+def grade_sample_class(course: Path, root: Path, slug: str) -> bool:
+    """Grade the sample class of a topic in `root`, unless that was done from the same files.
+
+    Parameters
+    ----------
+    course : Path
+        The course's folder.
+    root : Path
+        A folder of its own for submissions, gradebook and feedback. It is emptied first.
+    slug : str
+        The topic.
+
+    Returns
+    -------
+    bool
+        Whether there was something to do.
+
+    Raises
+    ------
+    CourseError
+        If the topic is unknown, or one of nbgrader's commands fails.
+    """
+    require_topic(course, slug)
+    stamp = root / STAMP
+    digest = _digest(course / name for name in INPUTS)
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == f"{slug} {digest}":
+        return False
+    shutil.rmtree(root, ignore_errors=True)
+    root.mkdir(parents=True)
+    shutil.copytree(course / "solutions", root / "solutions")
+    with _step("Releasing the assignment (nbgrader generate_assignment)"):
+        nbgrader(course, root, "generate_assignment", slug)
+    source = nbformat.read(root / "solutions" / slug / f"{slug}.ipynb", as_version=4)
+    released = nbformat.read(root / "exercises" / slug / f"{slug}.ipynb", as_version=4)
+    students = write_class(slug, source, released, root / "submitted")
+    with tqdm(total=len(students), desc="Grading (nbgrader autograde)", unit="student") as bar:
+
+        def advance(line: str) -> None:
+            # nbgrader says so as it begins with a notebook, and again at the end of a student's.
+            if "Setting destination file permissions" in line:
+                bar.update()
+
+        nbgrader(course, root, "autograde", slug, on_line=advance)
+    with _step("Writing feedback (nbgrader generate_feedback)"):
+        nbgrader(course, root, "generate_feedback", slug)
+    with _step("Exporting grades (nbgrader export)"):
+        nbgrader(course, root, "export", f"--to={root / 'grades.csv'}")
+    stamp.write_text(f"{slug} {digest}", encoding="utf-8")
+    return True
+
+
+def summary(root: Path, slug: str) -> str:
+    """Return the class's table of grades and its commonest mistakes, as text."""
+    kinds = roster(slug)
+    table = to_table(results(root, slug)).splitlines()
+    lines = [f"{line}  {kinds.get(line.split()[0], '')}".rstrip() if line else "" for line in table]
+    lines += ["", "Commonest mistakes"]
+    for mistake in common_mistakes(root, slug)[:5]:
+        count = f"{mistake.students} student{'s' if mistake.students > 1 else ' '}"
+        lines.append(f"  {count}  {mistake.exercise}: {mistake.sentence}")
+    return "\n".join(lines)
+
+
+@contextmanager
+def _step(title: str) -> Iterator[None]:
+    print(f"{title} ...", end=" ", flush=True)
+    start = time.perf_counter()
+    yield
+    print(f"{time.perf_counter() - start:.0f} s", flush=True)
+
+
+def _digest(paths: Iterable[Path]) -> str:
+    """Return a digest of the names and contents of all files in `paths`."""
+    total = sha256()
+    for path in paths:
+        files = [path] if path.is_file() else sorted(path.rglob("*"))
+        for file in files:
+            if file.is_file() and "__pycache__" not in file.parts:
+                total.update(str(file).encode() + b"\0" + file.read_bytes())
+    return total.hexdigest()

@@ -1,0 +1,54 @@
+"""Write the frozen cases that ship with the checks: data only, neither reference nor answers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from course_utils.checks.cases import CaseSet
+from course_utils.checks.encode import encode_cases
+from course_utils.exercises import catalog, frozen_cases
+
+FOLDER = Path(__file__).parent.parent / "checks" / "frozen"
+
+
+def freeze(*, check: bool = False, folder: Path = FOLDER) -> list[Path]:
+    """Write one file for each exercise and return the files that were out of step.
+
+    Parameters
+    ----------
+    check : bool
+        Whether to leave the files as they are and only say what is out of step.
+    folder : Path
+        Where the files lie.
+    """
+    texts = {
+        folder / f"{exercise.name}.json": to_text(frozen_cases(exercise.name))
+        for exercises in catalog().values()
+        for exercise in exercises
+    }
+    changed = []
+    for path, text in texts.items():
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            changed.append(path)
+            if not check:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+    for path in sorted(set(folder.glob("*.json")) - set(texts)):
+        changed.append(path)
+        if not check:
+            path.unlink()
+    return changed
+
+
+def to_text(cases: CaseSet) -> str:
+    """Return a set of cases as JSON with one case to a line, which shows well in a diff."""
+    data = encode_cases(cases)
+    head: dict[str, Any] = {key: value for key, value in data.items() if key != "cases"}
+    lines = [
+        f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)},"
+        for key, value in head.items()
+    ]
+    rows = ",\n".join(f"  {json.dumps(case, ensure_ascii=False)}" for case in data["cases"])
+    return "\n".join(["{", *lines, ' "cases": [', rows, " ]", "}", ""])

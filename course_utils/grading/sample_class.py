@@ -1,0 +1,181 @@
+"""A made-up class of sixteen, to try the grader on: every submission is built from the corpus.
+
+The students have ids and no names. What each handed in follows from the exercises' known right
+and wrong answers, so that the scores that they must get are known too.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from course_utils.exercises.catalog import topic
+from course_utils.exercises.exercise import Exercise, Function
+
+WRONG_STUDENTS = 6
+
+EXCEPTION = """
+def {name}(*args, **kwargs):
+    sizes = []
+    return sizes[len(args)]  # an IndexError at every call
+"""
+
+ENDLESS_LOOP = """
+def {name}(*args, **kwargs):
+    position = 0
+    while position >= 0:
+        position += 1
+    return position
+"""
+
+SYNTAX_ERROR = """
+def {name}(*args, **kwargs)
+    return args
+"""
+
+WARNS = """
+
+import warnings
+
+_right_{name} = {name}
+
+def {name}(*args, **kwargs):
+    warnings.warn("an early version of my code was slow")
+    return _right_{name}(*args, **kwargs)
+"""
+
+
+def sample_class(
+    slug: str, source: NotebookNode, released: NotebookNode
+) -> dict[str, NotebookNode]:
+    """Return sixteen submissions of an assignment, by student.
+
+    Parameters
+    ----------
+    slug : str
+        The topic.
+    source, released : NotebookNode
+        The assignment with its solutions, and as students get it.
+    """
+    made = (notebook for _, notebook in _submissions(topic(slug), source, released))
+    return {f"student-{i:03}": notebook for i, notebook in enumerate(made, start=1)}
+
+
+def roster(slug: str) -> dict[str, str]:
+    """Say in a few words what each student of the sample class handed in."""
+    empty = nbformat.v4.new_notebook()
+    kinds = (kind for kind, _ in _submissions(topic(slug), empty, empty))
+    return {f"student-{i:03}": kind for i, kind in enumerate(kinds, start=1)}
+
+
+def write_class(
+    slug: str, source: NotebookNode, released: NotebookNode, submitted: Path
+) -> list[str]:
+    """Write the sample class where nbgrader expects submissions; return the students."""
+    submissions = sample_class(slug, source, released)
+    for student, notebook in submissions.items():
+        folder = submitted / student / slug
+        folder.mkdir(parents=True, exist_ok=True)
+        nbformat.write(notebook, folder / f"{slug}.ipynb")
+    return list(submissions)
+
+
+def answer_source(function: Function, name: str) -> str:
+    """Return the source of a corpus function as a student would have written it, under `name`."""
+    source = textwrap.dedent(inspect.getsource(function))
+    definition = ast.parse(source).body[0]
+    assert isinstance(definition, ast.FunctionDef)  # the corpus holds functions only
+    lines = source.splitlines()[definition.lineno - 1 :]  # without the decorators
+    lines[0] = lines[0].replace(f"def {definition.name}(", f"def {name}(", 1)
+    return "\n".join(lines)
+
+
+def _submissions(
+    exercises: tuple[Exercise, ...], source: NotebookNode, released: NotebookNode
+) -> Iterator[tuple[str, NotebookNode]]:
+    first, third, last = exercises[0], exercises[2], exercises[-1]
+    yield "the course's own solution", _copy(source)
+    for style in range(2):
+        yield f"right, style {style + 1}", _answered(released, exercises, _right(style))
+    for kind in range(WRONG_STUDENTS):
+        yield f"wrong, kind {kind + 1}", _answered(released, exercises, _wrong(kind))
+    right = _answered(released, exercises, _right(0))
+    yield (
+        "right, but warns",
+        _edited(right, {e.name: lambda s, n: s + WARNS.format(name=n) for e in exercises}),
+    )
+    yield "blank", _copy(released)
+    yield "a syntax error", _edited(right, {third.name: _replace_by(SYNTAX_ERROR)})
+    yield "an exception", _edited(right, {third.name: _replace_by(EXCEPTION)})
+    yield "an endless loop", _edited(right, {last.name: _replace_by(ENDLESS_LOOP)})
+    yield (
+        "a test cell removed",
+        _without_test(_answered(released, exercises, _right(1)), first.name),
+    )
+    yield "a cell added", _with_helper(right, first)
+
+
+def _right(style: int) -> Callable[[Exercise], Function]:
+    return lambda exercise: list(exercise.right.values())[style % len(exercise.right)]
+
+
+def _wrong(kind: int) -> Callable[[Exercise], Function]:
+    return lambda exercise: list(exercise.wrong.values())[kind % len(exercise.wrong)][0]
+
+
+def _replace_by(template: str) -> Callable[[str, str], str]:
+    return lambda source, name: template.format(name=name).strip()
+
+
+def _answered(
+    released: NotebookNode,
+    exercises: tuple[Exercise, ...],
+    choose: Callable[[Exercise], Function],
+) -> NotebookNode:
+    """Fill each answer cell with the chosen corpus function."""
+    answers = {e.name: answer_source(choose(e), e.name) for e in exercises}
+    return _edited(released, {name: lambda _, n: answers[n] for name in answers})
+
+
+def _edited(notebook: NotebookNode, edits: dict[str, Callable[[str, str], str]]) -> NotebookNode:
+    """Apply `edits` to the sources of the answer cells of the named exercises."""
+    edited = _copy(notebook)
+    for cell in edited.cells:
+        name = _grade_id(cell).removesuffix("-answer")
+        if name != _grade_id(cell) and name in edits:
+            cell.source = edits[name](cell.source, name)
+    return edited
+
+
+def _without_test(notebook: NotebookNode, name: str) -> NotebookNode:
+    notebook.cells = [cell for cell in notebook.cells if _grade_id(cell) != name]
+    return notebook
+
+
+def _with_helper(notebook: NotebookNode, exercise: Exercise) -> NotebookNode:
+    """Move the first answer's work into a helper in a cell of the student's own."""
+    helper = f"my_{exercise.name}"
+    work = answer_source(_right(0)(exercise), helper)
+    call = f"def {exercise.name}(*args, **kwargs):\n    return {helper}(*args, **kwargs)"
+    notebook = _edited(notebook, {exercise.name: lambda *_: call})
+    where = next(
+        (i for i, c in enumerate(notebook.cells) if _grade_id(c) == f"{exercise.name}-answer"), 0
+    )
+    notebook.cells.insert(where, nbformat.v4.new_code_cell(work, id="my-helper"))
+    return notebook
+
+
+def _grade_id(cell: NotebookNode) -> str:
+    metadata: dict[str, Any] = cell.metadata.get("nbgrader", {})
+    return str(metadata.get("grade_id", ""))
+
+
+def _copy(notebook: NotebookNode) -> NotebookNode:
+    return nbformat.from_dict(notebook)

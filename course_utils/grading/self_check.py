@@ -1,0 +1,77 @@
+"""A student's self-check from the shell: run a notebook and collect what its checks say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from course_utils.checks.report import MIME
+from course_utils.errors import CourseError
+
+SECONDS = 120  # the longest that one cell may take
+
+
+def self_check(path: Path) -> list[tuple[str, str, bool]]:
+    """Run a copy of a notebook; return each check's title, text and whether it passed.
+
+    The file itself is not changed.
+
+    Raises
+    ------
+    CourseError
+        If the file cannot be read, or holds no check.
+    """
+    notebook = _read(path)
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellTimeoutError
+
+    client = NotebookClient(
+        notebook,
+        timeout=SECONDS,
+        allow_errors=True,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.resolve().parent)}},
+    )
+    try:
+        client.execute()
+    except CellTimeoutError:
+        raise CourseError(f"{path} did not finish: a cell ran longer than {SECONDS} s") from None
+    found = [_result(cell) for cell in notebook.cells if _is_check(cell)]
+    if not found:
+        raise CourseError(f"{path} holds no check cell: is it an assignment's notebook?")
+    return found
+
+
+def _read(path: Path) -> NotebookNode:
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+    except FileNotFoundError:
+        raise CourseError(f"there is no file {path}: check its name") from None
+    except IsADirectoryError:
+        raise CourseError(f"{path} is a folder: name the notebook in it") from None
+    except OSError as error:
+        raise CourseError(f"{path} cannot be opened: {error.strerror}") from None
+    except Exception:
+        # nbformat raises errors of many types on what is not a notebook.
+        raise CourseError(
+            f"{path} is not a readable notebook: open it in Jupyter and save it again, "
+            "or start from a fresh copy"
+        ) from None
+    return notebook
+
+
+def _is_check(cell: NotebookNode) -> bool:
+    return cell.cell_type == "code" and bool(cell.metadata.get("nbgrader", {}).get("grade"))
+
+
+def _result(cell: NotebookNode) -> tuple[str, str, bool]:
+    title = cell.metadata["nbgrader"]["grade_id"]
+    reports = [o.data for o in cell.outputs if MIME in o.get("data", {})]
+    errors = [o for o in cell.outputs if o.output_type == "error"]
+    if reports:
+        return title, reports[-1]["text/plain"], not errors
+    error = f"{errors[-1].ename}: {errors[-1].evalue}" if errors else "the check was not run"
+    return title, error, False

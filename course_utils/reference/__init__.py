@@ -1,0 +1,1 @@
+"""NumPy references: the code on which chapters stand and against which answers are checked."""
