@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import importlib.util
+import re
 import subprocess
 import sys
 from functools import partial
@@ -10,6 +12,12 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from course_utils.errors import CourseError
+
+# Run this way, it is the Jupyter Book of the same environment, whatever the PATH says.
+JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
+# How a fault looks in the log: Sphinx's warnings, and a page whose cell failed.
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+FAULT = re.compile(r"\b(WARNING|ERROR|CRITICAL): |ExecutionError: ")
 
 
 def build_book(root: Path, out: Path, *, strict: bool = True) -> Path:
@@ -33,7 +41,9 @@ def build_book(root: Path, out: Path, *, strict: bool = True) -> Path:
     """
     if not (root / "_toc.yml").is_file():
         raise CourseError(f"{root} has no _toc.yml: run this in the course's folder")
-    command = [sys.executable, "-m", "jupyter_book", "build", str(root)]
+    if importlib.util.find_spec("jupyter_book") is None:
+        raise CourseError('Jupyter Book is not installed: pip install -e ".[book]"')
+    command = [sys.executable, "-c", JUPYTER_BOOK, "build", str(root)]
     command += ["--path-output", str(out), "--keep-going"]
     if strict:
         command += ["-W", "-n"]
@@ -41,12 +51,11 @@ def build_book(root: Path, out: Path, *, strict: bool = True) -> Path:
     html = out / "_build" / "html"
     log = html.parent / "build.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_text(run.stdout + run.stderr, encoding="utf-8")
+    text = COLOURS.sub("", run.stdout + run.stderr)
+    log.write_text(text, encoding="utf-8")
     if run.returncode:
-        if "No module named jupyter_book" in run.stderr:
-            raise CourseError('Jupyter Book is not installed: pip install -e ".[book]"')
-        lines = (run.stdout + run.stderr).splitlines()
-        found = [line for line in lines if "WARNING" in line or "ERROR" in line] or lines[-1:]
+        lines = text.splitlines()
+        found = [line for line in lines if FAULT.search(line)] or lines[-1:]
         raise CourseError(f"the book was not built: {found[0].strip()} (all of it: {log})")
     return html
 

@@ -6,6 +6,7 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from course_utils.errors import CourseError
@@ -30,17 +31,19 @@ def main(words: Sequence[str] | None = None) -> int:
 def _demo(arguments: argparse.Namespace) -> int:
     from course_utils.book import build_book
     from course_utils.grading.demo import grade_sample_class, summary
+    from course_utils.grading.release import require_topic
 
     course, slug = arguments.course, arguments.slug
+    require_topic(course, slug)
     root = course / "_demo"
     start = time.perf_counter()
-    print(f"A sample class of sixteen hands in {slug}.", flush=True)
-    if not grade_sample_class(course, root, slug):
-        print("It is graded already, and nothing has changed since.")
-    print("Building the book ...", end=" ", flush=True)
-    built = time.perf_counter()
-    html = build_book(course, course)
-    print(f"{time.perf_counter() - built:.0f} s")
+    with ThreadPoolExecutor() as pool:
+        print("The book is built meanwhile.")
+        book = pool.submit(build_book, course, course)
+        print(f"A sample class of sixteen hands in {slug}.", flush=True)
+        if not grade_sample_class(course, root, slug):
+            print("It is graded already, and nothing has changed since.")
+        html = book.result()
     print(f"\n{summary(root, slug)}\n")
     print(f"The book      {html / 'index.html'}")
     print(f"The feedback  {root / 'feedback' / 'student-004' / slug / f'{slug}.html'}")

@@ -134,15 +134,16 @@ def _first(cases: CaseSet, differences: Sequence[Difference | None]) -> str:
 
 
 def _inputs(cases: CaseSet, case: Case) -> str:
-    """Show a call's arguments: arrays by shape, numbers as they are unless they are hidden."""
+    """Show a call's arguments: arrays by shape, the rest as it is, or by name if it is hidden."""
     named = [*zip(cases.parameters, case.args, strict=False), *case.kwargs.items()]
-    return ", ".join(f"{name} {_short(value, cases.hidden)}" for name, value in named)
+    return ", ".join(
+        name if cases.hidden and not isinstance(value, np.ndarray) else f"{name} {_short(value)}"
+        for name, value in named
+    )
 
 
-def _short(value: Any, hidden: bool = False) -> str:
+def _short(value: Any) -> str:
     if isinstance(value, np.ndarray):
         kind = "" if value.dtype == np.float64 else f" {value.dtype}"
         return f"{value.shape}{kind}"
-    if hidden and not isinstance(value, bool):
-        return "·"
     return str(value) if len(str(value)) < 40 else type(value).__name__

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import textwrap
 from dataclasses import dataclass
 from typing import Any
@@ -109,7 +110,7 @@ class Report:
         titles = ("#", "Case", "Inputs", "Largest error", "Verdict")
         head = "".join(f'<th scope="col" style="{CELL}">{title}</th>' for title in titles)
         body = "".join(_html_row(row) for row in self.rows)
-        texts = "".join(f'<p style="{TEXT}">{html.escape(text)}</p>' for text in self._texts())
+        texts = "".join(f'<p style="{TEXT}">{_html_text(text)}</p>' for text in self._texts())
         return (
             f'<div class="course-check" style="border-left:4px solid {colour};padding-left:1em">'
             f'<p style="{TEXT}"><strong>{html.escape(self.summary)}</strong></p>'
@@ -138,9 +139,18 @@ def _cells(row: Row) -> tuple[str, str, str, str, str]:
     return str(row.number), row.label, row.inputs, row.error, row.verdict
 
 
+def _html_text(text: str) -> str:
+    """Escape a text and set what stands in backticks as code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(text))
+
+
 def _html_row(row: Row) -> str:
     weight = "600" if row.verdict == "wrong" else "400"
     number, label, inputs, error, verdict = (html.escape(text) for text in _cells(row))
     texts = (number, label, inputs, error, f"{MARKS[row.verdict]} {verdict}")
-    cells = "".join(f'<td style="{CELL};font-weight:{weight}">{text}</td>' for text in texts)
+    widths = ("1em", "9em", "11em", "5em", "5em")  # on a phone the table scrolls, not the words
+    cells = "".join(
+        f'<td style="{CELL};min-width:{width};font-weight:{weight}">{text}</td>'
+        for text, width in zip(texts, widths, strict=True)
+    )
     return f'<tr style="{LINE}">{cells}</tr>'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import textwrap
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -80,7 +81,8 @@ def summary(root: Path, slug: str) -> str:
     lines += ["", "Commonest mistakes"]
     for mistake in common_mistakes(root, slug)[:5]:
         count = f"{mistake.students} student{'s' if mistake.students > 1 else ' '}"
-        lines.append(f"  {count}  {mistake.exercise}: {mistake.sentence}")
+        text = f"  {count}  {mistake.exercise}: {mistake.sentence}"
+        lines += textwrap.wrap(text, 100, subsequent_indent=" " * 14)
     return "\n".join(lines)
 
 

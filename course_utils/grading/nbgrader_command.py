@@ -38,7 +38,7 @@ def nbgrader(
     """
     if importlib.util.find_spec("nbgrader") is None:
         raise CourseError('nbgrader is not installed: pip install -e ".[grading]"')
-    command = [sys.executable, "-m", "nbgrader", *words, f"--course-dir={root}"]
+    command = [sys.executable, "-m", "nbgrader", *words, f"--CourseDirectory.root={root}"]
     # nbgrader looks for its helper `alembic` on the PATH.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     lines = []

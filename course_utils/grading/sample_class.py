@@ -105,7 +105,7 @@ def _submissions(
     for style in range(2):
         yield f"right, style {style + 1}", _answered(released, exercises, _right(style))
     for kind in range(WRONG_STUDENTS):
-        yield f"wrong, kind {kind + 1}", _answered(released, exercises, _wrong(kind))
+        yield f"wrong, kind {kind + 1}", _answered(released, exercises, _wrong(exercises, kind))
     right = _answered(released, exercises, _right(0))
     yield (
         "right, but warns",
@@ -126,8 +126,22 @@ def _right(style: int) -> Callable[[Exercise], Function]:
     return lambda exercise: list(exercise.right.values())[style % len(exercise.right)]
 
 
-def _wrong(kind: int) -> Callable[[Exercise], Function]:
-    return lambda exercise: list(exercise.wrong.values())[kind % len(exercise.wrong)][0]
+def chosen_mistake(exercise: Exercise, place: int, kind: int) -> str:
+    """Name the mistake that the wrong student number `kind` makes in an exercise.
+
+    In every third exercise, by its `place` in the assignment, all wrong students err differently;
+    in the others two or three share a mistake, so that some mistakes are commoner, as in a class.
+    """
+    names = list(exercise.wrong)
+    return names[kind // (1 + place % 3) % len(names)]
+
+
+def _wrong(exercises: tuple[Exercise, ...], kind: int) -> Callable[[Exercise], Function]:
+    def choose(exercise: Exercise) -> Function:
+        name = chosen_mistake(exercise, exercises.index(exercise), kind)
+        return exercise.wrong[name][0]
+
+    return choose
 
 
 def _replace_by(template: str) -> Callable[[str, str], str]:

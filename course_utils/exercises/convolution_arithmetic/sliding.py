@@ -1,0 +1,341 @@
+"""Kernels that slide over one channel: `correlate1d` and `correlate2d`."""
+# mypy: allow-untyped-defs, allow-untyped-calls
+# ruff: noqa: D103 (a wrong answer is explained by its sentence)
+
+from __future__ import annotations
+
+import numpy as np
+
+from course_utils.checks.encode import strided
+from course_utils.exercises.convolution_arithmetic.draw import arrays
+from course_utils.exercises.exercise import Exercise, case
+from course_utils.reference import convolution
+
+
+def _correlate1d_cases(rng):
+    x, w = arrays(rng, (9,), (3, 4))
+    yield case("stride 1, no padding", x, w)
+    x, w = arrays(rng, (7,), (2, 5))
+    yield case("padding 2", x, np.asfortranarray(w), pad=2)
+    x, w = arrays(rng, (12,), (5, 4))
+    yield case("stride 3 leaves a remainder", strided(x), w, stride=3)
+    x, w = arrays(rng, (9,), (6, 3))
+    x, w = x.astype(np.float32), w.astype(np.float32)
+    yield case("float32, stride 2, padding 1", x, w, stride=2, pad=1)
+    x, w = arrays(rng, (8,), (3, 2))
+    yield case("integers", x.astype(np.int64), w.astype(np.int64))
+    x, w = arrays(rng, (4,), (5, 6), pad=1)
+    yield case("filters as long as the padded signal", x, w, pad=1)
+    x, w = arrays(rng, (5,), (2, 4))
+    yield case("a stride of 0", x, w, stride=0, raises="ValueError")
+    yield case("one filter, with no filter axis", x, w[0], raises="ValueError")
+    x, w = arrays(rng, (10,), (3, 8))
+    yield case("filters longer than the signal", x[:5], w, pad=1, raises="ValueError")
+
+
+CORRELATE1D = Exercise("correlate1d", 3, convolution.correlate1d, _correlate1d_cases)
+
+
+@CORRELATE1D.known_wrong(
+    "You turn the filters round before you slide them; that is convolution, "
+    "and correlation takes them as they are."
+)
+def flips_filters(x, w, *, stride=1, pad=0):
+    (W,), (F, KW) = x.shape, w.shape
+    if stride < 1 or pad < 0 or KW > W + 2 * pad:
+        raise ValueError("the filters do not fit")
+    padded = np.pad(x, pad)
+    out = np.zeros((F, (W + 2 * pad - KW) // stride + 1), np.result_type(x, w))
+    for i in range(out.shape[1]):
+        out[:, i] = w[:, ::-1] @ padded[i * stride : i * stride + KW]
+    return out
+
+
+@CORRELATE1D.known_wrong(
+    "Your windows move on by one sample whatever the stride is; "
+    "work out at which sample the window of output i starts."
+)
+def starts_at_every_sample(x, w, *, stride=1, pad=0):
+    (W,), (F, KW) = x.shape, w.shape
+    if stride < 1 or pad < 0 or KW > W + 2 * pad:
+        raise ValueError("the filters do not fit")
+    padded = np.pad(x, pad)
+    out = np.zeros((F, (W + 2 * pad - KW) // stride + 1), np.result_type(x, w))
+    for i in range(out.shape[1]):
+        out[:, i] = w @ padded[i : i + KW]
+    return out
+
+
+@CORRELATE1D.known_wrong(
+    "You put all the zeros after the signal; `pad` of them belong before the first sample "
+    "and `pad` after the last."
+)
+def pads_the_end(x, w, *, stride=1, pad=0):
+    (W,), (F, KW) = x.shape, w.shape
+    if stride < 1 or pad < 0 or KW > W + 2 * pad:
+        raise ValueError("the filters do not fit")
+    padded = np.concatenate([x, np.zeros(2 * pad, x.dtype)])
+    out = np.zeros((F, (W + 2 * pad - KW) // stride + 1), np.result_type(x, w))
+    for i in range(out.shape[1]):
+        out[:, i] = w @ padded[i * stride : i * stride + KW]
+    return out
+
+
+@CORRELATE1D.known_wrong(
+    "You pad with copies of the first and the last sample; the padding here is zeros."
+)
+def repeats_the_ends(x, w, *, stride=1, pad=0):
+    (W,), (_, KW) = x.shape, w.shape
+    if stride < 1 or pad < 0 or KW > W + 2 * pad:
+        raise ValueError("the filters do not fit")
+    padded = np.pad(x, pad, mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, KW)[::stride]
+    return w @ windows.T
+
+
+@CORRELATE1D.known_wrong(
+    "Each product replaces the one before, so the last one is all that stays; "
+    "look at how your loop over the taps collects them."
+)
+def keeps_the_last_product(x, w, *, stride=1, pad=0):
+    (W,), (F, KW) = x.shape, w.shape
+    if stride < 1 or pad < 0 or KW > W + 2 * pad:
+        raise ValueError("the filters do not fit")
+    padded = np.pad(x, pad)
+    out = np.zeros((F, (W + 2 * pad - KW) // stride + 1), np.result_type(x, w))
+    for f in range(F):
+        for i in range(out.shape[1]):
+            for k in range(KW):
+                out[f, i] = padded[i * stride + k] * w[f, k]
+    return out
+
+
+@CORRELATE1D.known_wrong(
+    "You make the result with the default type, which is float64; "
+    "give it the type to which NumPy promotes x and w."
+)
+def makes_float64(x, w, *, stride=1, pad=0):
+    (W,), (F, KW) = x.shape, w.shape
+    if stride < 1 or pad < 0 or KW > W + 2 * pad:
+        raise ValueError("the filters do not fit")
+    padded = np.pad(x, pad)
+    out = np.zeros((F, (W + 2 * pad - KW) // stride + 1))
+    for i in range(out.shape[1]):
+        out[:, i] = w @ padded[i * stride : i * stride + KW]
+    return out
+
+
+@CORRELATE1D.known_wrong(
+    "Your result has the positions first; the filters come first, and each row is one filter's map."
+)
+def puts_positions_first(x, w, *, stride=1, pad=0):
+    (W,), (_, KW) = x.shape, w.shape
+    if stride < 1 or pad < 0 or KW > W + 2 * pad:
+        raise ValueError("the filters do not fit")
+    padded = np.pad(x, pad)
+    starts = range(0, W + 2 * pad - KW + 1, stride)
+    return np.array([w @ padded[start : start + KW] for start in starts])
+
+
+@CORRELATE1D.known_right
+def loops_over_everything(x, w, *, stride=1, pad=0):
+    if x.ndim != 1 or w.ndim != 2 or stride < 1 or pad < 0 or w.shape[1] > len(x) + 2 * pad:
+        raise ValueError("the filters do not fit")
+    F, KW = w.shape
+    WO = (len(x) + 2 * pad - KW) // stride + 1
+    out = np.zeros((F, WO), dtype=np.result_type(x, w))
+    for f in range(F):
+        for i in range(WO):
+            for k in range(KW):
+                if 0 <= i * stride + k - pad < len(x):
+                    out[f, i] += x[i * stride + k - pad] * w[f, k]
+    return out
+
+
+@CORRELATE1D.known_right
+def multiplies_by_windows(x, w, *, stride=1, pad=0):
+    if x.ndim != 1 or w.ndim != 2 or stride < 1:
+        raise ValueError("a wrong number of axes, or no stride")
+    padded = np.pad(x, pad)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, w.shape[1])
+    return np.einsum("ik,fk->fi", windows[::stride], w)
+
+
+@CORRELATE1D.known_right
+def gathers_with_indices(x, w, *, stride=1, pad=0):
+    if x.ndim != 1 or w.ndim != 2 or stride < 1 or pad < 0 or w.shape[1] > len(x) + 2 * pad:
+        raise ValueError("the filters do not fit")
+    starts = np.arange(0, len(x) + 2 * pad - w.shape[1] + 1, stride)
+    columns = np.pad(x, pad)[starts[None, :] + np.arange(w.shape[1])[:, None]]
+    return w @ columns
+
+
+@CORRELATE1D.known_right
+def asks_numpy(x, w, *, stride=1, pad=0):
+    if x.ndim != 1 or w.ndim != 2 or stride < 1 or w.shape[1] > len(x) + 2 * pad:
+        raise ValueError("the filters do not fit")
+    rows = [np.correlate(np.pad(x, pad), row, mode="valid")[::stride] for row in w]
+    return np.stack(rows)
+
+
+def _correlate2d_cases(rng):
+    x, w = arrays(rng, (5, 8), (3, 2))
+    yield case("a wide image, a high kernel", strided(x), w)
+    x, w = arrays(rng, (9, 6), (2, 5))
+    yield case("a high image, a wide kernel", np.asfortranarray(x), w)
+    x, w = arrays(rng, (3, 7), (1, 1))
+    yield case("a kernel of 1 x 1", x, w)
+    x, w = arrays(rng, (7, 10), (4, 2))
+    yield case("float32, an even kernel", x.astype(np.float32), w.astype(np.float32))
+    x, w = arrays(rng, (8, 4), (3, 3))
+    yield case("integers, a square kernel", x.astype(np.int64), w.astype(np.int64))
+    x, w = arrays(rng, (3, 4), (3, 4))
+    yield case("a kernel as large as the image", x, w)
+    x, w = arrays(rng, (6, 7), (4, 5))
+    yield case("a kernel wider than the image", x[:, :4], w, raises="ValueError")
+    yield case("a kernel higher than the image", x[:3], w, raises="ValueError")
+    yield case("an image with a channel axis", x[None], w, raises="ValueError")
+
+
+CORRELATE2D = Exercise("correlate2d", 4, convolution.correlate2d, _correlate2d_cases)
+
+
+@CORRELATE2D.known_wrong(
+    "You turn the kernel by 180 degrees first; that is convolution, "
+    "and correlation lays it on the image as it is."
+)
+def flips_kernel(x, w):
+    (H, W), (KH, KW) = x.shape, w.shape
+    if KH > H or KW > W:
+        raise ValueError("the kernel does not fit")
+    out = np.zeros((H - KH + 1, W - KW + 1), np.result_type(x, w))
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[i, j] = np.sum(x[i : i + KH, j : j + KW] * w[::-1, ::-1])
+    return out
+
+
+@CORRELATE2D.known_wrong(
+    "You mirror the kernel from left to right; lay it on the image as it is, along both axes."
+)
+def mirrors_kernel(x, w):
+    (H, W), (KH, KW) = x.shape, w.shape
+    if KH > H or KW > W:
+        raise ValueError("the kernel does not fit")
+    out = np.zeros((H - KH + 1, W - KW + 1), np.result_type(x, w))
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[i, j] = np.sum(x[i : i + KH, j : j + KW] * np.fliplr(w))
+    return out
+
+
+@CORRELATE2D.known_wrong(
+    "Your result has rows and columns swapped: which of your two loops goes down the image?"
+)
+def swaps_rows_and_columns(x, w):
+    (H, W), (KH, KW) = x.shape, w.shape
+    if KH > H or KW > W:
+        raise ValueError("the kernel does not fit")
+    out = np.zeros((W - KW + 1, H - KH + 1), np.result_type(x, w))
+    for i in range(H - KH + 1):
+        for j in range(W - KW + 1):
+            out[j, i] = np.sum(x[i : i + KH, j : j + KW] * w)
+    return out
+
+
+@CORRELATE2D.known_wrong(
+    "You pad the image so that the result keeps its size; here there is no padding, "
+    "and the kernel stays inside of the image."
+)
+def keeps_the_size(x, w):
+    (H, W), (KH, KW) = x.shape, w.shape
+    if KH > H or KW > W:
+        raise ValueError("the kernel does not fit")
+    top, left = (KH - 1) // 2, (KW - 1) // 2
+    padded = np.pad(x, ((top, KH - 1 - top), (left, KW - 1 - left)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (KH, KW))
+    return np.einsum("ijkl,kl->ij", windows, w)
+
+
+@CORRELATE2D.known_wrong(
+    "Each product replaces the one before, so one corner of the kernel is all that counts; "
+    "look at how your inner loops collect the products."
+)
+def keeps_only_the_last_product(x, w):
+    (H, W), (KH, KW) = x.shape, w.shape
+    if KH > H or KW > W:
+        raise ValueError("the kernel does not fit")
+    out = np.zeros((H - KH + 1, W - KW + 1), np.result_type(x, w))
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            for k in range(KH):
+                for m in range(KW):
+                    out[i, j] = x[i + k, j + m] * w[k, m]
+    return out
+
+
+@CORRELATE2D.known_wrong(
+    "You leave out the last row and the last column of positions; "
+    "a kernel as large as the image still has one place, so check where your loops end."
+)
+def stops_one_too_early(x, w):
+    (H, W), (KH, KW) = x.shape, w.shape
+    if KH > H or KW > W:
+        raise ValueError("the kernel does not fit")
+    out = np.zeros((H - KH, W - KW), np.result_type(x, w))
+    for i in range(H - KH):
+        for j in range(W - KW):
+            out[i, j] = np.sum(x[i : i + KH, j : j + KW] * w)
+    return out
+
+
+@CORRELATE2D.known_wrong(
+    "Your result is always float64; make it in the type to which NumPy promotes x and w."
+)
+def always_makes_float64(x, w):
+    (H, W), (KH, KW) = x.shape, w.shape
+    if KH > H or KW > W:
+        raise ValueError("the kernel does not fit")
+    out = np.zeros((H - KH + 1, W - KW + 1))
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[i, j] = np.sum(x[i : i + KH, j : j + KW] * w)
+    return out
+
+
+@CORRELATE2D.known_right
+def loops_over_pixels_and_taps(x, w):
+    if x.ndim != 2 or w.ndim != 2 or w.shape[0] > x.shape[0] or w.shape[1] > x.shape[1]:
+        raise ValueError("the kernel does not fit")
+    HO, WO = x.shape[0] - w.shape[0] + 1, x.shape[1] - w.shape[1] + 1
+    out = np.zeros((HO, WO), dtype=np.result_type(x, w))
+    for i, j in np.ndindex(HO, WO):
+        for k, m in np.ndindex(*w.shape):
+            out[i, j] += x[i + k, j + m] * w[k, m]
+    return out
+
+
+@CORRELATE2D.known_right
+def adds_shifted_images(x, w):
+    (H, W), (KH, KW) = x.shape, w.shape
+    HO, WO = H - KH + 1, W - KW + 1
+    if HO < 1 or WO < 1:
+        raise ValueError("the kernel does not fit")
+    return sum(w[k, m] * x[k : k + HO, m : m + WO] for k in range(KH) for m in range(KW))
+
+
+@CORRELATE2D.known_right
+def sums_over_windows(x, w):
+    if x.ndim != 2 or w.ndim != 2:
+        raise ValueError("x and w must have two axes")
+    windows = np.lib.stride_tricks.sliding_window_view(x, w.shape)
+    return np.einsum("ijkl,kl->ij", windows, w)
+
+
+@CORRELATE2D.known_right
+def makes_columns(x, w):
+    (H, W), (KH, KW) = x.shape, w.shape
+    if KH > H or KW > W:
+        raise ValueError("the kernel does not fit")
+    rows = [x[i : i + KH, j : j + KW].ravel() for i in range(H - KH + 1) for j in range(W - KW + 1)]
+    return (np.stack(rows) @ w.ravel()).reshape(H - KH + 1, W - KW + 1)

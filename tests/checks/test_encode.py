@@ -1,0 +1,73 @@
+"""Do cases survive the way through JSON, bit by bit?"""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+
+from course_utils.checks.encode import (
+    LAYOUTS,
+    copy_like,
+    decode,
+    decode_cases,
+    encode,
+    encode_cases,
+    layout_of,
+    strided,
+)
+
+LAYS = {"C": np.ascontiguousarray, "F": np.asfortranarray, "strided": strided}
+DTYPES = st.sampled_from([np.float64, np.float32, np.int64, np.uint8, np.bool_])
+
+
+def through_json(value):
+    return decode(json.loads(json.dumps(encode(value))))
+
+
+@given(DTYPES.flatmap(lambda dtype: arrays(dtype, array_shapes(max_dims=4, max_side=3))))
+def test_arrays_come_back_as_they_were(array):
+    """Are values, shape and type the same, NaN and infinities included?"""
+    back = through_json(array)
+    assert back.dtype == array.dtype
+    np.testing.assert_array_equal(back, array)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_layout_is_kept(layout):
+    """Does an array lie in memory as before, after JSON and after a copy?"""
+    array = LAYS[layout](np.arange(24.0).reshape(2, 3, 4))
+    assert layout_of(array) == layout
+    for made in (through_json(array), copy_like(array)):
+        assert layout_of(made) == layout
+        assert made.flags.writeable
+        assert not np.shares_memory(made, array)
+        np.testing.assert_array_equal(made, array)
+
+
+@pytest.mark.parametrize(
+    "value", [None, True, 3, 0.1, 10**15, "text", (1, (2.5, "a")), [1, [2]], {"a": (1,), "b": None}]
+)
+def test_plain_values_come_back(value):
+    """Do tuples stay tuples and whole numbers whole?"""
+    back = through_json(value)
+    assert back == value
+    assert type(back) is type(value)
+
+
+@pytest.mark.parametrize("value", [object(), np.array([object()]), {1, 2}, 1j])
+def test_what_json_cannot_hold_is_refused(value):
+    """Is there an error instead of a pickle?"""
+    with pytest.raises(TypeError, match="cannot freeze"):
+        encode(value)
+
+
+def test_a_set_of_cases_comes_back(double):
+    """Is nothing of a case lost?"""
+    data = encode_cases(double)
+    back = decode_cases(json.loads(json.dumps(data)))
+    assert encode_cases(back) == data
+    assert (back.name, back.points, back.parameters) == ("double", 4, ("x", "times"))
+    assert [case.weight for case in back.cases] == [2, 1, 1]

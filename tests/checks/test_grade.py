@@ -1,0 +1,119 @@
+"""Is an answer worth what it should be, and is it said why?"""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from course_utils.checks import call
+from course_utils.checks.grade import grade
+from tests.checks.doubling import careful, right
+
+
+def verdicts(report):
+    return [row.verdict for row in report.rows]
+
+
+def test_a_right_answer_gets_all_points(double):
+    """Does every case pass, without a word of advice?"""
+    report = grade(double, right)
+    assert (report.score, report.passed, report.first, report.advice) == (4, True, "", ())
+
+
+@pytest.mark.parametrize(
+    ("function", "score", "mistakes"),
+    [
+        (careful(lambda x: x * x), 0, ("squares",)),
+        (careful(lambda x: x + 2), 0, ("adds",)),
+        (careful(lambda x: 2 * x.astype(float)), 3, ("upcasts",)),
+        (lambda x, times=2: 2 * x, 3, ("accepts",)),
+        (lambda x, times=2: x * x, 0, ("squares", "accepts")),
+        (careful(lambda x: None), 0, ()),
+    ],
+)
+def test_a_wrong_answer_gets_the_share_that_is_right(double, function, score, mistakes):
+    """Is the score the weight of the right cases, and is the mistake recognised?"""
+    report = grade(double, function)
+    assert report.score == score
+    assert report.mistakes == mistakes
+    assert report.advice == tuple(double.sentences[name] for name in mistakes)
+
+
+def always_raises(x, times=2):
+    raise ValueError("no")
+
+
+def test_a_function_that_always_raises_earns_nothing(double):
+    """Does the case that asks for an error count only beside another one?"""
+    report = grade(double, always_raises)
+    assert verdicts(report) == ["wrong", "wrong", "right"]
+    assert report.score == 0
+    assert "count once" in report.note
+
+
+def test_the_score_is_rounded_to_a_hundredth(double):
+    """Are two thirds of four points 2.67, and not a long fraction?"""
+    equal = tuple(dataclasses.replace(case, weight=1) for case in double.cases)
+    halves = careful(lambda x: x + x if x.dtype == np.float64 else x / 2)
+    report = grade(dataclasses.replace(double, cases=equal), halves)
+    assert report.score == 2.67
+
+
+def test_an_endless_loop_costs_one_wait(double, monkeypatch):
+    """Are the other cases left out after a loop that never ends?"""
+    monkeypatch.setattr(call, "SECONDS", 0.1)
+
+    def loop(x, times=2):
+        while True:
+            pass
+
+    report = grade(double, loop)
+    assert verdicts(report) == ["wrong", "not run", "not run"]
+    assert not report.passed
+    assert "never ends?" in report.first
+    assert not report.first.endswith("?.")
+
+
+@careful
+def in_place(x):
+    x *= 2
+    return x
+
+
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        (careful(lambda x: None), "Case 1, a vector: doubled is None"),
+        (
+            careful(lambda x: x),
+            "3 of 3 numbers in doubled differ, first at [0]. Expected 2, got 1.",
+        ),
+        (careful(lambda x: x[1:]), "doubled must have shape (3,), but yours has (2,)"),
+        (careful(lambda x: list(x)), "doubled must be a NumPy array, not a list"),
+        (careful(lambda x: x[7]), "your function raised IndexError: index 7"),
+        (lambda x, times=2: x + x, "raise ValueError with a message. Yours returned (0,)."),
+        (lambda x: x + x, "must raise ValueError, but yours raised TypeError"),
+        (in_place, "changed its argument `x`"),
+    ],
+)
+def test_the_first_difference_is_told(double, function, says):
+    """Does the report say where the first failed case parts from what is right?"""
+    assert says in grade(double, function).first
+
+
+def stub(x, times=2):
+    raise NotImplementedError
+
+
+def test_an_untouched_stub_is_told_apart(double):
+    """Does a blank exercise hear that nothing is written yet?"""
+    assert "nothing is written yet" in grade(double, stub).first
+
+
+def test_hidden_numbers_stay_hidden(double):
+    """Does a report on hidden cases keep expected numbers and arguments to itself?"""
+    hidden = dataclasses.replace(double, hidden=True)
+    report = grade(hidden, lambda x, times=2: x)
+    assert "first at [0]" in report.first
+    assert "Expected" not in report.first
+    assert report.rows[2].inputs == "x (0,), times"

@@ -1,0 +1,67 @@
+"""Are exercises found by name, and are their cases drawn as they should be?"""
+
+import pytest
+
+from course_utils.checks.encode import encode_cases
+from course_utils.exercises import catalog, common_mistakes, find, frozen_cases, hidden_cases
+from course_utils.exercises.catalog import topic
+
+NAMES = [exercise.name for exercises in catalog().values() for exercise in exercises]
+
+
+def arguments(cases):
+    encoded = encode_cases(cases)
+    return [(case["args"], case["kwargs"]) for case in encoded["cases"]]
+
+
+def test_names_are_unique():
+    """Does a name mean one exercise in the whole course?"""
+    assert len(NAMES) == len(set(NAMES))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_hidden_cases_follow_from_the_secret(name, monkeypatch):
+    """Do they repeat with the secret, change with it, and differ from the frozen ones?"""
+    monkeypatch.setenv("COURSE_SECRET", "one")
+    one, again = hidden_cases(name), hidden_cases(name)
+    monkeypatch.setenv("COURSE_SECRET", "other")
+    other = hidden_cases(name)
+    assert encode_cases(one) == encode_cases(again)
+    assert arguments(one) != arguments(other)
+    assert arguments(one) != arguments(frozen_cases(name))
+    assert one.hidden
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_kinds_of_cases_do_not_depend_on_the_draw(name, monkeypatch):
+    """Are labels and weights those that the student saw?"""
+    monkeypatch.setenv("COURSE_SECRET", "one")
+    kinds = [
+        [(case.label, case.weight, type(case.expected)) for case in cases.cases]
+        for cases in (hidden_cases(name), frozen_cases(name))
+    ]
+    assert kinds[0] == kinds[1]
+
+
+def test_without_a_secret_nothing_is_drawn(monkeypatch):
+    """Is a missing secret an error that names the mend?"""
+    monkeypatch.delenv("COURSE_SECRET", raising=False)
+    with pytest.raises(RuntimeError, match=r"with its nbgrader_config\.py"):
+        hidden_cases(NAMES[0])
+
+
+def test_unknown_names_are_answered_with_known_ones():
+    """Do both look-ups propose the nearest name?"""
+    with pytest.raises(ValueError, match=f"did you mean {NAMES[0]!r}"):
+        find(NAMES[0] + "s")
+    with pytest.raises(ValueError, match="did you mean 'convolution-arithmetic'"):
+        topic("convolution-arithmetik")
+
+
+@pytest.mark.parametrize("slug", catalog())
+def test_common_mistakes_are_the_tutors_sentences(slug):
+    """Does the book get every sentence of the corpus, by exercise?"""
+    by_name = common_mistakes(slug)
+    assert list(by_name) == [exercise.name for exercise in catalog()[slug]]
+    for exercise in catalog()[slug]:
+        assert by_name[exercise.name] == [said for _, said in exercise.wrong.values()]

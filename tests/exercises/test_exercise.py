@@ -1,0 +1,67 @@
+"""Is an exercise declared once and used everywhere in the same way?"""
+
+import numpy as np
+import pytest
+
+from course_utils.checks.cases import Raised, Returned
+from course_utils.exercises import Exercise, case
+
+
+def positive(x):
+    """Refuse what is not positive."""
+    if x <= 0:
+        raise ValueError("x must be positive")
+    return 2 * x
+
+
+def cases_of(*inputs):
+    return Exercise("positive", 1, positive, lambda rng: inputs)
+
+
+def test_a_case_is_written_as_the_call_that_it_makes():
+    """Does the reference say what inputs must come to?"""
+    made = cases_of(case("three", 3, weight=2), case("zero", 0, raises="ValueError"))
+    three, zero = made.cases(np.random.default_rng(0)).cases
+    assert (three.args, three.expected, three.weight) == ((3,), Returned(6), 2)
+    assert zero.expected == Raised("ValueError")
+
+
+@pytest.mark.parametrize(
+    "inputs", [case("zero", 0), case("three", 3, raises="ValueError"), case("text", "a")]
+)
+def test_an_exercise_at_fault_is_found_when_its_cases_are_made(inputs):
+    """Is a case refused with which the reference does not agree?"""
+    with pytest.raises(RuntimeError, match="positive, case"):
+        cases_of(inputs).cases(np.random.default_rng(0))
+
+
+def test_a_reference_that_changes_its_input_is_refused():
+    """Is a model answer that changes its arguments no model?"""
+
+    def clears(x):
+        x[:] = 0
+        return 0
+
+    made = Exercise("clears", 1, clears, lambda rng: [case("ones", np.ones(2))])
+    with pytest.raises(RuntimeError, match="changed"):
+        made.cases(np.random.default_rng(0))
+
+
+def test_a_mistake_is_kept_where_it_shows():
+    """Does a case hold a wrong answer's result only where that differs?"""
+    made = cases_of(case("two", 2), case("three", 3))
+
+    @made.known_wrong("You square x.")
+    def squares(x):
+        return x * x
+
+    drawn = made.cases(np.random.default_rng(0))
+    assert [dict(each.mistakes) for each in drawn.cases] == [{}, {"squares": Returned(9)}]
+    assert drawn.sentences == {"squares": "You square x."}
+
+
+def test_numpy_numbers_become_plain_ones():
+    """Is what is expected free of NumPy scalars and named tuples, so that it can be frozen?"""
+    made = Exercise("pair", 1, lambda x: (np.int64(x), np.float64(0.5)), lambda rng: [case("", 1)])
+    expected = made.cases(np.random.default_rng(0)).cases[0].expected
+    assert [type(part) for part in expected.value] == [int, float]

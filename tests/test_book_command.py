@@ -1,0 +1,79 @@
+"""Does the book's command answer trouble with one line that names the mend?"""
+
+import errno
+import socket
+import threading
+import urllib.request
+from http.server import ThreadingHTTPServer
+
+import pytest
+
+from course_utils import book
+from course_utils.errors import CourseError
+
+
+def test_a_folder_without_a_book_is_refused(tmp_path):
+    """Is a person told where to run the command?"""
+    with pytest.raises(CourseError, match=r"has no _toc\.yml: run this in the course's folder"):
+        book.build_book(tmp_path, tmp_path)
+
+
+def test_a_failed_build_shows_its_first_warning(tmp_path):
+    """Is the fault named, and the whole log kept?"""
+    (tmp_path / "_config.yml").write_text("title: A book\n")
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: intro\n")
+    (tmp_path / "intro.md").write_text("# A book\n\nSee [this](no-such-page.md).\n")
+    with pytest.raises(CourseError, match="no-such-page") as caught:
+        book.build_book(tmp_path, tmp_path)
+    assert "\n" not in str(caught.value)
+    assert "no-such-page" in (tmp_path / "_build" / "build.log").read_text()
+
+
+def test_a_port_in_use_is_named_with_another(tmp_path):
+    """Is a free neighbour proposed?"""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(CourseError, match=f"port {port} is in use: try --port {port + 1}"):
+            book.serve_book(tmp_path, port)
+
+
+def test_no_port_is_no_port(tmp_path):
+    """Is a number that is no port refused?"""
+    with pytest.raises(CourseError, match="is no port"):
+        book.serve_book(tmp_path, 99999)
+
+
+def test_other_socket_errors_are_not_hidden(tmp_path, monkeypatch):
+    """Does an error that is not about the port in use come through?"""
+
+    def refuse(*args, **kwargs):
+        raise OSError(errno.EACCES, "not allowed")
+
+    monkeypatch.setattr(book, "ThreadingHTTPServer", refuse)
+    with pytest.raises(OSError, match="not allowed"):
+        book.serve_book(tmp_path, 8000)
+
+
+def test_pages_are_served(tmp_path, monkeypatch, capsys):
+    """Is the page that was built the page that comes?"""
+    (tmp_path / "index.html").write_text("the book")
+    servers = []
+
+    class Remembered(ThreadingHTTPServer):
+        def __init__(self, *args):
+            super().__init__(*args)
+            servers.append(self)
+
+    monkeypatch.setattr(book, "ThreadingHTTPServer", Remembered)
+    thread = threading.Thread(target=book.serve_book, args=(tmp_path, 0))
+    thread.start()
+    while not servers:
+        thread.join(0.01)
+    url = f"http://127.0.0.1:{servers[0].server_port}/"
+    with urllib.request.urlopen(url) as answer:
+        assert answer.read() == b"the book"
+    servers[0].shutdown()
+    thread.join()
+    assert url.rstrip("/") in capsys.readouterr().out

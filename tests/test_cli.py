@@ -1,0 +1,165 @@
+"""Does each command do its work, and answer trouble with one line that names the mend?"""
+
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from course_utils import cli
+from course_utils.book import build_book
+
+ROOT = Path(__file__).parent.parent
+VERBS = ("demo", "book", "release", "freeze", "check", "report")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_has_an_example(verb, capsys):
+    """Does `--help` show how the verb is used?"""
+    with pytest.raises(SystemExit) as stopped:
+        cli.main([verb, "--help"])
+    assert stopped.value.code == 0
+    assert f"Example: course {verb}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [[], ["no-such-verb"], ["report"], ["book", "--port", "x"]])
+def test_wrong_use_exits_with_2(words):
+    """Is a mistyped command told apart from a problem that was found?"""
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(words)
+    assert stopped.value.code == 2
+
+
+def not_utf8(path):
+    path.write_bytes(b"\xff\xfe\x00")
+
+
+def truncated(path):
+    path.write_text('{"cells": [', encoding="utf-8")
+
+
+def wrong_json(path):
+    path.write_text('{"cells": 3, "nbformat": 4}', encoding="utf-8")
+
+
+def checkless(path):
+    nbformat.write(nbformat.v4.new_notebook(), path)
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda path: None, "there is no file"),
+        (lambda path: path.mkdir(), "is a folder: name the notebook in it"),
+        (lambda path: path.touch(), "is not a readable notebook"),
+        (not_utf8, "is not a readable notebook"),
+        (truncated, "is not a readable notebook"),
+        (wrong_json, "is not a readable notebook"),
+        (checkless, "holds no check cell"),
+    ],
+)
+def test_an_unreadable_notebook_is_one_line(make, says, tmp_path, capsys):
+    """Is each kind of broken file named, without a traceback?"""
+    path = tmp_path / "answers.ipynb"
+    make(path)
+    assert cli.main(["check", str(path)]) == 2
+    assert_one_line(capsys.readouterr().err, says)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["release", "convolution-aritmetic"], "did you mean 'convolution-arithmetic'?"),
+        (["release", "zzz"], "unknown topic 'zzz'; there are convolution-arithmetic"),
+        (["demo", "zzz"], "unknown topic 'zzz'"),
+        (["--course", "{empty}", "release"], "solutions is missing: run this in the course's"),
+        (["--course", "{empty}", "demo"], "solutions is missing"),
+        (["--course", "{empty}", "book"], "has no _toc.yml: run this in the course's folder"),
+        (["--course", "{empty}/none", "book"], "has no _toc.yml"),
+        (["report", "convolution-arithmetic", "--root", "{empty}"], "has no gradebook.db"),
+        (["book", "--serve", "--port", "{taken}"], "is in use: try --port"),
+    ],
+)  # fmt: skip
+def test_trouble_is_one_line_with_the_mend(words, says, tmp_path, monkeypatch, capsys):
+    """Is a person told what to do, in one line, with exit code 2?"""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr("course_utils.book.build_book", build_book_unless_empty)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        names = {"empty": str(tmp_path), "taken": str(taken.getsockname()[1])}
+        assert cli.main([word.format(**names) for word in words]) == 2
+    assert_one_line(capsys.readouterr().err, says)
+
+
+def build_book_unless_empty(root, out):
+    """Stand in for the build where the book's folder is right, to save its time."""
+    if (root / "_toc.yml").is_file():
+        return out
+    return build_book(root, out)
+
+
+def test_interrupting_is_no_traceback(monkeypatch, capsys):
+    """Does Ctrl-C end a command quietly?"""
+
+    def interrupt(**kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("course_utils.grading.freeze.freeze", interrupt)
+    assert cli.main(["freeze"]) == 1
+    assert_one_line(capsys.readouterr().err.strip(), "stopped")
+
+
+def test_the_solution_passes_its_own_checks(capsys):
+    """Does `course check` run a notebook and find every check passed?"""
+    slug = "convolution-arithmetic"
+    path = ROOT / "solutions" / slug / f"{slug}.ipynb"
+    before = path.read_bytes()
+    assert cli.main(["check", str(path)]) == 0
+    assert "All 10 checks pass." in capsys.readouterr().out
+    assert path.read_bytes() == before
+
+
+def test_the_released_notebook_does_not_pass_untouched(capsys):
+    """Does every check of the released notebook fail, and say that nothing is written yet?"""
+    slug = "convolution-arithmetic"
+    assert cli.main(["check", str(ROOT / "exercises" / slug / f"{slug}.ipynb")]) == 1
+    out = capsys.readouterr().out
+    assert out.count("nothing is written yet") == 10
+    assert "10 of 10 checks do not pass yet" in out
+
+
+def test_core_needs_only_numpy():
+    """Can a student's part be imported where neither torch nor IPython nor nbgrader is?"""
+    code = (
+        "import sys\n"
+        "for name in ('torch', 'IPython', 'nbgrader', 'nbformat', 'matplotlib', 'tqdm'):\n"
+        "    sys.modules[name] = None\n"
+        "from course_utils.arithmetic import output_size\n"
+        "from course_utils.checks import check\n"
+        "check('output_size', output_size)\n"
+        "import course_utils.cli\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert "2 of 2 points" in run.stdout
+
+
+def test_makefile_and_readme_name_targets_that_exist():
+    """Are the README's commands those of the Makefile and of `course`?"""
+    makefile = (ROOT / "Makefile").read_text()
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    readme = (ROOT / "README.md").read_text() + (ROOT / "CONTRIBUTING.md").read_text()
+    for word in re.findall(r"(?:`|^)make ([a-z]+)", readme, re.MULTILINE):
+        assert word in targets
+    for verb in re.findall(r"(?:`|^)course ([a-z]+)", readme, re.MULTILINE):
+        assert verb in VERBS
+
+
+def assert_one_line(text, says):
+    assert says in text
+    assert text.strip().count("\n") == 0
+    assert "Traceback" not in text

@@ -1,0 +1,42 @@
+"""Do the chapters and the solutions run from top to bottom?"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import jupytext
+import nbformat
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CHAPTERS = [
+    path
+    for path in sorted((ROOT / "book").glob("*.md"))
+    if path.read_text(encoding="utf-8").startswith("---\njupytext:")
+]
+SOLUTIONS = sorted((ROOT / "solutions").glob("*/*.ipynb"))
+
+
+def test_there_is_something_to_run():
+    """Are chapters and solutions found?"""
+    assert CHAPTERS
+    assert SOLUTIONS
+
+
+@pytest.mark.parametrize("path", [*CHAPTERS, *SOLUTIONS], ids=lambda path: path.stem)
+def test_notebook_runs(path, tmp_path):
+    """Does nbval find no cell that fails?"""
+    notebook = jupytext.read(path)
+    copy = tmp_path / f"{path.stem}.ipynb"
+    nbformat.write(notebook, copy)
+    command = [sys.executable, "-m", "pytest", "--nbval-lax", "-q", "-p", "no:cacheprovider"]
+    run = subprocess.run(
+        [*command, f"--rootdir={tmp_path}", "-c", "/dev/null", str(copy)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout[-3000:]
+    code = sum(cell.cell_type == "code" for cell in notebook.cells)
+    assert f"{code} passed" in run.stdout
