@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.checks.cases import Case, Outcome, Raised, Returned
+from course_utils.checks.cases import Case, Changed, Outcome, Raised, Returned
 from course_utils.checks.encode import copy_like
 
 SECONDS = 5.0  # the longest that one call may take
@@ -24,7 +24,7 @@ class TimeLimit(BaseException):
     """The call took too long. Not an Exception, so that `except Exception` does not stop it."""
 
 
-def call(function: Callable[..., Any], case: Case) -> tuple[Outcome, list[str]]:
+def call(function: Callable[..., Any], case: Case) -> Outcome:
     """Call `function` on copies of a case's arguments.
 
     What it writes to stderr goes to stdout instead, because nbgrader gives no points to a test
@@ -32,10 +32,9 @@ def call(function: Callable[..., Any], case: Case) -> tuple[Outcome, list[str]]:
 
     Returns
     -------
-    outcome : Outcome
-        What it returned or raised. An endless loop raises the kind `TIMEOUT`.
-    changed : list of str
-        Which arguments the call changed in place: positions as "0", "1", keywords by name.
+    Outcome
+        What it returned or raised; an endless loop raises the kind `TIMEOUT`. A call that changed
+        an argument came to that, whatever it returned: positions are "0", "1", keywords by name.
     """
     args = [_copy(arg) for arg in case.args]
     kwargs = {key: _copy(arg) for key, arg in case.kwargs.items()}
@@ -48,11 +47,10 @@ def call(function: Callable[..., Any], case: Case) -> tuple[Outcome, list[str]]:
     except (Exception, SystemExit) as error:
         outcome = Raised(type(error).__name__, str(error))
     before = [*enumerate(case.args), *case.kwargs.items()]
-    after = [*args, *kwargs.values()]
-    changed = [
-        str(key) for (key, old), new in zip(before, after, strict=True) if not _same(old, new)
-    ]
-    return outcome, changed
+    for (key, old), new in zip(before, [*args, *kwargs.values()], strict=True):
+        if not _same(old, new):
+            return Changed(str(key))
+    return outcome
 
 
 @contextlib.contextmanager

@@ -22,7 +22,14 @@ class Raised:
     message: str = ""
 
 
-Outcome = Returned | Raised
+@dataclass(frozen=True)
+class Changed:
+    """A call that changed an argument in place: `argument` is its position or its name."""
+
+    argument: str
+
+
+Outcome = Returned | Raised | Changed
 
 
 @dataclass(frozen=True)

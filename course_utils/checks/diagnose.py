@@ -12,8 +12,10 @@ AT_MOST = 2  # more sentences than this confuse more than they help
 
 def same_outcome(one: Outcome, other: Outcome, *, rtol: float = 1e-9, atol: float = 1e-12) -> bool:
     """Say whether two calls came to the same: equal values, or exceptions of one type."""
-    if isinstance(one, Raised) or isinstance(other, Raised):
-        return isinstance(one, Raised) and isinstance(other, Raised) and one.kind == other.kind
+    if isinstance(one, Raised) and isinstance(other, Raised):
+        return one.kind == other.kind
+    if not isinstance(one, Returned) or not isinstance(other, Returned):
+        return one == other
     if one.value is None or other.value is None:
         return one.value is other.value
     return compare(one.value, other.value, rtol=rtol, atol=atol) is None
@@ -42,7 +44,7 @@ def diagnose(cases: CaseSet, outcomes: Sequence[Outcome], passed: Sequence[bool]
         support: dict[str, list[int]] = {}
         for i in open_cases:
             for name, outcome in cases.cases[i].mistakes.items():
-                if isinstance(outcome, Returned) and same_outcome(
+                if not isinstance(outcome, Raised) and same_outcome(
                     outcomes[i], outcome, rtol=cases.rtol, atol=cases.atol
                 ):
                     support.setdefault(name, []).append(i)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.checks.cases import Case, CaseSet, Outcome, Raised, Returned
+from course_utils.checks.cases import Case, CaseSet, Changed, Outcome, Raised, Returned
 
 LAYOUTS = ("C", "F", "strided")
 
@@ -87,12 +87,16 @@ def encode_outcome(outcome: Outcome) -> Any:
     """Turn an outcome into what JSON can hold."""
     if isinstance(outcome, Raised):
         return {"raises": outcome.kind}
+    if isinstance(outcome, Changed):
+        return {"changes": outcome.argument}
     return {"returns": encode(outcome.value)}
 
 
 def decode_outcome(data: Any) -> Outcome:
     """Undo :func:`encode_outcome`."""
-    return Raised(data["raises"]) if "raises" in data else Returned(decode(data["returns"]))
+    if "raises" in data:
+        return Raised(data["raises"])
+    return Changed(data["changes"]) if "changes" in data else Returned(decode(data["returns"]))
 
 
 def encode_cases(cases: CaseSet) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from course_utils.checks.call import TIMEOUT, call
-from course_utils.checks.cases import Case, CaseSet, Outcome, Raised
+from course_utils.checks.cases import Case, CaseSet, Changed, Outcome, Raised, Returned
 from course_utils.checks.compare import Difference, compare
 from course_utils.checks.diagnose import diagnose
 from course_utils.checks.report import RULE, Report, Row
@@ -30,9 +30,9 @@ def grade(cases: CaseSet, function: Callable[..., Any]) -> Report:
     outcomes: list[Outcome] = []
     differences: list[Difference | None] = []
     for case in cases.cases:
-        outcome, changed = call(function, case)
+        outcome = call(function, case)
         outcomes.append(outcome)
-        differences.append(_judge(cases, case, outcome, changed))
+        differences.append(_judge(cases, case, outcome))
         if isinstance(outcome, Raised) and outcome.kind == TIMEOUT:
             break
 
@@ -54,18 +54,17 @@ def grade(cases: CaseSet, function: Callable[..., Any]) -> Report:
     )
 
 
-def _judge(
-    cases: CaseSet, case: Case, outcome: Outcome, changed: Sequence[str]
-) -> Difference | None:
+def _judge(cases: CaseSet, case: Case, outcome: Outcome) -> Difference | None:
     """Return what is wrong with one outcome, or None."""
-    if changed:
-        key = changed[0]
+    if isinstance(outcome, Changed):
+        key = outcome.argument
         name = cases.parameters[int(key)] if key.isdigit() else key
         return Difference("changed", f"your function changed its argument `{name}`; work on a copy")
     if isinstance(case.expected, Raised):
         return _judge_error(case.expected, outcome)
     if isinstance(outcome, Raised):
         return Difference("raised", _unexpected(outcome))
+    assert isinstance(case.expected, Returned)  # a case asks for a result or for an error
     name = cases.outputs[0] if len(cases.outputs) == 1 else "the result"
     parts = cases.outputs if len(cases.outputs) > 1 else ()
     return compare(
@@ -73,7 +72,7 @@ def _judge(
     )
 
 
-def _judge_error(expected: Raised, outcome: Outcome) -> Difference | None:
+def _judge_error(expected: Raised, outcome: Returned | Raised) -> Difference | None:
     if not isinstance(outcome, Raised):
         return Difference(
             "no error",

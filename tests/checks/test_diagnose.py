@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from course_utils.checks.cases import Case, CaseSet, Raised, Returned
+from course_utils.checks.cases import Case, CaseSet, Changed, Raised, Returned
 from course_utils.checks.diagnose import diagnose, same_outcome
 
 
@@ -46,6 +46,13 @@ def test_an_exception_proves_nothing():
     assert named(made, Raised("IndexError")) == []
 
 
+def test_a_changed_argument_is_recognised_by_the_argument():
+    """Is a change in place evidence, and only for a mistake that changes the same argument?"""
+    made = cases({"a": Changed("0"), "b": Returned(1)})
+    assert diagnose(made, [Changed("0")], [False]) == ["a"]
+    assert diagnose(made, [Changed("1")], [False]) == []
+
+
 def test_cases_that_were_not_run_do_not_count():
     """Does a check that stopped early still diagnose?"""
     made = cases({"a": Returned(1)}, {"a": Returned(2)})
@@ -59,6 +66,9 @@ def test_cases_that_were_not_run_do_not_count():
         (Returned(None), Returned(None), True),
         (Returned(None), Returned(1), False),
         (Returned(1), Raised("ValueError"), False),
+        (Returned(1), Changed("0"), False),
+        (Changed("0"), Raised("0"), False),
+        (Changed("w"), Changed("w"), True),
         (Raised("ValueError", "a"), Raised("ValueError", "b"), True),
         (Returned(np.ones(2)), Returned(np.ones(2, np.float32)), False),
     ],

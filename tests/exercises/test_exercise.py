@@ -43,7 +43,7 @@ def test_a_reference_that_changes_its_input_is_refused():
         return 0
 
     made = Exercise("clears", 1, clears, lambda rng: [case("ones", np.ones(2))])
-    with pytest.raises(RuntimeError, match="changed"):
+    with pytest.raises(RuntimeError, match="Changed"):
         made.cases(np.random.default_rng(0))
 
 

@@ -1,6 +1,4 @@
 """What a layer costs: `conv_parameters`, `conv_multiply_adds` and `connection_counts`."""
-# mypy: allow-untyped-defs, allow-untyped-calls
-# ruff: noqa: D103 (a wrong answer is explained by its sentence)
 
 from __future__ import annotations
 
@@ -29,7 +27,7 @@ CONV_PARAMETERS = Exercise("conv_parameters", 1, arithmetic.conv_parameters, _co
 
 
 @CONV_PARAMETERS.known_wrong(
-    "You leave the biases out where the layer has them: how many are there, one for each what?"
+    "You leave the biases out where the layer has them; think which numbers share one bias."
 )
 def forgets_biases(w_shape, *, bias=True):
     F, C, KH, KW = w_shape

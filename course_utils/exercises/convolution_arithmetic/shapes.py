@@ -1,6 +1,4 @@
 """The shape of the volume that a layer makes: `conv_output_shape`."""
-# mypy: allow-untyped-defs, allow-untyped-calls
-# ruff: noqa: D103 (a wrong answer is explained by its sentence)
 
 from __future__ import annotations
 

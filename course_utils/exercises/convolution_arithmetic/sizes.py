@@ -1,6 +1,4 @@
 """Sizes along one axis: `output_size`, `same_padding` and `unread_border`."""
-# mypy: allow-untyped-defs, allow-untyped-calls
-# ruff: noqa: D103 (a wrong answer is explained by its sentence)
 
 from __future__ import annotations
 
@@ -67,7 +65,7 @@ def adds_one_before_dividing(size, kernel, *, stride=1, pad=0, dilation=1):
 
 
 @OUTPUT_SIZE.known_wrong(
-    "You count the padding once, but `pad` zeros go on each side: how long is the padded input?"
+    "You count the padding once, but `pad` zeros go on each side; draw the padded input and count."
 )
 def pads_once(size, kernel, *, stride=1, pad=0, dilation=1):
     free = size + pad - dilation * (kernel - 1) - 1
@@ -301,7 +299,7 @@ def pads_one_side(size, kernel, *, stride=1, pad=0):
 
 @UNREAD_BORDER.known_wrong(
     "You divide the whole length by the stride, but the first window covers `kernel` pixels "
-    "before any step is made: what is left for the steps?"
+    "before any step is made; divide what is left for the steps."
 )
 def forgets_kernel(size, kernel, *, stride=1, pad=0):
     if min(size, kernel, stride) < 1 or pad < 0 or kernel > size + 2 * pad:

@@ -1,6 +1,4 @@
 """Kernels that slide over one channel: `correlate1d` and `correlate2d`."""
-# mypy: allow-untyped-defs, allow-untyped-calls
-# ruff: noqa: D103 (a wrong answer is explained by its sentence)
 
 from __future__ import annotations
 
@@ -230,7 +228,7 @@ def mirrors_kernel(x, w):
 
 
 @CORRELATE2D.known_wrong(
-    "Your result has rows and columns swapped: which of your two loops goes down the image?"
+    "Your result has rows and columns swapped; look at which of your two loops goes down the image."
 )
 def swaps_rows_and_columns(x, w):
     (H, W), (KH, KW) = x.shape, w.shape

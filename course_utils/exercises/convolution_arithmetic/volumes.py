@@ -1,6 +1,4 @@
 """Filters that slide over a volume: `convolve2d`."""
-# mypy: allow-untyped-defs, allow-untyped-calls
-# ruff: noqa: D103 (a wrong answer is explained by its sentence)
 
 from __future__ import annotations
 

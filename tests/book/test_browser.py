@@ -1,0 +1,149 @@
+"""Does a reader's browser show the book as it should, without a network and without a mouse?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from math import isqrt
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from course_utils.arithmetic import dilated_size, output_size
+from course_utils.reference.convolution import correlate_volume
+from tests.book.reader import Visit, listen, settle
+
+pytestmark = pytest.mark.browser
+Visitor = Callable[[str], Visit]
+CHAPTER = "book/convolution-arithmetic.html"
+SLIDERS = ("size", "kernel", "stride", "pad", "dilation")
+
+
+def test_no_request_leaves_the_machine(visit: Visitor, page: str) -> None:
+    """Does a page ask only the server that it comes from?"""
+    assert visit(page).requests_elsewhere == []
+
+
+def test_console_is_silent(visit: Visitor, page: str) -> None:
+    """Does a page load without an error, a warning or a missing file?"""
+    assert visit(page).complaints == []
+
+
+def test_formulas_are_set(visit: Visitor, page: str) -> None:
+    """Is each formula set, and none of them marked as wrong TeX?"""
+    assert visit(page).bad_formulas == []
+
+
+def test_accessible_in_light_mode(visit: Visitor, page: str) -> None:
+    """Does axe find nothing in light mode, with everything unfolded?"""
+    assert visit(page).axe_light == []
+
+
+def test_accessible_in_dark_mode(visit: Visitor, page: str) -> None:
+    """Does axe find nothing in dark mode, with everything unfolded?"""
+    assert visit(page).axe_dark == []
+
+
+def test_fits_a_phone(visit: Visitor, page: str) -> None:
+    """Is nothing wider than 360 pixels, except inside boxes that scroll?"""
+    assert visit(page).too_wide_on_a_phone == []
+
+
+def test_opens_from_a_folder(context: BrowserContext, html: Path, page: str) -> None:
+    """Does a page work without any server, from the files alone?"""
+    tab = context.new_page()
+    requests, complaints = listen(tab)
+    tab.goto((html / f"{page}.html").as_uri())
+    settle(tab)
+    assert [r for r in requests if not r.startswith((html.as_uri(), "data:", "blob:"))] == []
+    assert complaints == []
+
+
+def test_search_works_from_a_folder(context: BrowserContext, html: Path) -> None:
+    """Does the search find a chapter, without any server?"""
+    tab = context.new_page()
+    tab.goto((html / "search.html").as_uri() + "?q=stride")
+    found = tab.locator("#search-results a[href*='convolution-arithmetic']").first
+    expect(found).to_be_visible()
+    found.click()
+    expect(tab.locator("h1:visible")).to_contain_text("Convolution arithmetic")
+
+
+def test_wide_boxes_can_be_scrolled_with_the_keyboard(context: BrowserContext, site: str) -> None:
+    """On a phone, is each box that scrolls a stop of the Tab key, and no other?"""
+    tab = context.new_page()
+    tab.set_viewport_size({"width": 360, "height": 740})
+    tab.goto(site + CHAPTER)
+    settle(tab)
+    boxes = tab.locator("article pre:visible").all()
+    scrolling = [box.evaluate("box => box.scrollWidth > box.clientWidth") for box in boxes]
+    stops = [box.get_attribute("tabindex") == "0" for box in boxes]
+    assert any(scrolling)
+    assert stops == scrolling
+
+
+@pytest.fixture(scope="module")
+def explorer(browser: Browser, site: str) -> Iterator[Page]:
+    """A tab with the chapter's explorer, which the tests below leave in whatever state."""
+    with browser.new_context(reduced_motion="reduce") as context:
+        tab = context.new_page()
+        tab.goto(site + CHAPTER)
+        settle(tab)
+        yield tab
+
+
+def setting(tab: Page) -> dict[str, int]:
+    """Read the explorer's sliders."""
+    return {name: int(tab.locator(f"input[name={name}]").input_value()) for name in SLIDERS}
+
+
+def cells(tab: Page, role: str, selector: str) -> NDArray[np.int64]:
+    """Read the numbers of one of the explorer's two pictures as a square."""
+    texts = tab.locator(f"[data-role={role}] {selector}").all_text_contents()
+    side = isqrt(len(texts))
+    return np.array([int(text.strip("×")) for text in texts]).reshape(side, side)
+
+
+@pytest.mark.parametrize("slider", SLIDERS)
+def test_explorer_slider_follows_the_keyboard(explorer: Page, slider: str) -> None:
+    """After an arrow key on a slider, does the picture have the size that `output_size` says?"""
+    before = setting(explorer)
+    explorer.locator(f"input[name={slider}]").focus()
+    explorer.keyboard.press("ArrowRight")
+    after = setting(explorer)
+    assert after == before | {slider: before[slider] + 1}
+    size, kernel = after.pop("size"), after.pop("kernel")
+    out = output_size(size, kernel, **after)
+    expect(explorer.locator("[data-role=formula]")).to_have_text(
+        f"output = floor(({size} + 2·{after['pad']} − {dilated_size(kernel, after['dilation'])})"
+        f" / {after['stride']}) + 1 = {out}"
+    )
+    expect(explorer.locator("[data-role=output] .ce-cell")).to_have_count(out * out)
+
+
+@pytest.mark.parametrize(
+    ("keys", "row", "column"),
+    [(["ArrowRight"], 0, 1), (["ArrowDown"], 1, 0), (["ArrowDown", "End", "ArrowLeft"], 1, -2)],
+)
+def test_explorer_window_follows_the_keyboard(
+    explorer: Page, keys: list[str], row: int, column: int
+) -> None:
+    """Moved by keys, does the window give the number that `correlate_volume` computes?"""
+    grid = explorer.locator("[data-role=output]")
+    grid.focus()
+    for key in ["Home", "PageUp", *keys]:
+        explorer.keyboard.press(key)
+    now = setting(explorer)
+    padded = cells(explorer, "input", ".ce-cell > text:first-of-type")
+    kernel = cells(explorer, "input", ".is-tap .ce-weight")
+    out = correlate_volume(
+        padded[None], kernel[None, None], stride=now["stride"], dilation=now["dilation"]
+    )[0]
+    np.testing.assert_array_equal(cells(explorer, "output", ".ce-cell"), out)
+    column %= out.shape[1]
+    expect(explorer.locator("[data-role=value]")).to_have_text(str(out[row, column]))
+    expect(explorer.locator("[data-role=live]")).to_contain_text(
+        f"Output row {row}, column {column}: {out[row, column]}."
+    )
