@@ -34,7 +34,7 @@ lint: .venv/all  ## check style, types, floors and stripped notebooks
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/nbstripout --verify $$(git ls-files '*.ipynb')
+	$(BIN)/nbstripout --verify --keep-id $$(git ls-files '*.ipynb')
 
 format: .venv/all  ## put the code in the house's format
 	$(BIN)/ruff check --fix .

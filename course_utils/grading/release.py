@@ -56,11 +56,12 @@ def release(course: Path, slugs: list[str], *, check: bool = False) -> list[Path
     """
     for slug in slugs:
         require_topic(course, slug)
+    slugs = slugs or topics(course)
     changed = []
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         shutil.copytree(course / "solutions", root / "solutions")
-        for slug in slugs or topics(course):
+        for slug in slugs:
             nbgrader(course, root, "generate_assignment", slug, "--force")
             changed += _update(
                 root / "exercises" / slug, course / "exercises" / slug, write=not check
