@@ -132,3 +132,21 @@ def test_bad_input_is_refused_by_name(call, names):
     """Does the error name what is wrong?"""
     with pytest.raises(ValueError, match=names):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        (lambda: arithmetic.dilated_size(3), 3),
+        (lambda: arithmetic.output_size(7, 2), 6),
+        (lambda: arithmetic.unread_border(7, 2), 0),
+        (lambda: arithmetic.unread_border(7, 2, stride=3), 2),
+        (lambda: arithmetic.same_padding(3), 1),
+        (lambda: arithmetic.conv_output_shape((1, 4, 5), (2, 1, 2, 2)), (2, 3, 4)),
+        (lambda: arithmetic.conv_multiply_adds((1, 4, 5), (2, 1, 2, 2)), 2 * 3 * 4 * 4),
+        (lambda: arithmetic.conv_parameters((2, 1, 2, 2)), 10),
+    ],
+)
+def test_what_is_left_out_is_the_plain_case(call, expected):
+    """Do the defaults mean stride 1, no padding, no dilation, and a bias?"""
+    assert call() == expected

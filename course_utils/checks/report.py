@@ -11,6 +11,8 @@ from typing import Any
 MIME = "application/vnd.course-check+json"
 # Inline styles, because the report also stands in pages whose style sheets are not ours.
 CELL = "padding:.25em .9em .25em 0;text-align:left;vertical-align:top"
+# On a phone the table scrolls before its words break.
+WRAPS = ("", "min-width:9em", "min-width:11em", "white-space:nowrap", "white-space:nowrap")
 LINE = "border-top:1px solid rgba(128,128,128,.35)"
 TABLE = "border-collapse:collapse;margin:0;font-variant-numeric:tabular-nums"
 TEXT = "margin:.5em 0;max-width:46em"
@@ -148,9 +150,8 @@ def _html_row(row: Row) -> str:
     weight = "600" if row.verdict == "wrong" else "400"
     number, label, inputs, error, verdict = (html.escape(text) for text in _cells(row))
     texts = (number, label, inputs, error, f"{MARKS[row.verdict]} {verdict}")
-    widths = ("1em", "9em", "11em", "5em", "5em")  # on a phone the table scrolls, not the words
     cells = "".join(
-        f'<td style="{CELL};min-width:{width};font-weight:{weight}">{text}</td>'
-        for text, width in zip(texts, widths, strict=True)
+        f'<td style="{CELL};{wrap};font-weight:{weight}">{text}</td>'
+        for text, wrap in zip(texts, WRAPS, strict=True)
     )
     return f'<tr style="{LINE}">{cells}</tr>'

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import yaml
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize
 
 ROOT = Path(__file__).parents[2]
-PHONE = {"width": 360, "height": 740}
+PHONE: ViewportSize = {"width": 360, "height": 740}
 
 UNFOLD = """() => {
     document.querySelectorAll("article details").forEach((fold) => (fold.open = true));

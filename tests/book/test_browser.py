@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from course_utils.arithmetic import dilated_size, output_size
 from course_utils.reference.convolution import correlate_volume
-from tests.book.reader import Visit, listen, settle
+from tests.book.reader import PHONE, Visit, listen, settle
 
 pytestmark = pytest.mark.browser
 Visitor = Callable[[str], Visit]
@@ -71,17 +71,27 @@ def test_search_works_from_a_folder(context: BrowserContext, html: Path) -> None
     expect(tab.locator("h1:visible")).to_contain_text("Convolution arithmetic")
 
 
-def test_wide_boxes_can_be_scrolled_with_the_keyboard(context: BrowserContext, site: str) -> None:
+@pytest.fixture(scope="module")
+def phone(browser: Browser, site: str) -> Iterator[Page]:
+    """A tab as narrow as a phone, with the chapter."""
+    with browser.new_context(viewport=PHONE) as context:
+        tab = context.new_page()
+        tab.goto(site + CHAPTER)
+        settle(tab)
+        yield tab
+
+
+@pytest.mark.parametrize(
+    "box", ["pre", "mjx-container[display=true]", ".pst-scrollable-table-container"]
+)
+def test_wide_boxes_can_be_scrolled_with_the_keyboard(phone: Page, box: str) -> None:
     """On a phone, is each box that scrolls a stop of the Tab key, and no other?"""
-    tab = context.new_page()
-    tab.set_viewport_size({"width": 360, "height": 740})
-    tab.goto(site + CHAPTER)
-    settle(tab)
-    boxes = tab.locator("article pre:visible").all()
-    scrolling = [box.evaluate("box => box.scrollWidth > box.clientWidth") for box in boxes]
-    stops = [box.get_attribute("tabindex") == "0" for box in boxes]
-    assert any(scrolling)
-    assert stops == scrolling
+    boxes = phone.locator(f"article {box}:visible")
+    expect(phone.locator(f"article {box}[tabindex='0']:visible")).not_to_have_count(0)
+    for scrolls, stop in boxes.evaluate_all(
+        "boxes => boxes.map((box) => [box.scrollWidth > box.clientWidth, box.tabIndex === 0])"
+    ):
+        assert scrolls == stop
 
 
 @pytest.fixture(scope="module")
