@@ -53,6 +53,13 @@ def test_equal_results_agree(expected, got):
         (ARRAY, ARRAY.astype(np.float32), "dtype", "float32"),
         (ARRAY, ARRAY.T, "value", r"2 of 4 numbers in the result differ, first at \[0, 1\]"),
         (ARRAY, np.where(ARRAY == 3, np.nan, ARRAY), "nan", r"first at \[1, 0\]"),
+        (
+            ARRAY,
+            ARRAY + np.eye(2)[::-1] * [[0], [1]],
+            "value",
+            r"1 of 4 numbers .* differs, first at",
+        ),
+        (np.ones(1), np.zeros(1), "value", r"the number in the result differs, first at \[0\]"),
         (ARRAY, ARRAY * np.inf, "value", "4 of 4"),
     ],
 )

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from course_utils.checks import call
+from course_utils.checks.cases import Case, CaseSet, Returned
 from course_utils.checks.grade import grade
 from tests.checks.doubling import careful, right
 
@@ -99,6 +100,36 @@ def in_place(x):
 def test_the_first_difference_is_told(double, function, says):
     """Does the report say where the first failed case parts from what is right?"""
     assert says in grade(double, function).first
+
+
+def test_the_table_has_a_numbered_line_for_each_case(double):
+    """Does each line say which case it is, what went in, and how far off the result is?"""
+    report = grade(double, careful(lambda x: x if x.dtype == np.float64 else x[0]))
+    assert [(row.number, row.inputs, row.error) for row in report.rows] == [
+        (1, "x (3,)", "3"),
+        (2, "x (1, 2) float32", "shape"),
+        (3, "x (0,), times 2", "raises"),
+    ]
+    assert [row.error for row in grade(double, right).rows] == ["0", "0", "raises"]
+
+
+def test_the_rule_on_error_cases_is_told_only_where_it_counts(double):
+    """Does an answer that is merely wrong hear nothing of that rule?"""
+    assert grade(double, lambda x: None).note == ""
+    assert grade(double, right).note == ""
+
+
+def test_a_missing_return_is_told_without_a_value(double):
+    """Is there no word of what was returned where there is nothing to show?"""
+    assert grade(double, careful(lambda x: x[1:])).first.endswith("yours has (2,).")
+
+
+def test_a_wrong_part_is_called_by_its_name():
+    """Is a function with two results told which one is wrong?"""
+    case = Case("three", (3,), {}, Returned((3, 9)))
+    cases = CaseSet("powers", 1, ("x",), ("once", "twice"), (case,), {})
+    assert "twice differs. Expected 9, got 6." in grade(cases, lambda x: (x, 2 * x)).first
+    assert "the result must be a tuple of 2 parts" in grade(cases, lambda x: x).first
 
 
 def stub(x, times=2):
