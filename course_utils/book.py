@@ -12,7 +12,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from course_utils.errors import CourseError
+from course_utils.fingerprint import fingerprint
 
+INPUTS = ("book", "course_utils", "_config.yml", "_toc.yml", "constraints.txt")
 # Run this way, it is the Jupyter Book of the same environment, whatever the PATH says.
 JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 # How a fault looks in the log: Sphinx's warnings, and a page whose cell failed.
@@ -23,7 +25,8 @@ FAULT = re.compile(r"\b(WARNING|ERROR|CRITICAL): |ExecutionError: ")
 def build_book(root: Path, out: Path, *, strict: bool = True) -> Path:
     """Build the book and return the folder with its `index.html`.
 
-    Pages are executed again when they or anything in `course_utils` changed.
+    Pages are executed again when they or anything in `course_utils` changed. When nothing at all
+    changed since the last build, there is nothing to do.
 
     Parameters
     ----------
@@ -41,6 +44,12 @@ def build_book(root: Path, out: Path, *, strict: bool = True) -> Path:
     """
     if not (root / "_toc.yml").is_file():
         raise CourseError(f"{root} has no _toc.yml: run this in the course's folder")
+    html = out / "_build" / "html"
+    stamp = html.parent / "built-from"
+    made_from = f"{strict} {fingerprint(root, INPUTS)}"
+    if (html / "index.html").is_file() and stamp.is_file() and stamp.read_text() == made_from:
+        return html
+    stamp.unlink(missing_ok=True)
     if importlib.util.find_spec("jupyter_book") is None:
         raise CourseError('Jupyter Book is not installed: pip install -e ".[book]"')
     command = [sys.executable, "-c", JUPYTER_BOOK, "build", str(root)]
@@ -48,7 +57,6 @@ def build_book(root: Path, out: Path, *, strict: bool = True) -> Path:
     if strict:
         command += ["-W", "-n"]
     run = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
-    html = out / "_build" / "html"
     log = html.parent / "build.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     text = COLOURS.sub("", run.stdout + run.stderr)
@@ -57,6 +65,7 @@ def build_book(root: Path, out: Path, *, strict: bool = True) -> Path:
         lines = text.splitlines()
         found = [line for line in lines if FAULT.search(line)] or lines[-1:]
         raise CourseError(f"the book was not built: {found[0].strip()} (all of it: {log})")
+    stamp.write_text(made_from, encoding="utf-8")
     return html
 
 

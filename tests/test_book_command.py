@@ -2,6 +2,7 @@
 
 import errno
 import socket
+import subprocess
 import threading
 import urllib.request
 from http.server import ThreadingHTTPServer
@@ -27,6 +28,41 @@ def test_a_failed_build_shows_its_first_warning(tmp_path):
         book.build_book(tmp_path, tmp_path)
     assert "\n" not in str(caught.value)
     assert "no-such-page" in (tmp_path / "_build" / "build.log").read_text()
+
+
+def test_a_book_is_built_again_when_anything_changed(tmp_path, monkeypatch):
+    """Is an edit of a page, of the package or of a setting answered with a new build, each once?"""
+    runs = []
+
+    def build(command, **kwargs):
+        runs.append(command)
+        html = tmp_path / "_build" / "html"
+        html.mkdir(parents=True, exist_ok=True)
+        (html / "index.html").touch()
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(book.subprocess, "run", build)
+    (tmp_path / "course_utils").mkdir()
+    for count, name in enumerate(
+        ["_toc.yml", "_config.yml", "course_utils/arithmetic.py"], start=1
+    ):
+        (tmp_path / name).write_text("an edit")
+        for _ in range(2):
+            book.build_book(tmp_path, tmp_path)
+        assert len(runs) == count
+    (tmp_path / "_build" / "html" / "index.html").unlink()
+    book.build_book(tmp_path, tmp_path)
+    assert len(runs) == 4
+
+
+def test_a_failed_build_is_tried_again(tmp_path, monkeypatch):
+    """Is a book that was not built never taken for one that is up to date?"""
+    (tmp_path / "_toc.yml").touch()
+    failed = subprocess.CompletedProcess([], 1, "", "intro.md: WARNING: a fault")
+    monkeypatch.setattr(book.subprocess, "run", lambda *args, **kwargs: failed)
+    for _ in range(2):
+        with pytest.raises(CourseError, match="a fault"):
+            book.build_book(tmp_path, tmp_path)
 
 
 def test_a_port_in_use_is_named_with_another(tmp_path):

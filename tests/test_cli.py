@@ -11,6 +11,8 @@ import pytest
 
 from course_utils import cli
 from course_utils.book import build_book
+from course_utils.checks.grade import grade
+from course_utils.exercises import find, frozen_cases
 
 ROOT = Path(__file__).parent.parent
 VERBS = ("demo", "book", "release", "freeze", "check", "report")
@@ -157,6 +159,13 @@ def test_makefile_and_readme_name_targets_that_exist():
         assert word in targets
     for verb in re.findall(r"(?:`|^)course ([a-z]+)", readme, re.MULTILINE):
         assert verb in VERBS
+
+
+def test_the_readmes_table_is_what_a_student_sees():
+    """Is the report in the README the one that this mistake gets?"""
+    wrong, _ = find("output_size").wrong["rounds_up"]
+    report = grade(frozen_cases("output_size"), wrong)
+    assert f"```\n{report}\n```" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def assert_one_line(text, says):

@@ -1,4 +1,4 @@
-/* Give each equation and each table that scrolls sideways a stop of the Tab key, so that its end
+/* Give each equation, figure and table that scrolls sideways a stop of the Tab key, so that its end
    can be read without a mouse. The theme does this for code. A box that fits gets no stop: a reader
    should not have to step over what needs no step. */
 
@@ -7,6 +7,7 @@
 
   const BOXES = [
     ['mjx-container[display="true"]', "Equation, scrolls sideways"],
+    ["figure", "Figure, scrolls sideways"],
     [".pst-scrollable-table-container", "Table, scrolls sideways"],
   ];
   const STOP = ["tabindex", "role", "aria-label"];

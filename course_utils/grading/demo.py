@@ -5,14 +5,14 @@ from __future__ import annotations
 import shutil
 import textwrap
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 from pathlib import Path
 
 import nbformat
 from tqdm import tqdm
 
+from course_utils.fingerprint import fingerprint
 from course_utils.grading.nbgrader_command import nbgrader
 from course_utils.grading.release import require_topic
 from course_utils.grading.results import common_mistakes, results, to_table
@@ -46,8 +46,8 @@ def grade_sample_class(course: Path, root: Path, slug: str) -> bool:
     """
     require_topic(course, slug)
     stamp = root / STAMP
-    digest = _digest(course / name for name in INPUTS)
-    if stamp.is_file() and stamp.read_text(encoding="utf-8") == f"{slug} {digest}":
+    made_from = f"{slug} {fingerprint(course, INPUTS)}"
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == made_from:
         return False
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
@@ -69,7 +69,7 @@ def grade_sample_class(course: Path, root: Path, slug: str) -> bool:
         nbgrader(course, root, "generate_feedback", slug)
     with _step("Exporting grades (nbgrader export)"):
         nbgrader(course, root, "export", f"--to={root / 'grades.csv'}")
-    stamp.write_text(f"{slug} {digest}", encoding="utf-8")
+    stamp.write_text(made_from, encoding="utf-8")
     return True
 
 
@@ -92,14 +92,3 @@ def _step(title: str) -> Iterator[None]:
     start = time.perf_counter()
     yield
     print(f"{time.perf_counter() - start:.0f} s", flush=True)
-
-
-def _digest(paths: Iterable[Path]) -> str:
-    """Return a digest of the names and contents of all files in `paths`."""
-    total = sha256()
-    for path in paths:
-        files = [path] if path.is_file() else sorted(path.rglob("*"))
-        for file in files:
-            if file.is_file() and "__pycache__" not in file.parts:
-                total.update(str(file).encode() + b"\0" + file.read_bytes())
-    return total.hexdigest()
