@@ -118,6 +118,21 @@ def _report(arguments: argparse.Namespace) -> int:
     return FINE
 
 
+def _bench(arguments: argparse.Namespace) -> int:
+    from course_utils.bench import run
+
+    timings = []
+    if not arguments.json:
+        print(run.HEADER)
+    for timing in run.bench(arguments.name):
+        timings.append(timing)
+        if not arguments.json:
+            print(run.to_line(timing), flush=True)
+    if arguments.json:
+        print(run.to_json(timings))
+    return PROBLEM if any(timing.ratio > timing.bar for timing in timings) else FINE
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="course",
@@ -178,6 +193,12 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--root", type=Path, default=Path.cwd(), help="the folder with gradebook.db (default: this)"
     )
+    timed = verb(
+        "bench", "time the references against PyTorch, as ratios", "course bench convolution --json"
+    )
+    timed.add_argument("name", nargs="*", help="how the works' names begin (default: all)")
+    timed.add_argument("--json", action="store_true", help="as JSON")
+
     form = report.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="as JSON")
     form.add_argument("--csv", action="store_true", help="the scores as CSV")

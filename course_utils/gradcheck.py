@@ -55,10 +55,10 @@ def gradcheck(
     Raises
     ------
     GradientError
-        If a gradient has the wrong shape or differs. The message names the input, the index and,
-        where there is one, the time step.
+        If a gradient has the wrong shape or type, or differs. The message names the input, the
+        index and, where there is one, the time step.
     ValueError
-        If an input is not float64.
+        If an input is not float64, or a pass changes an input or an incoming gradient in place.
 
     Examples
     --------
@@ -72,9 +72,9 @@ def gradcheck(
     for name, value in inputs.items():
         if value.dtype != np.float64:
             raise ValueError(f"{name} must be float64 for differences, got {value.dtype}")
+    inputs = {name: _read_only(value) for name, value in inputs.items()}
     out, cache = forward(*inputs.values())
-    outs = _tuple(out)
-    douts = tuple(rng.standard_normal(np.shape(part)) for part in outs)
+    douts = tuple(_read_only(rng.standard_normal(np.shape(part))) for part in _tuple(out))
     gradients = _tuple(backward(*douts, cache))
     if len(gradients) != len(inputs):
         raise GradientError(f"{len(inputs)} inputs, but {len(gradients)} gradients")
@@ -93,17 +93,15 @@ def gradcheck(
         return (high - low) / (2 * step), size * np.finfo(np.float64).eps / step
 
     for (name, value), gradient in zip(inputs.items(), gradients, strict=True):
-        if gradient.shape != value.shape:
-            raise GradientError(
-                f"the gradient by {name} has shape {gradient.shape}, but {name} has {value.shape}"
-            )
+        _require_like(name, gradient, value)
         for _ in range(directions):
             direction = rng.standard_normal(value.shape)
             direction /= max(float(np.linalg.norm(direction)), np.finfo(np.float64).tiny)
             numeric, rounding = slope(name, direction)
             analytic = float((gradient * direction).sum())
             scale = max(abs(numeric), abs(analytic))
-            if not abs(numeric - analytic) <= rtol * scale + 10 * rounding:
+            error = abs(numeric - analytic)
+            if not (np.isfinite(error) and error <= rtol * scale + 10 * rounding):
                 axis = (time_axis or {}).get(name)
                 raise GradientError(_place(name, value, gradient, slope, axis))
 
@@ -122,7 +120,7 @@ def _place(
         direction[index] = 1
         numeric[index], _ = slope(name, direction)
     error = np.abs(gradient - numeric)
-    error[np.isnan(error)] = np.inf
+    error = np.where(np.isnan(error), np.inf, error)
     worst = tuple(int(i) for i in np.unravel_index(int(error.argmax()), value.shape))
     when = "" if time_axis is None else f" (step {worst[time_axis]})"
     return (
@@ -131,6 +129,25 @@ def _place(
     )
 
 
+def _require_like(name: str, gradient: Any, value: Array) -> None:
+    """Raise a GradientError unless a gradient is an array like the input."""
+    if not isinstance(gradient, np.ndarray | np.floating):
+        raise GradientError(f"the gradient by {name} is {gradient!r}, not an array")
+    if gradient.shape != value.shape:
+        raise GradientError(
+            f"the gradient by {name} has shape {gradient.shape}, but {name} has {value.shape}"
+        )
+    if gradient.dtype != value.dtype:
+        raise GradientError(f"the gradient by {name} is {gradient.dtype}, but {name} is float64")
+
+
+def _read_only(value: Array) -> Array:
+    """Return a copy that raises an error when a pass tries to change it."""
+    copy = np.array(value)
+    copy.flags.writeable = False
+    return copy
+
+
 def _tuple(value: Any) -> tuple[Any, ...]:
     """Return a pass's result as a tuple of its parts."""
-    return value if isinstance(value, tuple) else (value,)
+    return tuple(value) if isinstance(value, tuple | list) else (value,)

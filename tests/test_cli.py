@@ -15,7 +15,7 @@ from course_utils.checks.grade import grade
 from course_utils.exercises import find, frozen_cases
 
 ROOT = Path(__file__).parent.parent
-VERBS = ("demo", "book", "release", "freeze", "check", "report")
+VERBS = ("demo", "book", "release", "freeze", "check", "report", "bench")
 
 
 @pytest.mark.parametrize("verb", VERBS)

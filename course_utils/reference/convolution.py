@@ -13,6 +13,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from course_utils.arithmetic import dilated_size, output_size
+from course_utils.reference.shapes import require_axes
 
 Array = NDArray[Any]
 
@@ -45,8 +46,8 @@ def correlate1d(x: Array, w: Array, *, stride: int = 1, pad: int = 0) -> Array:
     >>> correlate1d(np.array([1, 2, 4, 8]), np.array([[-1, 1]]), stride=2)
     array([[1, 4]])
     """
-    _require_axes("x", x, "W")
-    _require_axes("w", w, "F KW")
+    require_axes("x", x, "W")
+    require_axes("w", w, "F KW")
     return correlate_volume(x[None, None], w[:, None, None], stride=(1, stride), pad=(0, pad))[:, 0]
 
 
@@ -73,8 +74,8 @@ def correlate2d(x: Array, w: Array) -> Array:
     array([[-4, -4],
            [-4, -4]])
     """
-    _require_axes("x", x, "H W")
-    _require_axes("w", w, "KH KW")
+    require_axes("x", x, "H W")
+    require_axes("w", w, "KH KW")
     return correlate_volume(x[None], w[None, None])[0]
 
 
@@ -101,7 +102,7 @@ def convolve2d(x: Array, w: Array, *, stride: int = 1, pad: int = 0) -> Array:
     ----------
     Equation 9.4 of :cite:`goodfellow2016deep`.
     """
-    _require_axes("w", w, "F C KH KW")
+    require_axes("w", w, "F C KH KW")
     return correlate_volume(x, w[:, :, ::-1, ::-1], stride=stride, pad=pad)
 
 
@@ -150,8 +151,8 @@ def correlate_volume(
     >>> correlate_volume(x, w, np.array([0.0, 1.0]))[:, 0, 0]
     array([27., 28.])
     """
-    _require_axes("x", x, "C H W")
-    _require_axes("w", w, "F C KH KW")
+    require_axes("x", x, "C H W")
+    require_axes("w", w, "F C KH KW")
     C, H, W = x.shape
     _, channels, KH, KW = w.shape
     if channels != C:
@@ -167,12 +168,6 @@ def correlate_volume(
     windows = windows[:, ::SH, ::SW, ::dilation, ::dilation]  # (C, HO, WO, KH, KW)
     out = np.einsum("chwij,fcij->fhw", windows, w, optimize=True)  # (F, HO, WO)
     if b is not None:
-        _require_axes("b", b, "F")
+        require_axes("b", b, "F")
         out = out + b[:, None, None]
     return out
-
-
-def _require_axes(name: str, array: Array, axes: str) -> None:
-    if array.ndim != len(axes.split()):
-        shape = ", ".join(axes.split())
-        raise ValueError(f"{name} must have shape ({shape}), got {array.shape}")

@@ -159,7 +159,7 @@ def test_whole_numbers_stay_whole():
 @pytest.mark.parametrize(
     ("call", "names"),
     [
-        (lambda: correlate1d(np.ones((2, 3)), np.ones((1, 2))), r"x must have shape \(W\)"),
+        (lambda: correlate1d(np.ones((2, 3)), np.ones((1, 2))), r"x must have shape \(W,\)"),
         (lambda: correlate1d(np.ones(3), np.ones(2)), r"w must have shape \(F, KW\)"),
         (lambda: correlate2d(np.ones((1, 3, 3)), np.ones((2, 2))), r"x must have shape \(H, W\)"),
         (lambda: convolve2d(np.ones((1, 3, 3)), np.ones((2, 2))), r"\(F, C, KH, KW\)"),
@@ -168,7 +168,7 @@ def test_whole_numbers_stay_whole():
         (lambda: convolve2d(np.ones((1, 3, 3)), np.ones((1, 1, 2, 2)), stride=0), "stride"),
         (lambda: convolve2d(np.ones((1, 3, 3)), np.ones((1, 1, 2, 2)), pad=-1), "pad"),
         (lambda: correlate_volume(np.ones((1, 3, 3)), np.ones((2, 1, 2, 2)), np.ones((2, 1))),
-         r"b must have shape \(F\)"),
+         r"b must have shape \(F,\)"),
     ],
 )  # fmt: skip
 def test_bad_input_is_refused_by_name(call, names):

@@ -1,0 +1,1 @@
+"""Benchmarks: the references against PyTorch, as ratios in one run."""
