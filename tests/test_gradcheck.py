@@ -219,10 +219,8 @@ def test_both_outputs_count():
 
 def test_a_number_is_an_input_too():
     """Is the gradient by a 0-d array checked and, if wrong, named?"""
-    x = np.array(3.0)
-    gradcheck(
-        lambda x: (x**2, x), lambda dout, x: 2 * dout * x, {"x": x}, rng=np.random.default_rng(5)
-    )
+    x, rng = np.array(3.0), np.random.default_rng(5)
+    gradcheck(lambda x: (x**2, x), lambda dout, x: 2 * dout * x, {"x": x}, rng=rng)
     with pytest.raises(GradientError, match=r"by x is wrong, most at \[\]"):
         gradcheck(lambda x: (x**2, x), lambda dout, x: dout * x, {"x": x}, rng=rng)
 
@@ -239,7 +237,7 @@ def test_what_is_no_gradient_is_named(spoil, says):
             lambda x: (2 * x, None),
             lambda d, _: spoil(2 * d),
             {"x": np.ones(3)},
-            rng=np.random.default_rng(5),
+            rng=rng,
         )
 
 
@@ -250,9 +248,10 @@ def test_a_pass_that_changes_what_it_is_given_is_refused():
         x *= 2
         return x
 
+    rng = np.random.default_rng(5)
     for forward, backward in (
         (lambda x: (in_place(x), None), lambda d, _: 2 * d),
         (lambda x: (2 * x, None), in_place),
     ):
         with pytest.raises(ValueError, match="read-only"):
-            gradcheck(forward, backward, {"x": np.ones(3)}, rng=np.random.default_rng(5))
+            gradcheck(forward, backward, {"x": np.ones(3)}, rng=rng)
