@@ -82,12 +82,14 @@ def max_pool2d_forward(
     N, C, _, W = x.shape
     HO, WO = windows.out
     least = -np.inf if np.issubdtype(x.dtype, np.inexact) else np.iinfo(x.dtype).min
-    rows = np.full((N, C, HO, W), least, x.dtype)
-    for _, pixels, places in windows.rows.taps():
-        np.maximum(rows[:, :, places], x[:, :, pixels], out=rows[:, :, places])
     out = np.full((N, C, HO, WO), least, x.dtype)
-    for _, pixels, places in windows.columns.taps():
-        np.maximum(out[..., places], rows[..., pixels], out=out[..., places])
+    rows = np.empty((C, HO, W), x.dtype)
+    for image, largest in zip(x, out, strict=True):  # one at a time stays in the cache
+        rows.fill(least)
+        for _, pixels, places in windows.rows.taps():
+            np.maximum(rows[:, places], image[:, pixels], out=rows[:, places])
+        for _, pixels, places in windows.columns.taps():
+            np.maximum(largest[..., places], rows[..., pixels], out=largest[..., places])
     return out, MaxPoolCache(x, out, windows)
 
 
@@ -95,7 +97,8 @@ def max_pool2d_backward(dout: Array, cache: MaxPoolCache) -> Array:
     """Hand each gradient to the pixel that was the largest of its window.
 
     Among equals the first of the window takes it, row by row from the left. A window with a NaN
-    gives NaN and hands no gradient back.
+    gives NaN and hands no gradient back. Gradients must be finite: an infinite one makes NaN of its
+    whole window.
 
     Parameters
     ----------
@@ -124,12 +127,15 @@ def max_pool2d_backward(dout: Array, cache: MaxPoolCache) -> Array:
     x, out, windows = cache
     require_shape("dout", dout, out.shape)
     dx = np.zeros(x.shape, dout.dtype)
-    free = np.ones(out.shape, bool)  # windows whose gradient is still to be handed out
-    for _, _, pixels, places in windows.taps():
-        hit = (x[pixels] == out[places]) & free[places]
-        free[places] ^= hit
-        # Windows may overlap, so a pixel's gradients add.
-        dx[pixels] += np.where(hit, dout[places], 0)
+    free = np.empty(out.shape[1:], bool)  # windows whose gradient is still to be handed out
+    for image, largest, gradient, dimage in zip(x, out, dout, dx, strict=True):
+        free.fill(True)
+        for _, _, pixels, places in windows.taps():
+            hit = image[pixels] == largest[places]
+            hit &= free[places]
+            free[places] ^= hit
+            # Windows may overlap, so a pixel's gradients add.
+            dimage[pixels] += hit * gradient[places]
     return dx
 
 
