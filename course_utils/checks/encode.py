@@ -35,7 +35,9 @@ def layout_of(array: np.ndarray) -> str:
 def copy_like(array: np.ndarray) -> np.ndarray:
     """Return a writable copy with the same layout in memory."""
     layout = layout_of(array)
-    return strided(array) if layout == "strided" else np.array(array, order=layout)  # type: ignore[call-overload]
+    if layout == "strided":
+        return strided(array)
+    return np.array(array, order="F" if layout == "F" else "C")
 
 
 def encode(value: Any) -> Any:

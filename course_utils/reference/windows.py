@@ -68,10 +68,10 @@ class Windows(NamedTuple):
         return self.rows.out, self.columns.out
 
     def taps(self) -> Iterator[tuple[int, int, Slices, Slices]]:
-        """Yield each tap (i, j) with indices for its pixels in (..., H, W) and places in (..., HO, WO).
+        """Yield each tap (i, j), an index for its pixels and one for its places.
 
-        Both indices pick arrays of the same shape.
-        """  # noqa: E501
+        They index (..., H, W) and (..., HO, WO) and pick arrays of the same shape.
+        """
         for i, row_pixels, row_places in self.rows.taps():
             for j, column_pixels, column_places in self.columns.taps():
                 yield i, j, (..., row_pixels, column_pixels), (..., row_places, column_places)

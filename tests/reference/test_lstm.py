@@ -133,7 +133,9 @@ def test_an_open_forget_gate_keeps_the_cell():
 def test_whole_numbers_and_no_steps():
     """Do integers give floats, and does an empty sequence hand the cell through?"""
     one = np.ones((1, 1), int)
-    (h, c), _ = lstm_forward(one[None], one, one, np.ones((1, 4), int), np.ones((1, 4), int), np.zeros(4))  # fmt: skip  # noqa: E501
+    (h, c), _ = lstm_forward(
+        one[None], one, one, np.ones((1, 4), int), np.ones((1, 4), int), np.zeros(4)
+    )
     assert 0 < h.item() < 1 < c.item() < 2
     inputs, _ = problem(0, 2, 3, 5)
     (h, c), cache = lstm_forward(*inputs)
@@ -148,7 +150,9 @@ def test_whole_numbers_and_no_steps():
 def test_bad_input_is_refused_by_name(name):
     """Does the error name the argument, in both ways forward?"""
     inputs, _ = problem(3, 2, 4, 5)
-    bad = [value[..., None] if key == name else value for key, value in zip(NAMES, inputs, strict=True)]  # fmt: skip  # noqa: E501
+    bad = [
+        value[..., None] if key == name else value for key, value in zip(NAMES, inputs, strict=True)
+    ]
     with pytest.raises(ValueError, match=rf"^{name} must have shape"):
         lstm_forward(*bad)
     step = [bad[0][0], *bad[1:]]

@@ -104,7 +104,9 @@ def test_two_layers_both_ways_are_pytorchs(layer, lengths):
     )
     params = [[*groups[0], *groups[1]], [*groups[2], *groups[3]]]
     h, cache = stacked_forward(x, params, [both, both])
-    out, leaves = torchs(layer, x, groups, both_ways=True, lengths=np.full(N, T) if lengths is None else lengths)  # fmt: skip  # noqa: E501
+    out, leaves = torchs(
+        layer, x, groups, both_ways=True, lengths=np.full(N, T) if lengths is None else lengths
+    )
     inside = np.arange(T)[:, None, None] < (T if lengths is None else lengths[:, None])
     same(h * inside, out.detach())
     out.backward(torch.tensor(dh))
@@ -147,7 +149,9 @@ def test_what_stands_in_the_padding_does_not_matter():
     assert not results[0][1][4:, 0].any()
 
 
-@pytest.mark.parametrize("layer", list(SHAPES), ids=["rnn", "lstm", "peephole", "gru", "mut1", "mut2", "mut3"])  # fmt: skip  # noqa: E501
+@pytest.mark.parametrize(
+    "layer", list(SHAPES), ids=["rnn", "lstm", "peephole", "gru", "mut1", "mut2", "mut3"]
+)
 def test_any_cell_reads_both_ways(layer):
     """For each cell, is the way back a turned run, and are all gradients right?"""
     rng = np.random.default_rng(4)
