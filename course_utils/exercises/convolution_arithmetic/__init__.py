@@ -1,4 +1,8 @@
-"""The assignment on convolution arithmetic: sizes, counts, and kernels that slide."""
+"""The assignment on convolution arithmetic: sizes, counts, and kernels that slide.
+
+The known answers repeat each other's checks on purpose: each is pasted by itself into a notebook of
+the sample class, so it must run with nothing but NumPy beside it.
+"""
 
 from course_utils.exercises.convolution_arithmetic.counts import (
     CONNECTION_COUNTS,
