@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test book serve release freeze lint format clean
+.PHONY: help demo test book serve release freeze kit lint format clean
 
 help:  ## say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,9 @@ release: .venv/demo  ## make exercises/ from solutions/
 
 freeze: .venv/demo  ## write the frozen cases that ship with check()
 	@$(BIN)/course freeze
+
+kit: .venv/demo  ## make the zip that students get
+	@$(BIN)/course kit
 
 lint: .venv/all  ## check style, types, floors and stripped notebooks
 	$(BIN)/ruff check .

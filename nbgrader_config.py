@@ -1,9 +1,9 @@
 """nbgrader's settings for this course: every `nbgrader` command run in this folder reads them."""
 
-import os
 from pathlib import Path
 
-from course_utils.grading.secret import course_secret
+from course_utils.grading.autograde import use_course_autograde
+from course_utils.grading.feedback import configure_feedback
 
 c = get_config()
 
@@ -14,13 +14,18 @@ c.CourseDirectory.release_directory = "exercises"
 # What students see in place of a solution. It raises, so that an untouched exercise fails.
 c.ClearSolutions.code_stub = {"python": "raise NotImplementedError  # your code goes here"}
 
-# A test cell that a student deleted is put back and graded.
-c.OverwriteCells.add_missing_cells = True
+# Submissions are rebuilt from the release before anything of nbgrader's reads them.
+use_course_autograde()
 
-# check() stops each call of a student's function itself; this stops cells that never end.
-c.Execute.timeout = 60
-c.Execute.shutdown_kernel = "immediate"
+# The student's cells run in a sandbox, the tests in a process of their own.
+c.Judge.course = str(Path(__file__).resolve().parent)
+c.Autograde.autograde_preprocessors = [
+    "course_utils.grading.judge.Judge",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "course_utils.grading.plain_outputs.PlainOutputs",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
 
-# While nbgrader autogrades, check() draws its cases from here, and they follow from the secret.
-os.environ["COURSE_HIDDEN_CASES"] = "course_utils.exercises:hidden_cases"
-os.environ.setdefault("COURSE_SECRET", course_secret(Path(__file__).resolve().parent))
+# The page that a student gets back.
+configure_feedback(c)

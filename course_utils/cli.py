@@ -87,6 +87,14 @@ def _say_changed(changed: list[Path], check: bool, what: str, mend: str) -> int:
     return FINE
 
 
+def _kit(arguments: argparse.Namespace) -> int:
+    from course_utils.grading.kit import make_kit
+
+    kit = make_kit(arguments.course, arguments.out or arguments.course / "_build", arguments.slug)
+    print(f"The kit is made: {kit}")
+    return FINE
+
+
 def _check(arguments: argparse.Namespace) -> int:
     from course_utils.grading.self_check import self_check
 
@@ -102,19 +110,15 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _report(arguments: argparse.Namespace) -> int:
-    from course_utils.grading.results import common_mistakes, results, to_csv, to_json, to_table
+    from course_utils.grading.results import class_report, to_csv, to_json, to_text
 
-    found = results(arguments.root, arguments.slug)
+    found = class_report(arguments.root, arguments.slug)
     if arguments.csv:
-        print(to_csv(found), end="")
-        return FINE
-    mistakes = common_mistakes(arguments.root, arguments.slug)
-    if arguments.json:
-        print(to_json(found, mistakes))
-        return FINE
-    print(to_table(found), end="\n\n")
-    for mistake in mistakes:
-        print(f"{mistake.students:3}  {mistake.exercise}: {mistake.sentence}")
+        print(to_csv(found.students), end="")
+    elif arguments.json:
+        print(to_json(found))
+    else:
+        print(to_text(found), end="")
     return FINE
 
 
@@ -177,6 +181,16 @@ def _parser() -> argparse.ArgumentParser:
             "--check", action="store_true", help=f"write nothing; exit 1 if {what} out of step"
         )
 
+    kit = verb(
+        "kit",
+        "make the zip that students get: exercises, checks, a page to start from",
+        "course kit convolution-arithmetic --out ~/handouts",
+    )
+    kit.add_argument("slug", nargs="*", help="topics (default: all)")
+    kit.add_argument(
+        "--out", type=Path, metavar="DIR", help="where to put it (default: _build in the course)"
+    )
+
     check = verb(
         "check",
         "run a notebook and show what its checks say",
@@ -186,7 +200,7 @@ def _parser() -> argparse.ArgumentParser:
 
     report = verb(
         "report",
-        "show a graded class: scores and commonest mistakes",
+        "show a graded class: scores, statistics of the exercises, commonest mistakes",
         "course report convolution-arithmetic --root _demo",
     )
     report.add_argument("slug", help="the topic")

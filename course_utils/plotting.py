@@ -16,8 +16,6 @@ from cycler import cycler
 from matplotlib.patches import Polygon, Rectangle
 from numpy.typing import ArrayLike
 
-from course_utils.arithmetic import dilated_size, output_size
-
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -125,27 +123,36 @@ def sliding_windows(
     Parameters
     ----------
     ax : Axes
-    size, kernel, stride, pad, dilation : int
-        As :func:`course_utils.arithmetic.output_size`.
+    size, kernel : int
+        Pixels of the input and taps of the kernel, at least 1.
+    stride, pad, dilation : int
+        Pixels from one window to the next, zeros on each side, pixels from one tap to the next.
     values : (size,), optional
         Numbers to write into the cells; padding gets zeros.
+
+    Raises
+    ------
+    ValueError
+        If the stride is 0, or no window fits into the padded input.
     """
-    count = output_size(size, kernel, stride=stride, pad=pad, dilation=dilation)
     padded = size + 2 * pad
-    span = dilated_size(kernel, dilation)
-    reached = (count - 1) * stride + span
+    span = dilation * (kernel - 1) + 1
+    starts = range(0, padded - span + 1, stride)
+    if not starts:
+        raise ValueError(f"a window of {span} pixels does not fit into {padded}")
+    reached = starts[-1] + span
     for position in range(padded):
         inside = pad <= position < pad + size
         number = values[position - pad] if values is not None and inside else 0
         _cell(ax, position, 0, "" if values is None else _written(number), hatched=not inside)
         if position >= reached:
             ax.plot(position, 0, "x", color=ORANGE, ms=11, mew=2.5, zorder=3)
-    for index in range(count):
-        taps = index * stride + dilation * np.arange(kernel)
+    for index, start in enumerate(starts):
+        taps = start + dilation * np.arange(kernel)
         ax.plot(taps, np.full(kernel, index + 1), "o-", color=BLUE, lw=5, ms=9, alpha=0.9)
-    ax.set(xlim=(-0.6, padded - 0.4), ylim=(count + 0.6, -0.6))
-    ax.set(xticks=range(padded), yticks=range(1, count + 1))
-    ax.set(yticklabels=range(count), ylabel="output index")
+    ax.set(xlim=(-0.6, padded - 0.4), ylim=(len(starts) + 0.6, -0.6))
+    ax.set(xticks=range(padded), yticks=range(1, len(starts) + 1))
+    ax.set(yticklabels=range(len(starts)), ylabel="output index")
     ax.set(xlabel="position in the padded input (pixels)" if pad else "position (pixels)")
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)

@@ -15,7 +15,7 @@ from course_utils.checks.grade import grade
 from course_utils.exercises import find, frozen_cases
 
 ROOT = Path(__file__).parent.parent
-VERBS = ("demo", "book", "release", "freeze", "check", "report", "bench")
+VERBS = ("demo", "book", "release", "freeze", "kit", "check", "report", "bench")
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -77,6 +77,8 @@ def test_an_unreadable_notebook_is_one_line(make, says, tmp_path, capsys):
         (["release", "convolution-aritmetic"], "did you mean 'convolution-arithmetic'?"),
         (["release", "zzz"], "unknown topic 'zzz'; there are convolution-arithmetic"),
         (["demo", "zzz"], "unknown topic 'zzz'"),
+        (["kit", "zzz"], "unknown topic 'zzz'; there are convolution-arithmetic"),
+        (["--course", "{empty}", "kit"], "solutions is missing"),
         (["--course", "{empty}", "release"], "solutions is missing: run this in the course's"),
         (["--course", "{empty}", "demo"], "solutions is missing"),
         (["--course", "{empty}", "book"], "has no _toc.yml: run this in the course's folder"),
@@ -113,6 +115,15 @@ def test_interrupting_is_no_traceback(monkeypatch, capsys):
     monkeypatch.setattr("course_utils.grading.freeze.freeze", interrupt)
     assert cli.main(["freeze"]) == 1
     assert_one_line(capsys.readouterr().err.strip(), "stopped")
+
+
+def test_the_kit_is_put_where_it_is_asked_for(tmp_path, capsys):
+    """Does `course kit` make the zip and say where it is?"""
+    out = tmp_path / "hand outs"
+    assert cli.main(["--course", str(ROOT), "kit", "--out", str(out)]) == 0
+    path = out / "filters-and-memory-kit.zip"
+    assert path.is_file()
+    assert capsys.readouterr().out == f"The kit is made: {path}\n"
 
 
 def test_the_solution_passes_its_own_checks(capsys):

@@ -1,9 +1,10 @@
-"""Call a student's function once, safely for the rest of the check."""
+"""Call a student's function, safely for the rest of the check."""
 
 from __future__ import annotations
 
 import contextlib
 import copy
+import inspect
 import signal
 import sys
 import threading
@@ -13,11 +14,61 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.checks.cases import Case, Changed, Outcome, Raised, Returned
+from course_utils.checks.cases import Case, CaseSet, Changed, Outcome, Raised, Returned
 from course_utils.checks.encode import copy_like
+from course_utils.checks.probes import probed
+from course_utils.checks.shortcuts import used_in, watch
 
 SECONDS = 5.0  # the longest that one call may take
 TIMEOUT = "TimeLimit"  # the `kind` of a call that took longer
+GONE = "KernelDied"  # the `kind` of a call into another process that is there no more
+
+
+class Answer:
+    """What a check asks: something that can be called with a case, and comes to an outcome."""
+
+    def outcome(self, case: Case) -> Outcome:
+        """Say what the answer comes to on a case."""
+        raise NotImplementedError
+
+    def shortcuts(self) -> list[str]:
+        """Return the forbidden functions that the answer was seen to use."""
+        raise NotImplementedError
+
+
+class StandIn:
+    """Stands for a function that lives in another process."""
+
+    def answering(self, cases: CaseSet) -> Answer:
+        """Return the answer that asks the other process."""
+        raise NotImplementedError
+
+
+class LocalAnswer(Answer):
+    """A function of this process.
+
+    Parameters
+    ----------
+    function : callable
+    cases : CaseSet
+        Says which shortcuts are forbidden.
+    """
+
+    def __init__(self, function: Callable[..., Any], cases: CaseSet) -> None:
+        self._function = probed(function, cases.probe)
+        self._forbidden = cases.forbidden
+        self._used = _used_in_source(function, cases)
+
+    def outcome(self, case: Case) -> Outcome:
+        """Call the function on copies of a case's arguments."""
+        with watch(self._forbidden) as used:
+            outcome = call(self._function, case)
+        self._used += used
+        return outcome
+
+    def shortcuts(self) -> list[str]:
+        """Return what was found in the function's source, and what it called."""
+        return list(dict.fromkeys(self._used))
 
 
 class TimeLimit(BaseException):
@@ -44,8 +95,10 @@ def call(function: Callable[..., Any], case: Case) -> Outcome:
             outcome = Returned(function(*args, **kwargs))
     except TimeLimit:
         outcome = Raised(TIMEOUT, f"no answer after {SECONDS:g} s")
-    except (Exception, SystemExit) as error:
-        outcome = Raised(type(error).__name__, str(error))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        outcome = Raised(type(error).__name__, _message(error))
     before = [*enumerate(case.args), *case.kwargs.items()]
     for (key, old), new in zip(before, [*args, *kwargs.values()], strict=True):
         if not _same(old, new):
@@ -75,6 +128,33 @@ def time_limit(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except BaseException:  # of an exception of the student's own
+        return ""
+
+
+def _used_in_source(function: Callable[..., Any], cases: CaseSet) -> list[str]:
+    """Look for shortcuts in the notebook's cells, or in the function's own source."""
+    if not cases.forbidden:
+        return []
+    if isinstance(cells := _cells(function), list):
+        return used_in(cells, cases.forbidden, function=cases.name)
+    try:
+        source = inspect.getsource(function)
+    except (OSError, TypeError):  # an instance, a partial, or typed into a shell
+        return []
+    return used_in(source, cases.forbidden, function=cases.name)
+
+
+def _cells(function: Callable[..., Any]) -> Any:
+    """Return the cells that have run, if the function is of a notebook."""
+    if getattr(function, "__module__", "") != "__main__":
+        return None
+    return getattr(sys.modules["__main__"], "In", None)
+
+
 def _copy(value: Any) -> Any:
     return copy_like(value) if isinstance(value, np.ndarray) else copy.deepcopy(value)
 
@@ -82,4 +162,8 @@ def _copy(value: Any) -> Any:
 def _same(old: Any, new: Any) -> bool:
     if isinstance(old, np.ndarray):
         return old.shape == new.shape and np.array_equal(old, new, equal_nan=old.dtype.kind == "f")
+    if isinstance(old, list | tuple):
+        return len(old) == len(new) and all(map(_same, old, new))
+    if isinstance(old, dict):
+        return list(old) == list(new) and all(_same(old[key], new[key]) for key in old)
     return bool(old == new)

@@ -77,6 +77,14 @@ class CaseSet:
         For each known wrong answer, what a tutor would say.
     rtol, atol : float
         Tolerances for real numbers; whole numbers must be equal.
+    forbidden : tuple of str
+        Dotted names of functions or modules that the answer must not use, because writing them
+        is the exercise.
+    kept : float
+        Share of the points that an answer keeps if it uses one of them.
+    probe : str
+        How to turn the answer into a function of arrays; empty if it is one.
+        See :mod:`course_utils.checks.probes`.
     hidden : bool
         Whether the numbers must stay out of reports.
     """
@@ -89,4 +97,7 @@ class CaseSet:
     sentences: Mapping[str, str]
     rtol: float = 1e-9
     atol: float = 1e-12
+    forbidden: tuple[str, ...] = ()
+    kept: float = 0.0
+    probe: str = ""
     hidden: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import importlib
 import json
@@ -10,15 +11,20 @@ from collections.abc import Callable
 from importlib import resources
 from typing import Any
 
+from course_utils.checks.call import StandIn
 from course_utils.checks.cases import CaseSet
 from course_utils.checks.encode import decode_cases
 from course_utils.checks.grade import grade
 from course_utils.checks.report import Report
 
 # nbgrader sets the first while it autogrades. The second names, as "module:function", what makes
-# the hidden cases of an exercise; the course's nbgrader_config.py sets it.
+# the hidden cases of an exercise; the judge sets it for itself.
 GRADING = "NBGRADER_EXECUTION"
 HIDDEN_CASES = "COURSE_HIDDEN_CASES"
+LESS_SAFE = (
+    "Graded in the notebook's own kernel, on the cases that students have: "
+    "the course's nbgrader_config.py grades in a process of its own, on hidden ones."
+)
 
 
 class CheckFailed(AssertionError):
@@ -28,11 +34,11 @@ class CheckFailed(AssertionError):
         return [str(self)]
 
 
-def check(name: str, function: Callable[..., Any]) -> float | None:
+def check(name: str, function: Callable[..., Any] | StandIn) -> float | None:
     """Check a function and show what was found.
 
-    At the student's desk it runs the frozen cases that come with the package. While nbgrader
-    autogrades it runs the hidden cases, if the course's configuration says where they are.
+    At the student's desk it runs the frozen cases that come with the package. In the judge it
+    runs the hidden cases, and the function stands for one in the student's kernel.
 
     Parameters
     ----------
@@ -58,12 +64,14 @@ def check(name: str, function: Callable[..., Any]) -> float | None:
     grading = os.environ.get(GRADING) == "autograde"
     source = os.environ.get(HIDDEN_CASES) if grading else None
     cases = _call_named(source, name) if source else frozen_cases(name)
-    if not callable(function):
+    if not callable(function) and not isinstance(function, StandIn):
         raise TypeError(
             f'the second argument must be your function, as in check("{name}", {name}), '
             f"not a {type(function).__name__}; write it without parentheses"
         )
     report = grade(cases, function)
+    if grading and not source:
+        report = dataclasses.replace(report, note=f"{report.note} {LESS_SAFE}".strip())
     _show(report)
     if grading and report.score > 0:
         return report.score

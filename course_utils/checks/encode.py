@@ -110,6 +110,9 @@ def encode_cases(cases: CaseSet) -> dict[str, Any]:
         "outputs": list(cases.outputs),
         "rtol": cases.rtol,
         "atol": cases.atol,
+        "forbidden": list(cases.forbidden),
+        "kept": cases.kept,
+        "probe": cases.probe,
         "sentences": dict(cases.sentences),
         "cases": [
             {
@@ -134,6 +137,9 @@ def decode_cases(data: dict[str, Any]) -> CaseSet:
         outputs=tuple(data["outputs"]),
         rtol=data["rtol"],
         atol=data["atol"],
+        forbidden=tuple(data["forbidden"]),
+        kept=data["kept"],
+        probe=data["probe"],
         sentences=data["sentences"],
         cases=tuple(
             Case(

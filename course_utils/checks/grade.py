@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from course_utils.checks.call import TIMEOUT, call
+from course_utils.checks.call import GONE, TIMEOUT, Answer, LocalAnswer, StandIn
 from course_utils.checks.cases import Case, CaseSet, Changed, Outcome, Raised, Returned
 from course_utils.checks.compare import Difference, compare
 from course_utils.checks.diagnose import diagnose
 from course_utils.checks.report import RULE, Report, Row
 
 
-def grade(cases: CaseSet, function: Callable[..., Any]) -> Report:
+def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
     """Check `function` against every case and report.
 
     The score is the weight of the cases that are right, as a share of all, times the points,
     rounded to 0.01. Cases that ask for an error count only when another case is right, so that a
-    function that always raises earns nothing. After an endless loop no further case is run.
+    function that always raises earns nothing. After an endless loop no further case is run. An
+    answer that uses a forbidden shortcut keeps the share of its points that the exercise states.
 
     Parameters
     ----------
@@ -27,13 +29,18 @@ def grade(cases: CaseSet, function: Callable[..., Any]) -> Report:
     function : callable
         The student's function, or anything that stands for it.
     """
+    answer: Answer
+    if isinstance(function, StandIn):
+        answer = function.answering(cases)
+    else:
+        answer = LocalAnswer(function, cases)
     outcomes: list[Outcome] = []
     differences: list[Difference | None] = []
     for case in cases.cases:
-        outcome = call(function, case)
+        outcome = answer.outcome(case)
         outcomes.append(outcome)
         differences.append(_judge(cases, case, outcome))
-        if isinstance(outcome, Raised) and outcome.kind == TIMEOUT:
+        if isinstance(outcome, Raised) and outcome.kind in (TIMEOUT, GONE):
             break
 
     passed = [difference is None for difference in differences]
@@ -41,6 +48,9 @@ def grade(cases: CaseSet, function: Callable[..., Any]) -> Report:
     earns = any(ok and counts for ok, counts in zip(passed, ordinary, strict=False))
     weight = sum(case.weight for case, ok in zip(cases.cases, passed, strict=False) if ok)
     share = weight / sum(case.weight for case in cases.cases) if earns else 0.0
+    shortcuts = answer.shortcuts()
+    if shortcuts:
+        share *= cases.kept
     mistakes = diagnose(cases, outcomes, passed)
     return Report(
         name=cases.name,
@@ -50,6 +60,8 @@ def grade(cases: CaseSet, function: Callable[..., Any]) -> Report:
         first=_first(cases, differences),
         mistakes=tuple(mistakes),
         advice=tuple(cases.sentences[name] for name in mistakes),
+        shortcuts=tuple(shortcuts),
+        kept=cases.kept,
         note=RULE if any(passed) and not earns else "",
     )
 
@@ -63,7 +75,7 @@ def _judge(cases: CaseSet, case: Case, outcome: Outcome) -> Difference | None:
     if isinstance(case.expected, Raised):
         return _judge_error(case.expected, outcome)
     if isinstance(outcome, Raised):
-        return Difference("raised", _unexpected(outcome))
+        return Difference("raised", _unexpected(outcome, cases.hidden))
     assert isinstance(case.expected, Returned)  # a case asks for a result or for an error
     name = cases.outputs[0] if len(cases.outputs) == 1 else "the result"
     parts = cases.outputs if len(cases.outputs) > 1 else ()
@@ -82,18 +94,22 @@ def _judge_error(expected: Raised, outcome: Returned | Raised) -> Difference | N
     if outcome.kind == expected.kind:
         return None
     if outcome.kind == TIMEOUT:
-        return Difference("raised", _unexpected(outcome))
+        return Difference("raised", _unexpected(outcome, hidden=False))
     return Difference(
         "raised", f"these inputs must raise {expected.kind}, but yours raised {outcome.kind}"
     )
 
 
-def _unexpected(outcome: Raised) -> str:
+def _unexpected(outcome: Raised, hidden: bool) -> str:
     if outcome.kind == TIMEOUT:
         return f"{outcome.message}: is there a loop that never ends?"
+    if outcome.kind == GONE:
+        return "your kernel died: does your function call `exit`, or take too much memory?"
     if outcome.kind == "NotImplementedError":
         return "nothing is written yet: replace the line `raise NotImplementedError`"
-    said = f": {outcome.message}" if outcome.message else ""
+    # An exception's message may hold numbers of a hidden case.
+    message = re.sub(r"\d[\d.]*", "…", outcome.message) if hidden else outcome.message
+    said = f": {message}" if message else ""
     return f"your function raised {outcome.kind}{said}"
 
 
@@ -109,8 +125,10 @@ def _rows(cases: CaseSet, differences: Sequence[Difference | None]) -> tuple[Row
             asked = isinstance(case.expected, Raised)
             rows.append(Row(i + 1, case.label, inputs, "raises" if asked else "0", True))
         else:
-            number = f"{difference.error:.3g}" if difference.error == difference.error else ""
-            rows.append(Row(i + 1, case.label, inputs, number or difference.kind, False))
+            # The size of an error would tell what was expected.
+            known = not cases.hidden and difference.error == difference.error
+            error = f"{difference.error:.3g}" if known else difference.kind
+            rows.append(Row(i + 1, case.label, inputs, error, False))
     return tuple(rows)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import re
 import textwrap
@@ -67,6 +68,10 @@ class Report:
         Names of the known mistakes that were recognised.
     advice : tuple of str
         The tutor's sentences for them.
+    shortcuts : tuple of str
+        Forbidden functions that the answer used.
+    kept : float
+        Share of the points that such an answer keeps.
     note : str
         Anything to know about how the check was run.
     """
@@ -78,12 +83,14 @@ class Report:
     first: str = ""
     mistakes: tuple[str, ...] = ()
     advice: tuple[str, ...] = ()
+    shortcuts: tuple[str, ...] = ()
+    kept: float = 0.0
     note: str = ""
 
     @property
     def passed(self) -> bool:
-        """Whether every case is right."""
-        return all(row.passed for row in self.rows)
+        """Whether every case is right, without a shortcut."""
+        return all(row.passed for row in self.rows) and not self.shortcuts
 
     @property
     def summary(self) -> str:
@@ -121,20 +128,26 @@ class Report:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return what a program needs: the score, the verdicts and the mistakes' names."""
-        return {
-            "name": self.name,
-            "score": self.score,
-            "points": self.points,
-            "verdicts": [row.verdict for row in self.rows],
-            "mistakes": list(self.mistakes),
-        }
+        """Return what a program needs: all fields, and each row's verdict in a word."""
+        verdicts = [row.verdict for row in self.rows]
+        return {**dataclasses.asdict(self), "verdicts": verdicts}
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         return {"text/plain": str(self), "text/html": self.to_html(), MIME: self.to_json()}
 
     def _texts(self) -> list[str]:
-        return [text for text in (self.first, *self.advice, self.note) if text]
+        texts = (self._shortcut(), self.first, *self.advice, self.note)
+        return [text for text in texts if text]
+
+    def _shortcut(self) -> str:
+        """Say which shortcut was used and what the exercise's rule makes of it."""
+        if not self.shortcuts:
+            return ""
+        names = " and ".join(f"`{name}`" for name in self.shortcuts)
+        return (
+            f"Your answer uses {names}, which this exercise asks you to do yourself. "
+            f"By its rule such an answer keeps {self.kept:.0%} of the points for its cases."
+        )
 
 
 def _cells(row: Row) -> tuple[str, str, str, str, str]:

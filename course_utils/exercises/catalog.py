@@ -13,9 +13,12 @@ import numpy as np
 
 import course_utils.exercises
 from course_utils.checks.cases import CaseSet
+from course_utils.checks.wire import pack
 from course_utils.exercises.exercise import Exercise
 
 SECRET = "COURSE_SECRET"
+SUBMISSION = "COURSE_SUBMISSION"
+DRAWS = 8
 NOT_TOPICS = {"exercise", "catalog"}
 
 
@@ -69,10 +72,11 @@ def frozen_cases(name: str) -> CaseSet:
 
 
 def hidden_cases(name: str) -> CaseSet:
-    """Draw the cases with which answers are graded: they follow from the course's secret.
+    """Draw the cases with which answers are graded.
 
-    The secret is the text in the environment variable `COURSE_SECRET`, which the course's
-    nbgrader_config.py sets.
+    They follow from the course's secret, the exercise and the submission, so that nobody can know
+    them before, and the same submission always gets the same ones. The judge sets the environment
+    variables `COURSE_SECRET` and `COURSE_SUBMISSION` for itself.
 
     Raises
     ------
@@ -86,7 +90,13 @@ def hidden_cases(name: str) -> CaseSet:
         raise RuntimeError(
             f"{SECRET} is not set: run nbgrader in the course's folder, with its nbgrader_config.py"
         )
-    return find(name).cases(_generator(secret, name), hidden=True)
+    exercise = find(name)
+    words = secret, name, os.environ.get(SUBMISSION, "")
+    known = _inputs(exercise, _generator("frozen", name))
+    # Some inputs have few values. Of several draws, take the one that repeats fewest frozen cases.
+    seeds = [str(i) for i in range(DRAWS)]
+    best = min(seeds, key=lambda seed: len(known & _inputs(exercise, _generator(*words, seed))))
+    return exercise.cases(_generator(*words, best), hidden=True)
 
 
 def common_mistakes(slug: str) -> dict[str, list[str]]:
@@ -95,6 +105,11 @@ def common_mistakes(slug: str) -> dict[str, list[str]]:
         exercise.name: [sentence for _, sentence in exercise.wrong.values()]
         for exercise in topic(slug)
     }
+
+
+def _inputs(exercise: Exercise, rng: np.random.Generator) -> set[bytes]:
+    """Return the inputs of one draw, of the cases that ask for a result."""
+    return {pack([i.args, dict(i.kwargs)]) for i in exercise.inputs(rng) if not i.raises}
 
 
 def _generator(*words: str) -> np.random.Generator:

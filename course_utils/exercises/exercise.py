@@ -12,6 +12,7 @@ import numpy as np
 from course_utils.checks.call import call
 from course_utils.checks.cases import Case, CaseSet, Changed, Outcome, Raised, Returned
 from course_utils.checks.diagnose import same_outcome
+from course_utils.checks.probes import probed
 
 Function = Callable[..., Any]
 
@@ -59,6 +60,12 @@ class Exercise:
         Given a random generator, yields the cases' inputs. The labels do not depend on it.
     outputs : tuple of str
         Names of the parts of the result.
+    forbidden : tuple of str
+        Dotted names of functions or modules that an answer must not use.
+    kept : float
+        Share of the points that an answer keeps if it does.
+    probe : str
+        How to turn an answer into a function of arrays; see :mod:`course_utils.checks.probes`.
     wrong : dict of str to (callable, str)
         Known wrong answers, each with the one sentence that a good tutor would say.
     right : dict of str to callable
@@ -70,6 +77,9 @@ class Exercise:
     reference: Function
     inputs: Callable[[np.random.Generator], Iterable[Inputs]]
     outputs: tuple[str, ...] = ("the result",)
+    forbidden: tuple[str, ...] = ()
+    kept: float = 0.0
+    probe: str = ""
     wrong: dict[str, tuple[Function, str]] = field(default_factory=dict)
     right: dict[str, Function] = field(default_factory=dict)
 
@@ -98,16 +108,19 @@ class Exercise:
         return CaseSet(
             name=self.name,
             points=self.points,
-            parameters=tuple(inspect.signature(self.reference).parameters),
+            parameters=tuple(inspect.signature(probed(self.reference, self.probe)).parameters),
             outputs=self.outputs,
             cases=tuple(self._case(inputs) for inputs in self.inputs(rng)),
             sentences={name: sentence for name, (_, sentence) in self.wrong.items()},
+            forbidden=self.forbidden,
+            kept=self.kept,
+            probe=self.probe,
             hidden=hidden,
         )
 
     def _case(self, inputs: Inputs) -> Case:
         asked = Case(inputs.label, inputs.args, inputs.kwargs, Raised(inputs.raises))
-        expected = call(self.reference, asked)
+        expected = call(probed(self.reference, self.probe), asked)
         raised = expected.kind if isinstance(expected, Raised) else ""
         if isinstance(expected, Changed) or raised != inputs.raises:
             raise RuntimeError(
@@ -117,8 +130,8 @@ class Exercise:
         expected = _plain_outcome(expected)
         mistakes = {}
         for name, (function, _) in self.wrong.items():
-            outcome = _plain_outcome(call(function, asked))
-            if not same_outcome(outcome, expected):
+            outcome = _plain_outcome(call(probed(function, self.probe), asked))
+            if not same_outcome(expected, outcome):
                 mistakes[name] = outcome
         return Case(
             inputs.label, inputs.args, inputs.kwargs, expected, mistakes, weight=inputs.weight

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from course_utils import arithmetic
-from course_utils.exercises.convolution_arithmetic.draw import whole
-from course_utils.exercises.convolution_arithmetic.shapes import layer_shapes
+from course_utils.exercises.convolution_arithmetic.draw import refused, whole
+from course_utils.exercises.convolution_arithmetic.shapes import layer_shapes, refused_layers
 from course_utils.exercises.exercise import Exercise, case
 
 
 def _conv_parameters_cases(rng):
-    C, F = whole(rng, 6, 7), whole(rng, 9, 12)
+    C, F = whole(rng, 6, 8), whole(rng, 9, 20)
     KH, KW = whole(rng, 2, 3), whole(rng, 4, 5)
     yield case("a kernel wider than high", (F, C, KH, KW))
     yield case("a kernel higher than wide, no biases", (F + 1, C, KW, KH), bias=False)
@@ -19,8 +19,11 @@ def _conv_parameters_cases(rng):
     yield case("1 x 1 kernels", (F, C + 1, 1, 1))
     yield case("one filter", (1, C, KH, KW))
     yield case("one channel, no biases", (F, 1, KH + 3, KW - 1), bias=False)
-    yield case("no filters", (0, C, KH, KW), raises="ValueError")
-    yield case("a kernel of height 0", (F, C, 0, KW), raises="ValueError")
+
+    yield refused("no filters", (0, C, KH, KW))
+    yield refused("no channels", (F, 0, KH, KW))
+    yield refused("a kernel of height 0", (F, C, 0, KW))
+    yield refused("a kernel of width 0", (F, C, KH, 0), bias=False)
 
 
 CONV_PARAMETERS = Exercise("conv_parameters", 1, arithmetic.conv_parameters, _conv_parameters_cases)
@@ -99,6 +102,25 @@ def takes_kernels_as_square(w_shape, *, bias=True):
     return F * (C * KH**2 + int(bias))
 
 
+@CONV_PARAMETERS.known_wrong(
+    "You count one filter and forget that the layer has F of them, each with its own weights."
+)
+def counts_a_single_filter(w_shape, *, bias=True):
+    F, C, KH, KW = w_shape
+    if min(F, C, KH, KW) < 1:
+        raise ValueError("a size is below 1")
+    return C * KH * KW + int(bias)
+
+
+@CONV_PARAMETERS.known_wrong(
+    "You count on where a size is below 1; such a layer cannot be, so check the four numbers first "
+    "and raise a ValueError."
+)
+def accepts_empty_layers(w_shape, *, bias=True):
+    F, C, KH, KW = w_shape
+    return F * (C * KH * KW + int(bias))
+
+
 @CONV_PARAMETERS.known_right
 def multiplies_with_numpy(w_shape, *, bias=True):
     if min(w_shape) < 1:
@@ -142,11 +164,9 @@ def _conv_multiply_adds_cases(rng):
     yield case("1 x 1 kernels and stride 2", *shapes, stride=2)
     yield case("one filter on one channel", (1, high + 3, low + 3), (1, 1, *wide))
     (C, H, W), (F, *_) = shapes
-    yield case("kernels that fill the padded input", (C, H, W), (F, C, H + 2, W + 2), pad=1)
+    yield case("kernels that fill the padded input", (C, H, W), (F, C, H + 6, W + 6), pad=3)
 
-    yield case("filters with another depth", (C, H, W), (F, C + 1, *wide), raises="ValueError")
-    yield case("a kernel too high", (C, H, W), (F, C, H + 3, short), pad=1, raises="ValueError")
-    yield case("a stride of 0", (C, H, W), (F, C, *wide), stride=0, raises="ValueError")
+    yield from refused_layers(rng)
 
 
 CONV_MULTIPLY_ADDS = Exercise(
@@ -228,6 +248,67 @@ def skips_padded_zeros(x_shape, w_shape, *, stride=1, pad=0):
     return F * C * rows * columns
 
 
+@CONV_MULTIPLY_ADDS.known_wrong(
+    "You count steps where you should count positions, so a row and a column of the output are "
+    "missing; the window also stands where it starts."
+)
+def forgets_first_window(x_shape, w_shape, *, stride=1, pad=0):
+    (C, H, W), (F, depth, KH, KW) = x_shape, w_shape
+    free_h, free_w = H + 2 * pad - KH, W + 2 * pad - KW
+    if min(C, H, W, F, KH, KW, stride) < 1 or min(pad, free_h, free_w) < 0 or C != depth:
+        raise ValueError("the layer does not fit")
+    return F * (free_h // stride) * (free_w // stride) * C * KH * KW
+
+
+@CONV_MULTIPLY_ADDS.known_wrong(
+    "Your output has a window at every pixel where the kernel fits; with a stride most of them are "
+    "left out."
+)
+def forgets_the_stride(x_shape, w_shape, *, stride=1, pad=0):
+    (C, H, W), (F, depth, KH, KW) = x_shape, w_shape
+    free_h, free_w = H + 2 * pad - KH, W + 2 * pad - KW
+    if min(C, H, W, F, KH, KW, stride) < 1 or min(pad, free_h, free_w) < 0 or C != depth:
+        raise ValueError("the layer does not fit")
+    return F * (free_h + 1) * (free_w + 1) * C * KH * KW
+
+
+@CONV_MULTIPLY_ADDS.known_wrong(
+    "You work out the output for the kernel laid on its side; its height goes with the rows of the "
+    "image and its width with the columns."
+)
+def lays_the_kernel_on_its_side(x_shape, w_shape, *, stride=1, pad=0):
+    (C, H, W), (F, depth, KH, KW) = x_shape, w_shape
+    free_h, free_w = H + 2 * pad - KH, W + 2 * pad - KW
+    if min(C, H, W, F, KH, KW, stride) < 1 or min(pad, free_h, free_w) < 0 or C != depth:
+        raise ValueError("the layer does not fit")
+    HO, WO = (H + 2 * pad - KW) // stride + 1, (W + 2 * pad - KH) // stride + 1
+    return F * HO * WO * C * KH * KW
+
+
+@CONV_MULTIPLY_ADDS.known_wrong(
+    "You count work for a kernel that is larger than the padded input; it has no position, "
+    "so raise a ValueError."
+)
+def counts_without_checking_the_fit(x_shape, w_shape, *, stride=1, pad=0):
+    (C, H, W), (F, depth, KH, KW) = x_shape, w_shape
+    if min(C, H, W, F, KH, KW, stride) < 1 or pad < 0 or C != depth:
+        raise ValueError("the layer makes no sense")
+    HO, WO = (H + 2 * pad - KH) // stride + 1, (W + 2 * pad - KW) // stride + 1
+    return F * HO * WO * C * KH * KW
+
+
+@CONV_MULTIPLY_ADDS.known_wrong(
+    "You never compare the depth of the filters with the channels of the input; "
+    "where they differ, raise a ValueError."
+)
+def counts_for_any_depth(x_shape, w_shape, *, stride=1, pad=0):
+    (C, H, W), (F, _, KH, KW) = x_shape, w_shape
+    free_h, free_w = H + 2 * pad - KH, W + 2 * pad - KW
+    if min(C, H, W, F, KH, KW, stride) < 1 or min(pad, free_h, free_w) < 0:
+        raise ValueError("the layer does not fit")
+    return F * (free_h // stride + 1) * (free_w // stride + 1) * C * KH * KW
+
+
 @CONV_MULTIPLY_ADDS.known_right
 def counts_outputs_and_taps(x_shape, w_shape, *, stride=1, pad=0):
     (C, H, W), (F, depth, KH, KW) = x_shape, w_shape
@@ -274,9 +355,14 @@ def _connection_counts_cases(rng):
     yield case("a field of 1 x 1", (C, W, H), units, (1, 1))
     yield case("one unit", (C, H, W), 1, (KH, KW))
     yield case("a million units", (C, 10 * H, 10 * W), 1_000_000, (KW + 3, KH))
-    yield case("a field wider than the image", (C, H, W), units, (KH, W + 1), raises="ValueError")
-    yield case("a field higher than the image", (C, H, W), units, (H + 1, KW), raises="ValueError")
-    yield case("no units", (C, H, W), 0, (KH, KW), raises="ValueError")
+
+    yield refused("a field wider than the image", (C, H, W), units, (KH, W + 1))
+    yield refused("a field higher than the image", (C, H, W), units, (H + 1, KW))
+    yield refused("a field larger than the image", (C, H, W), units, (H + 2, W + 1))
+    yield refused("no units", (C, H, W), 0, (KH, KW))
+    yield refused("no channels", (0, H, W), units, (KH, KW))
+    yield refused("a field of height 0", (C, H, W), units, (0, KW))
+    yield refused("a field of width 0", (C, H, W), units, (KH, 0))
 
 
 CONNECTION_COUNTS = Exercise(
@@ -358,6 +444,61 @@ def refuses_fields_too_large_both_ways(image, units, field):
     (C, H, W), (KH, KW) = image, field
     if min(C, H, W, units, KH, KW) < 1 or (KH > H and KW > W):
         raise ValueError("the field does not fit")
+    return C * H * W * units, C * KH * KW * units, C * KH * KW
+
+
+@CONNECTION_COUNTS.known_wrong(
+    "You leave the channels out of the first count; "
+    "a unit that sees the whole image has a weight for each pixel in each channel."
+)
+def forgets_channels_of_the_image(image, units, field):
+    (C, H, W), (KH, KW) = image, field
+    if min(C, H, W, units, KH, KW) < 1 or KH > H or KW > W:
+        raise ValueError("the field does not fit")
+    return H * W * units, C * KH * KW * units, C * KH * KW
+
+
+@CONNECTION_COUNTS.known_wrong(
+    "You count one unit's patch in `local`; "
+    "every unit has weights of its own there, so multiply by the number of units."
+)
+def gives_one_unit_a_patch(image, units, field):
+    (C, H, W), (KH, KW) = image, field
+    if min(C, H, W, units, KH, KW) < 1 or KH > H or KW > W:
+        raise ValueError("the field does not fit")
+    return C * H * W * units, C * KH * KW, C * KH * KW
+
+
+@CONNECTION_COUNTS.known_wrong(
+    "You give the local count first; the order is full, then local, then shared, "
+    "so the largest number comes first."
+)
+def swaps_full_and_local(image, units, field):
+    (C, H, W), (KH, KW) = image, field
+    if min(C, H, W, units, KH, KW) < 1 or KH > H or KW > W:
+        raise ValueError("the field does not fit")
+    return C * KH * KW * units, C * H * W * units, C * KH * KW
+
+
+@CONNECTION_COUNTS.known_wrong(
+    "You count on where there is nothing to connect; "
+    "check that no size and no number of units is below 1, and raise a ValueError."
+)
+def accepts_nothing_to_connect(image, units, field):
+    (C, H, W), (KH, KW) = image, field
+    if KH > H or KW > W:
+        raise ValueError("the field does not fit")
+    return C * H * W * units, C * KH * KW * units, C * KH * KW
+
+
+@CONNECTION_COUNTS.known_wrong(
+    "You count weights for a field that is larger than the image; "
+    "compare both sides and raise a ValueError."
+)
+def accepts_large_fields(image, units, field):
+    (C, H, W), (KH, KW) = image, field
+    if min(C, H, W, units, KH, KW) < 1:
+        raise ValueError("a size is below 1")
     return C * H * W * units, C * KH * KW * units, C * KH * KW
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from course_utils import arithmetic
-from course_utils.exercises.convolution_arithmetic.draw import size_for, whole
+from course_utils.exercises.convolution_arithmetic.draw import refused, size_for, whole
 from course_utils.exercises.exercise import Exercise, case
 
 
@@ -19,6 +19,24 @@ def layer_shapes(rng, *, rows, columns, kernel, stride=1, left=(0, 0), pad=0):
     unlike = [size for size in range(2, 13) if size not in (H, W, rows, columns, *kernel)]
     C, F = (int(size) for size in rng.choice(unlike, 2, replace=False))
     return (C, H, W), (F, C, *kernel)
+
+
+def refused_layers(rng):
+    """Yield cases of layers that cannot be, each with one thing wrong."""
+    (C, H, W), (F, _, KH, KW) = layer_shapes(rng, rows=5, columns=9, kernel=(3, 4))
+    x_shape, w_shape = (C, H, W), (F, C, KH, KW)
+    yield refused("filters with another depth", (C + 1, H, W), w_shape)
+    yield refused("a kernel too high", x_shape, (F, C, H + 7, KW), pad=3)
+    yield refused("a kernel too wide", x_shape, (F, C, KH, W + 7), pad=3)
+    yield refused("no channels", (0, H, W), (F, 0, KH, KW))
+    yield refused("no rows", (C, 0, W), w_shape, pad=2)
+    yield refused("no columns", (C, H, 0), w_shape, pad=2)
+    yield refused("no filters", x_shape, (0, C, KH, KW))
+    yield refused("a kernel of height 0", x_shape, (F, C, 0, KW))
+    yield refused("a kernel of width 0", x_shape, (F, C, KH, 0))
+    yield refused("a stride of 0", x_shape, w_shape, stride=0)
+    yield refused("a negative stride", x_shape, w_shape, stride=-2)
+    yield refused("a negative padding", x_shape, w_shape, pad=-1)
 
 
 def _conv_output_shape_cases(rng):
@@ -38,12 +56,11 @@ def _conv_output_shape_cases(rng):
     yield case("padding 1, and stride 2 leaves both over", *shapes, stride=2, pad=1)
     shapes = layer_shapes(rng, rows=high, columns=low, kernel=(1, 1))
     yield case("1 x 1 kernels", *shapes)
+    shapes = layer_shapes(rng, rows=1, columns=high, kernel=(low + 6, 2), pad=3)
+    yield case("a kernel as high as the padded input", *shapes, pad=3)
+    yield case("one filter on one row of one channel", (1, 1, high), (1, 1, 1, short), pad=1)
 
-    (C, H, W), w_shape = layer_shapes(rng, rows=low, columns=high, kernel=wide)
-    yield case("filters with another depth", (C + 1, H, W), w_shape, raises="ValueError")
-    F, KH = w_shape[0], w_shape[2]
-    yield case("a kernel too wide", (C, H, W), (F, C, KH, W + 3), pad=1, raises="ValueError")
-    yield case("no filters", (C, H, W), (0, *w_shape[1:]), raises="ValueError")
+    yield from refused_layers(rng)
 
 
 CONV_OUTPUT_SHAPE = Exercise(
@@ -132,6 +149,74 @@ def accepts_any_depth(x_shape, w_shape, *, stride=1, pad=0):
     if min(C, H, W, F, KH, KW, stride) < 1 or min(pad, free_h, free_w) < 0:
         raise ValueError("the layer does not fit")
     return F, free_h // stride + 1, free_w // stride + 1
+
+
+@CONV_OUTPUT_SHAPE.known_wrong(
+    "Your output is one row and one column too small: you count the steps of the window, "
+    "but it also stands where it starts."
+)
+def forgets_first_position(x_shape, w_shape, *, stride=1, pad=0):
+    (C, H, W), (F, depth, KH, KW) = x_shape, w_shape
+    free_h, free_w = H + 2 * pad - KH, W + 2 * pad - KW
+    if min(C, H, W, F, KH, KW, stride) < 1 or min(pad, free_h, free_w) < 0 or C != depth:
+        raise ValueError("the layer does not fit")
+    return F, free_h // stride, free_w // stride
+
+
+@CONV_OUTPUT_SHAPE.known_wrong(
+    "You pad one side of each axis; `pad` rows go above and below, `pad` columns left and right, "
+    "so each axis grows by two of them."
+)
+def pads_one_side(x_shape, w_shape, *, stride=1, pad=0):
+    (C, H, W), (F, depth, KH, KW) = x_shape, w_shape
+    free_h, free_w = H + 2 * pad - KH, W + 2 * pad - KW
+    if min(C, H, W, F, KH, KW, stride) < 1 or min(pad, free_h, free_w) < 0 or C != depth:
+        raise ValueError("the layer does not fit")
+    return F, (H + pad - KH) // stride + 1, (W + pad - KW) // stride + 1
+
+
+@CONV_OUTPUT_SHAPE.known_wrong(
+    "You do not use `stride`: count the rows and the columns at which a window starts."
+)
+def ignores_stride(x_shape, w_shape, *, stride=1, pad=0):
+    (C, H, W), (F, depth, KH, KW) = x_shape, w_shape
+    free_h, free_w = H + 2 * pad - KH, W + 2 * pad - KW
+    if min(C, H, W, F, KH, KW, stride) < 1 or min(pad, free_h, free_w) < 0 or C != depth:
+        raise ValueError("the layer does not fit")
+    return F, free_h + 1, free_w + 1
+
+
+@CONV_OUTPUT_SHAPE.known_wrong(
+    "Your stride acts on the columns alone; the window takes the same steps down the image."
+)
+def strides_columns_only(x_shape, w_shape, *, stride=1, pad=0):
+    (C, H, W), (F, depth, KH, KW) = x_shape, w_shape
+    free_h, free_w = H + 2 * pad - KH, W + 2 * pad - KW
+    if min(C, H, W, F, KH, KW, stride) < 1 or min(pad, free_h, free_w) < 0 or C != depth:
+        raise ValueError("the layer does not fit")
+    return F, free_h + 1, free_w // stride + 1
+
+
+@CONV_OUTPUT_SHAPE.known_wrong(
+    "You take the kernel's width for its height; the shape of the filters ends in rows, columns."
+)
+def swaps_kernel_sides(x_shape, w_shape, *, stride=1, pad=0):
+    (C, H, W), (F, depth, KH, KW) = x_shape, w_shape
+    free_h, free_w = H + 2 * pad - KH, W + 2 * pad - KW
+    if min(C, H, W, F, KH, KW, stride) < 1 or min(pad, free_h, free_w) < 0 or C != depth:
+        raise ValueError("the layer does not fit")
+    return F, (H + 2 * pad - KW) // stride + 1, (W + 2 * pad - KH) // stride + 1
+
+
+@CONV_OUTPUT_SHAPE.known_wrong(
+    "You give a shape even where the kernel is larger than the padded input; "
+    "compare them along both axes and raise a ValueError."
+)
+def accepts_large_kernels(x_shape, w_shape, *, stride=1, pad=0):
+    (C, H, W), (F, depth, KH, KW) = x_shape, w_shape
+    if min(C, H, W, F, KH, KW, stride) < 1 or pad < 0 or C != depth:
+        raise ValueError("the layer makes no sense")
+    return F, (H + 2 * pad - KH) // stride + 1, (W + 2 * pad - KW) // stride + 1
 
 
 @CONV_OUTPUT_SHAPE.known_right

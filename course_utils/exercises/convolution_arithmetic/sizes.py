@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from course_utils import arithmetic
-from course_utils.exercises.convolution_arithmetic.draw import size_for, whole
+from course_utils.exercises.convolution_arithmetic.draw import refused, size_for, whole
 from course_utils.exercises.exercise import Exercise, case
 
 
@@ -21,11 +21,19 @@ def _output_size_cases(rng):
     size = size_for(kernel, whole(rng, 4, 7), stride=4, left=left, pad=3, dilation=4)
     yield case("stride 4, padding 3, dilation 4", size, kernel, stride=4, pad=3, dilation=4)
     size, stride = whole(rng, 5, 9), whole(rng, 2, 4)
-    yield case("a kernel that fills the padded input", size, size + 2, stride=stride, pad=1)
+    yield case("a kernel that fills the padded input", size, size + 6, stride=stride, pad=3)
+    yield case("one pixel and one tap", 1, 1, stride=2, pad=whole(rng, 2, 5))
+
     size = whole(rng, 5, 9)
-    yield case("a kernel larger than the padded input", size, size + 3, pad=1, raises="ValueError")
-    yield case("a dilated kernel that does not fit", size, 4, dilation=3, raises="ValueError")
-    yield case("a stride of 0", size, 3, stride=0, raises="ValueError")
+    yield refused("a kernel larger than the padded input", size, size + 7, pad=3)
+    kernel = whole(rng, 2, 4)
+    yield refused("a dilated kernel that does not fit", 3 * (kernel - 1), kernel, dilation=3)
+    yield refused("a size of 0", 0, 3, pad=whole(rng, 3, 5))
+    yield refused("a kernel of 0 taps", size, 0, stride=2)
+    yield refused("a stride of 0", size, 3, stride=0)
+    yield refused("a negative stride", size, 3, stride=-2)
+    yield refused("a negative padding", size, 3, pad=-1)
+    yield refused("a dilation of 0", size, 3, dilation=0)
 
 
 OUTPUT_SIZE = Exercise("output_size", 2, arithmetic.output_size, _output_size_cases)
@@ -103,6 +111,60 @@ def counts_without_checking(size, kernel, *, stride=1, pad=0, dilation=1):
     return (size + 2 * pad - dilation * (kernel - 1) - 1) // stride + 1
 
 
+@OUTPUT_SIZE.known_wrong(
+    "You do not use `stride`: where the window moves on by more than one pixel, "
+    "fewer positions fit into the same way."
+)
+def ignores_stride(size, kernel, *, stride=1, pad=0, dilation=1):
+    free = size + 2 * pad - dilation * (kernel - 1) - 1
+    if min(size, kernel, stride, dilation) < 1 or pad < 0 or free < 0:
+        raise ValueError("the kernel does not fit")
+    return free + 1
+
+
+@OUTPUT_SIZE.known_wrong(
+    "You do not use `pad` for the length of the input; "
+    "the zeros on both sides are pixels that the kernel may cover."
+)
+def ignores_padding(size, kernel, *, stride=1, pad=0, dilation=1):
+    span = dilation * (kernel - 1) + 1
+    if min(size, kernel, stride, dilation) < 1 or pad < 0 or span > size + 2 * pad:
+        raise ValueError("the kernel does not fit")
+    return (size - span) // stride + 1
+
+
+@OUTPUT_SIZE.known_wrong(
+    "Your kernel spans one pixel too few: three neighbouring taps have two gaps, "
+    "but they cover three pixels."
+)
+def spans_one_pixel_too_few(size, kernel, *, stride=1, pad=0, dilation=1):
+    free = size + 2 * pad - dilation * (kernel - 1)
+    if min(size, kernel, stride, dilation) < 1 or pad < 0 or free < 0:
+        raise ValueError("the kernel does not fit")
+    return free // stride + 1
+
+
+@OUTPUT_SIZE.known_wrong(
+    "You check each argument by itself but not whether the kernel fits; where it spans more pixels "
+    "than the padded input has, raise a ValueError."
+)
+def does_not_check_the_fit(size, kernel, *, stride=1, pad=0, dilation=1):
+    if min(size, kernel, stride, dilation) < 1 or pad < 0:
+        raise ValueError("an argument is out of range")
+    return (size + 2 * pad - dilation * (kernel - 1) - 1) // stride + 1
+
+
+@OUTPUT_SIZE.known_wrong(
+    "You accept a negative padding and cut pixels off the input; "
+    "`pad` counts zeros, so raise a ValueError below 0."
+)
+def accepts_negative_padding(size, kernel, *, stride=1, pad=0, dilation=1):
+    free = size + 2 * pad - dilation * (kernel - 1) - 1
+    if min(size, kernel, stride, dilation) < 1 or free < 0:
+        raise ValueError("the kernel does not fit")
+    return free // stride + 1
+
+
 @OUTPUT_SIZE.known_right
 def counts_with_range(size, kernel, *, stride=1, pad=0, dilation=1):
     last = size + 2 * pad - (kernel + (kernel - 1) * (dilation - 1))
@@ -148,14 +210,16 @@ def divides_with_numpy(size, kernel, *, stride=1, pad=0, dilation=1):
 def _same_padding_cases(rng):
     yield case("an odd kernel", 2 * whole(rng, 2, 5) + 1)
     yield case("a kernel of one tap", 1)
-    yield case("an odd kernel, taps 2 apart", 2 * whole(rng, 1, 4) + 1, dilation=2)
+    yield case("an odd kernel, taps 2 apart", 2 * whole(rng, 2, 5) + 1, dilation=2)
     yield case("an even kernel, taps 2 apart", 2 * whole(rng, 2, 5), dilation=2)
     yield case("an odd kernel, taps 3 apart", 2 * whole(rng, 1, 4) + 1, dilation=3)
-    yield case("an even kernel, taps 4 apart", 2 * whole(rng, 1, 3), dilation=4)
-    yield case("an even kernel", 2 * whole(rng, 2, 5), raises="ValueError")
-    kernel = 2 * whole(rng, 1, 4)
-    yield case("an even kernel, taps 3 apart", kernel, dilation=3, raises="ValueError")
-    yield case("a kernel of 0 taps", 0, raises="ValueError")
+    yield case("an even kernel, taps 4 apart", 2 * whole(rng, 3, 5), dilation=4)
+
+    yield refused("an even kernel", 2 * whole(rng, 2, 5))
+    yield refused("an even kernel, taps 3 apart", 2 * whole(rng, 1, 4), dilation=3)
+    yield refused("a kernel of 0 taps, 2 apart", 0, dilation=2)
+    yield refused("a dilation of 0", 2 * whole(rng, 1, 4) + 1, dilation=0)
+    yield refused("a negative kernel and dilation", -2 * whole(rng, 1, 4) - 1, dilation=-1)
 
 
 SAME_PADDING = Exercise("same_padding", 1, arithmetic.same_padding, _same_padding_cases)
@@ -221,6 +285,26 @@ def accepts_even_spans(kernel, *, dilation=1):
     return dilation * (kernel - 1) // 2
 
 
+@SAME_PADDING.known_wrong(
+    "You add the dilation to the kernel, but it stretches every gap between two taps; "
+    "multiply the number of gaps by it."
+)
+def adds_the_dilation(kernel, *, dilation=1):
+    if kernel < 1 or dilation < 1 or dilation * (kernel - 1) % 2 == 1:
+        raise ValueError("no equal padding keeps the size")
+    return (kernel - 1 + dilation) // 2
+
+
+@SAME_PADDING.known_wrong(
+    "You check that the span is odd, but not that there is a kernel at all; "
+    "raise a ValueError where `kernel` or `dilation` is below 1."
+)
+def accepts_kernels_without_taps(kernel, *, dilation=1):
+    if dilation * (kernel - 1) % 2 == 1:
+        raise ValueError("no equal padding keeps the size")
+    return dilation * (kernel - 1) // 2
+
+
 @SAME_PADDING.known_right
 def searches_for_it(kernel, *, dilation=1):
     if kernel < 1 or dilation < 1:
@@ -269,10 +353,17 @@ def _unread_border_cases(rng):
     yield case("padding 1 and stride 4", size, kernel, stride=4, pad=1)
     size = size_for(2, whole(rng, 3, 5), stride=5, left=whole(rng, 3, 4))
     yield case("a stride larger than the kernel", size, 2, stride=5)
-    size = whole(rng, 5, 9)
-    yield case("a kernel larger than the padded input", size, size + 5, pad=2, raises="ValueError")
-    yield case("a stride of 0", size, 3, stride=0, raises="ValueError")
-    yield case("a negative padding", size, 3, pad=-1, raises="ValueError")
+    size = 2 * whole(rng, 2, 4) + 1
+    yield case("a kernel that fills the padded input", size, size + 6, stride=4, pad=3)
+    yield case("one pixel and one tap", 1, 1, stride=3, pad=2)
+
+    yield refused("a kernel larger than the padded input", size, size + 7, pad=3)
+    yield refused("a size of 0", 0, 3, stride=2, pad=whole(rng, 3, 5))
+    yield refused("a kernel of 0 taps", size, 0, stride=2)
+    yield refused("a stride of 0", size, 3, stride=0)
+    yield refused("a negative stride", size, 3, stride=-2)
+    yield refused("a negative stride, a kernel too large", size, size + 2, stride=-2)
+    yield refused("a negative padding", size, 3, pad=-1)
 
 
 UNREAD_BORDER = Exercise("unread_border", 1, arithmetic.unread_border, _unread_border_cases)
@@ -349,6 +440,48 @@ def leaves_padding_out(size, kernel, *, stride=1, pad=0):
     if min(size, kernel, stride) < 1 or pad < 0 or kernel > size + 2 * pad:
         raise ValueError("the kernel does not fit")
     return max(0, (size + 2 * pad - kernel) % stride - pad)
+
+
+@UNREAD_BORDER.known_wrong(
+    "Your last window starts one stride too far to the right: "
+    "three windows are two steps apart, so count steps and not windows."
+)
+def steps_once_too_often(size, kernel, *, stride=1, pad=0):
+    padded = size + 2 * pad
+    if min(size, kernel, stride) < 1 or pad < 0 or kernel > padded:
+        raise ValueError("the kernel does not fit")
+    windows = (padded - kernel) // stride + 1
+    return padded - (windows * stride + kernel)
+
+
+@UNREAD_BORDER.known_wrong(
+    "You count what lies after the first window; let it step to the right as long as it fits, "
+    "and count what lies after the last one."
+)
+def counts_after_first_window(size, kernel, *, stride=1, pad=0):
+    if min(size, kernel, stride) < 1 or pad < 0 or kernel > size + 2 * pad:
+        raise ValueError("the kernel does not fit")
+    return size + 2 * pad - kernel
+
+
+@UNREAD_BORDER.known_wrong(
+    "Your difference has the wrong sign: take the end of the last window from the length of the "
+    "padded input, not the other way round."
+)
+def subtracts_the_wrong_way(size, kernel, *, stride=1, pad=0):
+    if min(size, kernel, stride) < 1 or pad < 0 or kernel > size + 2 * pad:
+        raise ValueError("the kernel does not fit")
+    return -((size + 2 * pad - kernel) % stride)
+
+
+@UNREAD_BORDER.known_wrong(
+    "You answer even where no window fits; a kernel larger than the padded input leaves no border "
+    "to speak of, so raise a ValueError there."
+)
+def accepts_large_kernels(size, kernel, *, stride=1, pad=0):
+    if min(size, kernel, stride) < 1 or pad < 0:
+        raise ValueError("an argument is out of range")
+    return (size + 2 * pad - kernel) % stride
 
 
 @UNREAD_BORDER.known_right

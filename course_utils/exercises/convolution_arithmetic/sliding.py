@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from course_utils.checks.encode import strided
-from course_utils.exercises.convolution_arithmetic.draw import arrays
+from course_utils.exercises.convolution_arithmetic.draw import SLIDES, arrays, refused
 from course_utils.exercises.exercise import Exercise, case
 from course_utils.reference import convolution
 
@@ -14,7 +14,7 @@ def _correlate1d_cases(rng):
     x, w = arrays(rng, (9,), (3, 4))
     yield case("stride 1, no padding", x, w)
     x, w = arrays(rng, (7,), (2, 5))
-    yield case("padding 2", x, np.asfortranarray(w), pad=2)
+    yield case("padding 2, float32 filters", x, np.asfortranarray(w.astype(np.float32)), pad=2)
     x, w = arrays(rng, (12,), (5, 4))
     yield case("stride 3 leaves a remainder", strided(x), w, stride=3)
     x, w = arrays(rng, (9,), (6, 3))
@@ -22,16 +22,22 @@ def _correlate1d_cases(rng):
     yield case("float32, stride 2, padding 1", x, w, stride=2, pad=1)
     x, w = arrays(rng, (8,), (3, 2))
     yield case("integers", x.astype(np.int64), w.astype(np.int64))
-    x, w = arrays(rng, (4,), (5, 6), pad=1)
-    yield case("filters as long as the padded signal", x, w, pad=1)
-    x, w = arrays(rng, (5,), (2, 4))
-    yield case("a stride of 0", x, w, stride=0, raises="ValueError")
-    yield case("one filter, with no filter axis", x, w[0], raises="ValueError")
-    x, w = arrays(rng, (10,), (3, 8))
-    yield case("filters longer than the signal", x[:5], w, pad=1, raises="ValueError")
+    x, w = arrays(rng, (4,), (5, 10), pad=3)
+    yield case("integers, filters as long as the padded signal", x.astype(np.int64), w, pad=3)
+
+    x, w = arrays(rng, (7,), (2, 4))
+    yield refused("a stride of 0", x, w, stride=0)
+    yield refused("a negative stride", x, w, stride=-2)
+    yield refused("a negative padding", x, w, pad=-1)
+    yield refused("one filter, with no filter axis", x, w[0])
+    yield refused("a signal with two axes", x[:1, None], w, pad=2)
+    yield refused("a signal with no axis", x[0:1].reshape(()), w, pad=2)
+    yield refused("filters longer than the padded signal", x[:1], w, pad=1)
 
 
-CORRELATE1D = Exercise("correlate1d", 3, convolution.correlate1d, _correlate1d_cases)
+CORRELATE1D = Exercise(
+    "correlate1d", 3, convolution.correlate1d, _correlate1d_cases, forbidden=SLIDES
+)
 
 
 @CORRELATE1D.known_wrong(
@@ -135,6 +141,89 @@ def puts_positions_first(x, w, *, stride=1, pad=0):
     return np.array([w @ padded[start : start + KW] for start in starts])
 
 
+@CORRELATE1D.known_wrong(
+    "You compute an output at every sample; with a stride only every `stride`-th window counts, "
+    "and the result is shorter."
+)
+def ignores_stride(x, w, *, stride=1, pad=0):
+    (W,), (_, KW) = x.shape, w.shape
+    if stride < 1 or pad < 0 or KW > W + 2 * pad:
+        raise ValueError("the filters do not fit")
+    padded = np.pad(x, pad)
+    return w @ np.lib.stride_tricks.sliding_window_view(padded, KW).T
+
+
+@CORRELATE1D.known_wrong(
+    "You do not pad the signal, so your result is too short; "
+    "put `pad` zeros before it and after it first."
+)
+def ignores_padding(x, w, *, stride=1, pad=0):
+    (W,), (F, KW) = x.shape, w.shape
+    if stride < 1 or pad < 0 or KW > W + 2 * pad:
+        raise ValueError("the filters do not fit")
+    starts = range(0, W - KW + 1, stride)
+    out = np.zeros((F, len(starts)), np.result_type(x, w))
+    for i, start in enumerate(starts):
+        out[:, i] = w @ x[start : start + KW]
+    return out
+
+
+@CORRELATE1D.known_wrong(
+    "Your last window is missing: where filter and padded signal are equally long there is one "
+    "position, so see where your loop ends."
+)
+def misses_the_last_window(x, w, *, stride=1, pad=0):
+    (W,), (F, KW) = x.shape, w.shape
+    if stride < 1 or pad < 0 or KW > W + 2 * pad:
+        raise ValueError("the filters do not fit")
+    padded = np.pad(x, pad)
+    starts = range(0, W + 2 * pad - KW, stride)
+    out = np.zeros((F, len(starts)), np.result_type(x, w))
+    for i, start in enumerate(starts):
+        out[:, i] = w @ padded[start : start + KW]
+    return out
+
+
+@CORRELATE1D.known_wrong(
+    "You take the mean of the products; the filter's weights say how much each counts, "
+    "so add the products up and divide by nothing."
+)
+def averages_products(x, w, *, stride=1, pad=0):
+    (W,), (_, KW) = x.shape, w.shape
+    if stride < 1 or pad < 0 or KW > W + 2 * pad:
+        raise ValueError("the filters do not fit")
+    padded = np.pad(x, pad)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, KW)[::stride]
+    means = (windows * w[:, None]).mean(axis=2)
+    return means.astype(np.result_type(x, w))
+
+
+@CORRELATE1D.known_wrong(
+    "Your result has the type of the signal; filters may have a wider one, "
+    "so take the type to which NumPy promotes the two."
+)
+def takes_the_type_of_the_signal(x, w, *, stride=1, pad=0):
+    (W,), (_, KW) = x.shape, w.shape
+    if stride < 1 or pad < 0 or KW > W + 2 * pad:
+        raise ValueError("the filters do not fit")
+    padded = np.pad(x, pad)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, KW)[::stride]
+    return (w @ windows.T).astype(x.dtype)
+
+
+@CORRELATE1D.known_wrong(
+    "Your result has the type of the filters; the signal may have a wider one, "
+    "so take the type to which NumPy promotes both."
+)
+def takes_the_type_of_the_filters(x, w, *, stride=1, pad=0):
+    (W,), (_, KW) = x.shape, w.shape
+    if stride < 1 or pad < 0 or KW > W + 2 * pad:
+        raise ValueError("the filters do not fit")
+    padded = np.pad(x, pad)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, KW)[::stride]
+    return (w @ windows.T).astype(w.dtype)
+
+
 @CORRELATE1D.known_right
 def loops_over_everything(x, w, *, stride=1, pad=0):
     if x.ndim != 1 or w.ndim != 2 or stride < 1 or pad < 0 or w.shape[1] > len(x) + 2 * pad:
@@ -169,11 +258,18 @@ def gathers_with_indices(x, w, *, stride=1, pad=0):
 
 
 @CORRELATE1D.known_right
-def asks_numpy(x, w, *, stride=1, pad=0):
-    if x.ndim != 1 or w.ndim != 2 or stride < 1 or w.shape[1] > len(x) + 2 * pad:
+def writes_the_matrix(x, w, *, stride=1, pad=0):
+    if x.ndim != 1 or w.ndim != 2 or stride < 1 or pad < 0 or w.shape[1] > len(x) + 2 * pad:
         raise ValueError("the filters do not fit")
-    rows = [np.correlate(np.pad(x, pad), row, mode="valid")[::stride] for row in w]
-    return np.stack(rows)
+    padded = np.concatenate([np.zeros(pad, x.dtype), x, np.zeros(pad, x.dtype)])
+    starts = range(0, len(padded) - w.shape[1] + 1, stride)
+    rows = []
+    for kernel in w:
+        matrix = np.zeros((len(starts), len(padded)), w.dtype)
+        for row, start in zip(matrix, starts, strict=True):
+            row[start : start + len(kernel)] = kernel
+        rows.append(matrix @ padded)
+    return np.array(rows)
 
 
 def _correlate2d_cases(rng):
@@ -181,21 +277,30 @@ def _correlate2d_cases(rng):
     yield case("a wide image, a high kernel", strided(x), w)
     x, w = arrays(rng, (9, 6), (2, 5))
     yield case("a high image, a wide kernel", np.asfortranarray(x), w)
-    x, w = arrays(rng, (3, 7), (1, 1))
-    yield case("a kernel of 1 x 1", x, w)
-    x, w = arrays(rng, (7, 10), (4, 2))
-    yield case("float32, an even kernel", x.astype(np.float32), w.astype(np.float32))
+    x, w = arrays(rng, (2, 7), (1, 1))
+    yield case("a float32 kernel of 1 x 1", x, w.astype(np.float32))
+    x, w = arrays(rng, (9, 3), (4, 2))
+    yield case(
+        "float32, a kernel higher than the image is wide",
+        x.astype(np.float32),
+        w.astype(np.float32),
+    )
     x, w = arrays(rng, (8, 4), (3, 3))
     yield case("integers, a square kernel", x.astype(np.int64), w.astype(np.int64))
     x, w = arrays(rng, (3, 4), (3, 4))
-    yield case("a kernel as large as the image", x, w)
+    yield case("an integer image, a kernel as large", x.astype(np.int64), w)
+
     x, w = arrays(rng, (6, 7), (4, 5))
-    yield case("a kernel wider than the image", x[:, :4], w, raises="ValueError")
-    yield case("a kernel higher than the image", x[:3], w, raises="ValueError")
-    yield case("an image with a channel axis", x[None], w, raises="ValueError")
+    yield refused("a kernel wider than the image", x[:, :4], w)
+    yield refused("a kernel higher than the image", x[:3], w)
+    yield refused("an image with one axis", x[:, 0], w)
+    yield refused("an image with a channel axis", x[..., None], w)
+    yield refused("a kernel with one axis", x, w[0])
 
 
-CORRELATE2D = Exercise("correlate2d", 4, convolution.correlate2d, _correlate2d_cases)
+CORRELATE2D = Exercise(
+    "correlate2d", 4, convolution.correlate2d, _correlate2d_cases, forbidden=SLIDES
+)
 
 
 @CORRELATE2D.known_wrong(
@@ -297,6 +402,78 @@ def always_makes_float64(x, w):
     out = np.zeros((H - KH + 1, W - KW + 1))
     for i in range(out.shape[0]):
         for j in range(out.shape[1]):
+            out[i, j] = np.sum(x[i : i + KH, j : j + KW] * w)
+    return out
+
+
+@CORRELATE2D.known_wrong(
+    "You leave out the last row of positions; "
+    "the kernel may stand on the lowest rows of the image, so check where your outer loop ends."
+)
+def stops_one_row_early(x, w):
+    (H, W), (KH, KW) = x.shape, w.shape
+    if KH > H or KW > W:
+        raise ValueError("the kernel does not fit")
+    windows = np.lib.stride_tricks.sliding_window_view(x, (KH, KW))
+    return np.einsum("ijkl,kl->ij", windows[:-1], w)
+
+
+@CORRELATE2D.known_wrong(
+    "You leave out the last column of positions; "
+    "the kernel may stand at the right edge of the image, so check where your inner loop ends."
+)
+def stops_one_column_early(x, w):
+    (H, W), (KH, KW) = x.shape, w.shape
+    if KH > H or KW > W:
+        raise ValueError("the kernel does not fit")
+    windows = np.lib.stride_tricks.sliding_window_view(x, (KH, KW))
+    return np.einsum("ijkl,kl->ij", windows[:, :-1], w)
+
+
+@CORRELATE2D.known_wrong(
+    "You take the mean over the window; correlation adds the products up and does not divide."
+)
+def averages_over_the_window(x, w):
+    (H, W), (KH, KW) = x.shape, w.shape
+    if KH > H or KW > W:
+        raise ValueError("the kernel does not fit")
+    windows = np.lib.stride_tricks.sliding_window_view(x, (KH, KW))
+    return (windows * w).mean(axis=(2, 3)).astype(np.result_type(x, w))
+
+
+@CORRELATE2D.known_wrong(
+    "You add the kernel to the window; multiply each pixel by its weight and then add the products."
+)
+def adds_the_kernel(x, w):
+    (H, W), (KH, KW) = x.shape, w.shape
+    if KH > H or KW > W:
+        raise ValueError("the kernel does not fit")
+    windows = np.lib.stride_tricks.sliding_window_view(x, (KH, KW))
+    return (windows + w).sum(axis=(2, 3))
+
+
+@CORRELATE2D.known_wrong(
+    "Your result has the type of the image; the kernel may have a wider one, "
+    "so take the type to which NumPy promotes the two."
+)
+def takes_the_type_of_the_image(x, w):
+    (H, W), (KH, KW) = x.shape, w.shape
+    if KH > H or KW > W:
+        raise ValueError("the kernel does not fit")
+    windows = np.lib.stride_tricks.sliding_window_view(x, (KH, KW))
+    return np.einsum("ijkl,kl->ij", windows, w).astype(x.dtype)
+
+
+@CORRELATE2D.known_wrong(
+    "You count positions even where the kernel is larger than the image; "
+    "compare both sides and raise a ValueError."
+)
+def accepts_large_kernels(x, w):
+    (H, W), (KH, KW) = x.shape, w.shape
+    HO, WO = max(0, H - KH + 1), max(0, W - KW + 1)
+    out = np.zeros((HO, WO), np.result_type(x, w))
+    for i in range(HO):
+        for j in range(WO):
             out[i, j] = np.sum(x[i : i + KH, j : j + KW] * w)
     return out
 

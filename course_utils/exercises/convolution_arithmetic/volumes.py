@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from course_utils.checks.encode import strided
-from course_utils.exercises.convolution_arithmetic.draw import arrays
+from course_utils.exercises.convolution_arithmetic.draw import SLIDES, arrays, refused
 from course_utils.exercises.exercise import Exercise, case
 from course_utils.reference import convolution
 
@@ -14,23 +14,29 @@ def _convolve2d_cases(rng):
     x, w = arrays(rng, (3, 7, 9), (4, 3, 2, 5))
     yield case("stride 1, no padding", np.asfortranarray(x), w)
     x, w = arrays(rng, (2, 6, 7), (5, 2, 4, 3))
-    yield case("padding 2", x, strided(w), pad=2)
+    yield case("padding 2, float32 filters", x, strided(w.astype(np.float32)), pad=2)
     x, w = arrays(rng, (4, 9, 16), (2, 4, 3, 5))
     yield case("stride 3 leaves only columns over", x, w, stride=3)
-    x, w = arrays(rng, (6, 9, 5), (7, 6, 4, 2))
+    x, w = arrays(rng, (6, 13, 4), (7, 6, 8, 2))
     x, w = x.astype(np.float32), w.astype(np.float32)
     yield case("float32, padding 1, stride 3 leaves both over", x, w, stride=3, pad=1)
     x, w = arrays(rng, (5, 4, 7), (3, 5, 1, 1))
     yield case("integers, 1 x 1 kernels", x.astype(np.int64), w.astype(np.int64), stride=2)
-    x, w = arrays(rng, (2, 4, 3), (7, 2, 6, 5), pad=1)
-    yield case("kernels that fill the padded input", x, w, pad=1)
+    x, w = arrays(rng, (2, 3, 4), (5, 2, 9, 10), pad=3)
+    yield case("integers, kernels that fill the padded input", x.astype(np.int64), w, pad=3)
+
     x, w = arrays(rng, (3, 6, 7), (2, 3, 4, 5))
-    yield case("filters with another depth", x[:2], w, raises="ValueError")
-    yield case("a kernel wider than the padded input", x[..., :2], w, pad=1, raises="ValueError")
-    yield case("one filter, with no filter axis", x, w[0], raises="ValueError")
+    yield refused("filters with another depth", x[:2], w)
+    yield refused("a kernel wider than the padded input", x[..., :2], w, pad=1)
+    yield refused("a kernel higher than the padded input", x[:, :1], w, pad=1)
+    yield refused("one filter, with no filter axis", x, w[0])
+    yield refused("an image with no channel axis", x[0], w)
+    yield refused("a stride of 0", x, w, stride=0)
+    yield refused("a negative stride", x, w, stride=-2)
+    yield refused("a negative padding", x, w, pad=-1)
 
 
-CONVOLVE2D = Exercise("convolve2d", 6, convolution.convolve2d, _convolve2d_cases)
+CONVOLVE2D = Exercise("convolve2d", 6, convolution.convolve2d, _convolve2d_cases, forbidden=SLIDES)
 
 
 @CONVOLVE2D.known_wrong(
@@ -183,6 +189,96 @@ def makes_float64(x, w, *, stride=1, pad=0):
     out = np.zeros((F, free_h // stride + 1, free_w // stride + 1))
     for f, i, j in np.ndindex(out.shape):
         window = padded[:, i * stride : i * stride + KH, j * stride : j * stride + KW]
+        out[f, i, j] = np.sum(window * w[f, :, ::-1, ::-1])
+    return out
+
+
+@CONVOLVE2D.known_wrong(
+    "You mirror the kernels from left to right only; a turn by 180 degrees also puts the lowest "
+    "row on top."
+)
+def flips_columns_only(x, w, *, stride=1, pad=0):
+    (C, H, W), (_, depth, KH, KW) = x.shape, w.shape
+    free_h, free_w = H + 2 * pad - KH, W + 2 * pad - KW
+    if C != depth or stride < 1 or min(pad, free_h, free_w) < 0:
+        raise ValueError("the layer does not fit")
+    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (KH, KW), axis=(1, 2))
+    return np.einsum("chwij,fcij->fhw", windows[:, ::stride, ::stride], w[..., ::-1])
+
+
+@CONVOLVE2D.known_wrong(
+    "Your maps have a number for every place of the window; "
+    "with a stride only every `stride`-th row and column of them is asked for."
+)
+def ignores_stride(x, w, *, stride=1, pad=0):
+    (C, H, W), (_, depth, KH, KW) = x.shape, w.shape
+    free_h, free_w = H + 2 * pad - KH, W + 2 * pad - KW
+    if C != depth or stride < 1 or min(pad, free_h, free_w) < 0:
+        raise ValueError("the layer does not fit")
+    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (KH, KW), axis=(1, 2))
+    return np.einsum("chwij,fcij->fhw", windows, w[:, :, ::-1, ::-1])
+
+
+@CONVOLVE2D.known_wrong(
+    "You take the mean of the products; a map's number is their sum, over the window and over the "
+    "channels."
+)
+def averages_products(x, w, *, stride=1, pad=0):
+    (C, H, W), (_, depth, KH, KW) = x.shape, w.shape
+    free_h, free_w = H + 2 * pad - KH, W + 2 * pad - KW
+    if C != depth or stride < 1 or min(pad, free_h, free_w) < 0:
+        raise ValueError("the layer does not fit")
+    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (KH, KW), axis=(1, 2))
+    windows = windows[:, ::stride, ::stride]
+    sums = np.einsum("chwij,fcij->fhw", windows, w[:, :, ::-1, ::-1])
+    return (sums / (C * KH * KW)).astype(sums.dtype)
+
+
+@CONVOLVE2D.known_wrong(
+    "Your result has the type of the volume; the filters may have a wider one, "
+    "so take the type to which NumPy promotes the two."
+)
+def takes_the_type_of_the_volume(x, w, *, stride=1, pad=0):
+    (C, H, W), (_, depth, KH, KW) = x.shape, w.shape
+    free_h, free_w = H + 2 * pad - KH, W + 2 * pad - KW
+    if C != depth or stride < 1 or min(pad, free_h, free_w) < 0:
+        raise ValueError("the layer does not fit")
+    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (KH, KW), axis=(1, 2))
+    windows = windows[:, ::stride, ::stride]
+    return np.einsum("chwij,fcij->fhw", windows, w[:, :, ::-1, ::-1]).astype(x.dtype)
+
+
+@CONVOLVE2D.known_wrong(
+    "You leave out the last window of every row and column; "
+    "kernels as large as the padded volume still have one place."
+)
+def stops_one_too_early(x, w, *, stride=1, pad=0):
+    (C, H, W), (_, depth, KH, KW) = x.shape, w.shape
+    free_h, free_w = H + 2 * pad - KH, W + 2 * pad - KW
+    if C != depth or stride < 1 or min(pad, free_h, free_w) < 0:
+        raise ValueError("the layer does not fit")
+    padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (KH, KW), axis=(1, 2))
+    windows = windows[:, :free_h:stride, :free_w:stride]
+    return np.einsum("chwij,fcij->fhw", windows, w[:, :, ::-1, ::-1])
+
+
+@CONVOLVE2D.known_wrong(
+    "You do not use `pad`; the volume gets zeros on its four sides before the kernels slide."
+)
+def ignores_padding(x, w, *, stride=1, pad=0):
+    (C, H, W), (_, depth, KH, KW) = x.shape, w.shape
+    free_h, free_w = H + 2 * pad - KH, W + 2 * pad - KW
+    if C != depth or stride < 1 or min(pad, free_h, free_w) < 0:
+        raise ValueError("the layer does not fit")
+    shape = len(w), max(0, (H - KH) // stride + 1), max(0, (W - KW) // stride + 1)
+    out = np.zeros(shape, np.result_type(x, w))
+    for f, i, j in np.ndindex(shape):
+        window = x[:, i * stride : i * stride + KH, j * stride : j * stride + KW]
         out[f, i, j] = np.sum(window * w[f, :, ::-1, ::-1])
     return out
 

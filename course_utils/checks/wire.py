@@ -1,0 +1,214 @@
+"""Values as bytes, for two processes of which one does not trust the other. Nothing executable.
+
+A message is a line of JSON that describes the value, then the raw numbers of its arrays. Whoever
+reads it checks every claim against the bytes that are there, so that a lie costs an error and
+neither memory nor time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from course_utils.checks.encode import LAYOUTS, layout_of, strided
+
+MAGIC = b"course-wire-1\n"
+MOST_BYTES = 256 * 2**20  # of a whole message
+MOST_HEADER_BYTES = 4 * 2**20
+MOST_DIMENSIONS = 32
+MOST_NAME = 60
+
+
+class WireError(ValueError):
+    """The bytes are no message."""
+
+
+class Foreign:
+    """Stands for a value that cannot be sent. Its type has the name of the value's type."""
+
+
+def pack(value: Any) -> bytes:
+    """Turn a value into bytes.
+
+    None, bool, int, float, complex, str, NumPy's numbers and arrays of numbers, and lists, tuples
+    and dicts of these arrive as they were; subclasses arrive as their base. Of anything else only
+    the name of its type arrives.
+    """
+    return b"".join(_parts(value))
+
+
+def unpack(data: bytes) -> Any:
+    """Undo :func:`pack`. Arrays are read-only where they need no copy.
+
+    Raises
+    ------
+    WireError
+        If the bytes are not what `pack` makes.
+    """
+    try:
+        return _unpack(data)
+    except WireError:
+        raise
+    except Exception as error:  # an adversary chooses what goes wrong
+        raise WireError(f"not a message: {type(error).__name__}") from None
+
+
+def read_message(path: Path) -> Any:
+    """Read a message from a file that someone else may have written.
+
+    Raises
+    ------
+    WireError
+        If there is no such file, or it is no message, too large, or anything but a plain file.
+    """
+    try:
+        # Neither follow a link nor wait for the other end of a pipe.
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        raise WireError(f"no message: {error.strerror}") from None
+    about = os.fstat(handle)
+    if not stat.S_ISREG(about.st_mode):
+        os.close(handle)
+        raise WireError("no message: not a plain file")
+    with os.fdopen(handle, "rb") as file:
+        if about.st_size > MOST_BYTES:
+            raise WireError(f"a message of {about.st_size / 2**20:.0f} MiB is too large")
+        return unpack(file.read(MOST_BYTES))
+
+
+def write_message(path: Path, value: Any) -> None:
+    """Write a message to a file, which appears only when it is whole.
+
+    Raises
+    ------
+    WireError
+        If the message is too large.
+    """
+    parts = _parts(value)
+    size = sum(len(part) for part in parts)
+    if size > MOST_BYTES:
+        raise WireError(f"a message of {size / 2**20:.0f} MiB is too large")
+    draft = path.with_name(path.name + ".draft")
+    with draft.open("wb") as file:
+        file.writelines(parts)
+    draft.rename(path)
+
+
+def _parts(value: Any) -> list[bytes | memoryview]:
+    """Return what a message is made of, without a copy of an array that lies in order."""
+    arrays: list[np.ndarray] = []
+    header = json.dumps(_describe(value, arrays), separators=(",", ":")).encode()
+    parts: list[bytes | memoryview] = [MAGIC, str(len(header)).encode(), b"\n", header]
+    for array in arrays:
+        flat = np.ascontiguousarray(array).reshape(-1)
+        parts.append(flat.view(np.uint8).data if flat.size else b"")
+    return parts
+
+
+def _describe(value: Any, arrays: list[np.ndarray]) -> Any:
+    """Return JSON for a value; put its arrays into `arrays`."""
+    if value is None or value is True or value is False:
+        return value
+    if isinstance(value, np.ndarray | np.generic):
+        array = np.asarray(value)
+        if array.dtype.kind not in "biufc" or not array.dtype.isnative:
+            return {"foreign": f"{type(value).__name__} of {array.dtype}"[:MOST_NAME]}
+        kind = "array" if isinstance(value, np.ndarray) else "scalar"
+        arrays.append(array)
+        return {kind: array.dtype.name, "shape": list(array.shape), "layout": layout_of(array)}
+    if isinstance(value, int):
+        return {"int": hex(int(value))}  # hexadecimal, because long decimals are refused
+    if isinstance(value, float):
+        return {"float": float(value).hex()}
+    if isinstance(value, complex):
+        return {"complex": [float(value.real).hex(), float(value.imag).hex()]}
+    if isinstance(value, str):
+        return {"str": str(value)}
+    if isinstance(value, list | tuple):
+        kind = "list" if isinstance(value, list) else "tuple"
+        return {kind: [_describe(item, arrays) for item in value]}
+    if isinstance(value, dict):
+        items = value.items()
+        return {"dict": [[_describe(k, arrays), _describe(v, arrays)] for k, v in items]}
+    return {"foreign": type(value).__name__[:MOST_NAME]}
+
+
+def _unpack(data: bytes) -> Any:
+    if not data.startswith(MAGIC):
+        raise WireError("not a message: it starts with something else")
+    start = len(MAGIC)
+    end = data.index(b"\n", start, start + 20)
+    size = int(data[start:end])
+    if not 0 <= size <= min(MOST_HEADER_BYTES, len(data) - end - 1):
+        raise WireError("not a message: the header is not there")
+    header = json.loads(data[end + 1 : end + 1 + size])
+    rest = memoryview(data)[end + 1 + size :]
+    value, rest = _build(header, rest)
+    if len(rest):
+        raise WireError("not a message: something follows it")
+    return value
+
+
+def _build(header: Any, rest: memoryview) -> tuple[Any, memoryview]:
+    """Build the value that `header` describes; return it and the bytes that it leaves."""
+    if header is None or header is True or header is False:
+        return header, rest
+    if not isinstance(header, dict) or not header:
+        raise WireError("not a message: a value without a kind")
+    kind = next(iter(header))
+    claim = header[kind]
+    match kind:
+        case "array" | "scalar":
+            return _build_array(kind, claim, header["shape"], header["layout"], rest)
+        case "int":
+            return int(claim, 16), rest
+        case "float":
+            return float.fromhex(claim), rest
+        case "complex":
+            real, imaginary = claim
+            return complex(float.fromhex(real), float.fromhex(imaginary)), rest
+        case "str" if isinstance(claim, str):
+            return claim, rest
+        case "list" | "tuple":
+            items = []
+            for each in claim:
+                item, rest = _build(each, rest)
+                items.append(item)
+            return (items if kind == "list" else tuple(items)), rest
+        case "dict":
+            pairs = {}
+            for key, each in claim:
+                key, rest = _build(key, rest)
+                pairs[key], rest = _build(each, rest)
+            return pairs, rest
+        case "foreign":
+            name = "".join(c for c in str(claim)[:MOST_NAME] if c.isprintable())
+            return type(name or "object", (Foreign,), {})(), rest
+    raise WireError("not a message: an unknown kind of value")
+
+
+def _build_array(
+    kind: str, name: str, shape: list[int], layout: str, rest: memoryview
+) -> tuple[Any, memoryview]:
+    dtype = np.dtype(str(name))
+    if dtype.kind not in "biufc" or layout not in LAYOUTS or len(shape) > MOST_DIMENSIONS:
+        raise WireError("not a message: an array of something else than numbers")
+    count = 1
+    for axis in shape:
+        if type(axis) is not int or axis < 0:
+            raise WireError("not a message: an impossible shape")
+        count *= axis
+    if count * dtype.itemsize > len(rest):
+        raise WireError("not a message: an array whose numbers are not there")
+    array = np.frombuffer(rest, dtype, count).reshape(shape)
+    rest = rest[count * dtype.itemsize :]
+    if kind == "scalar":
+        return array[()], rest
+    if layout == "strided" and array.ndim:
+        return strided(array), rest
+    return np.asarray(array, order="F" if layout == "F" else "C"), rest

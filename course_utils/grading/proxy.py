@@ -1,0 +1,306 @@
+"""The judge's side: names of the student's notebook that stand for what lives in his kernel.
+
+A call writes the arguments to a file, asks the kernel over Jupyter's own protocol to answer them
+(:mod:`course_utils.checks.answer`), and reads a file in return. Whatever the other side does, a
+call comes to an outcome: it may die, hang, send garbage or claim what is not there.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import contextlib
+import os
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from queue import Empty
+from typing import Any
+
+from jupyter_client.blocking.client import BlockingKernelClient
+
+from course_utils.checks.call import GONE, SECONDS, TIMEOUT, Answer, StandIn
+from course_utils.checks.cases import Case, CaseSet, Changed, Outcome, Raised, Returned
+from course_utils.checks.shortcuts import used_in
+from course_utils.checks.wire import WireError, read_message, write_message
+from course_utils.exercises.catalog import SUBMISSION
+from course_utils.grading.kernel import alive, limited_context
+
+GRACE = 3.0  # seconds that the other side has, beyond its own limit, to say that it gave up
+INTERRUPTED = 2.0  # seconds that it has to come back from an interrupt
+NO_ANSWER = "NoAnswer"  # the `kind` of a call that was answered by nothing readable
+NAME_LENGTH = 60
+
+
+class Line:
+    """The way to a student's kernel.
+
+    Parameters
+    ----------
+    connection : Path
+        The kernel's connection file.
+    folder : Path
+        For questions and answers; both sides see it under this name.
+    pid : int
+        The kernel's process, or the one that holds its sandbox.
+    """
+
+    def __init__(self, connection: Path, folder: Path, pid: int) -> None:
+        self.folder = folder
+        self.place = (str(connection), pid)
+        self.pid = pid
+        self.number = 0
+        self.broken = ""  # why nothing more is asked: TIMEOUT or GONE
+        self._context = limited_context()
+        self._client = BlockingKernelClient(connection_file=str(connection), context=self._context)
+        self._client.load_connection_file()
+        self._client.start_channels(shell=True, iopub=False, stdin=False, hb=False, control=True)
+
+    def close(self) -> None:
+        """Let go of the kernel."""
+        self._client.stop_channels()
+        self._context.destroy(linger=0)
+
+    def ask(self, question: dict[str, Any], seconds: float) -> dict[str, Any]:
+        """Ask, wait at most `seconds`, and return the answer. Never raises.
+
+        An answer always has one of the keys "returned", "raised", "changed" or "callable".
+        """
+        if self.broken:
+            return {"raised": self.broken, "message": "there was no answer before"}
+        self.number += 1
+        place = self.folder / str(self.number)
+        try:
+            write_message(place, question)
+        except OSError as error:
+            return _failed(NO_ANSWER, f"the question could not be put: {error.strerror}")
+        code = (
+            f"__import__('course_utils.checks.answer', fromlist=['answer']).answer({str(place)!r})"
+        )
+        answered = self.folder / f"{self.number}.answer"
+        try:
+            broken = self._run(code, seconds)
+            if broken:
+                return _failed(broken, f"no answer after {seconds:g} s")
+            reply = read_message(answered)
+        except WireError as error:
+            return _failed(NO_ANSWER, str(error))
+        finally:
+            for path in (place, answered):
+                _remove(path)
+        known = {"returned", "raised", "changed", "callable"}
+        if not isinstance(reply, dict) or not known & set(reply):
+            return _failed(NO_ANSWER, "not a message: an answer to another question")
+        return reply
+
+    def _run(self, code: str, seconds: float) -> str:
+        """Have the kernel run `code`; return why it did not, or nothing."""
+        sent = self._client.execute(code, silent=True, store_history=False, allow_stdin=False)
+        if self._replied(sent, seconds):
+            return ""
+        if not alive(self.pid):
+            self.broken = GONE
+            return GONE
+        interrupt = self._client.session.msg("interrupt_request", {})
+        self._client.control_channel.send(interrupt)
+        if not self._replied(sent, INTERRUPTED):
+            self.broken = TIMEOUT if alive(self.pid) else GONE
+        return TIMEOUT
+
+    def _replied(self, sent: str, seconds: float) -> bool:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            try:
+                message = self._client.shell_channel.get_msg(timeout=min(left, 0.5))
+            except Empty:
+                if not alive(self.pid):
+                    return False
+                continue
+            except Exception:
+                # Anybody who can write to the kernel's sockets can send what is no message.
+                continue
+            parent = message.get("parent_header")
+            if isinstance(parent, dict) and parent.get("msg_id") == sent:
+                return True
+        return False
+
+
+class Proxy(StandIn):
+    """Stands for a function of the student's.
+
+    Parameters
+    ----------
+    line : Line
+    name : str
+    used : iterable of str
+        Shortcuts that were seen in the student's code already.
+    """
+
+    def __init__(self, line: Line, name: str, sources: Iterable[str] = ()) -> None:
+        self.__name__ = name
+        self._line = line
+        self._sources = tuple(sources)
+
+    def answering(self, cases: CaseSet) -> Answer:
+        """Return the answer that asks the student's kernel."""
+        return RemoteAnswer(self._line, self.__name__, cases, self._sources)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function; raise what it raises, under a type of Python's own."""
+        cases = CaseSet(self.__name__, 0.0, (), (), (), {})
+        outcome = self.answering(cases).outcome(Case("", args, kwargs, Returned(None)))
+        if isinstance(outcome, Returned):
+            return outcome.value
+        if isinstance(outcome, Changed):
+            raise RuntimeError(f"{self.__name__} changed its argument {outcome.argument}")
+        kind = getattr(builtins, outcome.kind, RuntimeError)
+        known = isinstance(kind, type) and issubclass(kind, Exception)
+        raise (kind if known else RuntimeError)(outcome.message or outcome.kind)
+
+
+class RemoteAnswer(Answer):
+    """A function in the student's kernel, asked case by case."""
+
+    def __init__(self, line: Line, name: str, cases: CaseSet, sources: tuple[str, ...]) -> None:
+        self._line = line
+        self._name = name
+        self._cases = cases
+        self._used = used_in(sources, cases.forbidden, function=name)
+
+    def outcome(self, case: Case) -> Outcome:
+        """Ask for the outcome of one case."""
+        question = {
+            "function": self._name,
+            "args": list(case.args),
+            "kwargs": dict(case.kwargs),
+            "forbidden": list(self._cases.forbidden),
+            "probe": self._cases.probe,
+        }
+        reply = self._line.ask(question, SECONDS + GRACE)
+        used = reply.get("shortcuts")
+        if isinstance(used, list):
+            self._used += [name for name in used if self._is_forbidden(name)]
+        if "returned" in reply:
+            return Returned(reply["returned"])
+        if "changed" in reply:
+            return self._changed(reply["changed"], case)
+        return Raised(_short(reply.get("raised"), NAME_LENGTH), _short(reply.get("message"), 200))
+
+    def shortcuts(self) -> list[str]:
+        """Return what the student's code names, and what its calls were seen to use."""
+        return list(dict.fromkeys(self._used))
+
+    def _is_forbidden(self, name: Any) -> bool:
+        """Say whether a name that the other side reports is one that this side asked about."""
+        return (
+            isinstance(name, str)
+            and len(name) <= NAME_LENGTH
+            and any(
+                name == other or name.startswith(f"{other}.") for other in self._cases.forbidden
+            )
+        )
+
+    def _changed(self, argument: Any, case: Case) -> Outcome:
+        places = [*map(str, range(len(case.args))), *case.kwargs]
+        if argument in places:
+            return Changed(argument)
+        return Raised(NO_ANSWER, "not a message: it names an argument that is not there")
+
+
+def bind(
+    namespace: dict[str, Any],
+    *,
+    connection: str,
+    folder: str,
+    pid: int,
+    test: str,
+    imports: str,
+    sources: list[str],
+    submission: str,
+) -> None:
+    """Make ready for a test cell: import what it needs, and stand in for the student's names.
+
+    Parameters
+    ----------
+    namespace : dict
+        The judge's, in which the cell will run. What an earlier test left there is removed.
+    connection, folder, pid
+        See :class:`Line`.
+    test : str
+        The cell.
+    imports : str
+        The assignment's own import statements.
+    sources : list of str
+        The student's code cells.
+    submission : str
+        What the hidden cases depend on besides the exercise and the secret.
+    """
+    global _line, _before
+    if _line is None or _line.place != (connection, pid):
+        if _line is not None:
+            _line.close()
+        _line = Line(Path(connection), Path(folder), pid)
+    if _before is None:
+        _before = set(namespace)
+    for name in set(namespace) - _before:
+        del namespace[name]
+    os.environ[SUBMISSION] = submission
+    exec(imports, namespace)
+    wanted = [name for name in free_names(test) if name not in namespace]
+    namespace.update(names_of(_line, wanted, sources))
+
+
+_line: Line | None = None
+_before: set[str] | None = None
+
+
+def free_names(source: str) -> list[str]:
+    """Return the names that a cell reads without having set them, Python's own left out.
+
+    Examples
+    --------
+    >>> free_names("y = f(x); print(y)")
+    ['f', 'x']
+    """
+    read, own = [], set(dir(builtins))
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Name(name, ast.Load()):
+                read.append(name)
+            case ast.Name(name) | ast.arg(name):
+                own.add(name)
+            case ast.FunctionDef(name) | ast.ClassDef(name) | ast.ExceptHandler(name=str(name)):
+                own.add(name)
+            case ast.alias(name, asname):
+                own.add(asname or name.partition(".")[0])
+    return sorted(set(read) - own)
+
+
+def names_of(line: Line, wanted: list[str], sources: Iterable[str]) -> dict[str, Any]:
+    """Return, for each wanted name that the student's notebook has, its value or a proxy."""
+    reply = line.ask({"names": wanted}, SECONDS + GRACE)
+    callables, values = reply.get("callable"), reply.get("values")
+    found: dict[str, Any] = {}
+    if isinstance(values, dict):
+        found |= {name: values[name] for name in wanted if name in values}
+    if isinstance(callables, list):
+        found |= {name: Proxy(line, name, sources) for name in wanted if name in callables}
+    if line.broken:
+        # Let every check say what happened, in place of a name that is not there.
+        found |= {name: Proxy(line, name, sources) for name in wanted}
+    return found
+
+
+def _failed(kind: str, message: str) -> dict[str, Any]:
+    return {"raised": kind, "message": message}
+
+
+def _short(text: Any, length: int) -> str:
+    text = text if isinstance(text, str) else ""
+    return "".join(c if c.isprintable() else " " for c in text[:length])
+
+
+def _remove(path: Path) -> None:
+    """Remove a file that the other side may have made something else of."""
+    with contextlib.suppress(OSError):
+        path.unlink()

@@ -1,0 +1,219 @@
+import contextlib
+import json
+import math
+import os
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+
+from course_utils.checks import wire
+from course_utils.checks.encode import layout_of
+from course_utils.checks.wire import (
+    MAGIC,
+    Foreign,
+    WireError,
+    pack,
+    read_message,
+    unpack,
+    write_message,
+)
+
+DTYPES = st.one_of(
+    npst.boolean_dtypes(),
+    npst.integer_dtypes(endianness="="),
+    npst.unsigned_integer_dtypes(endianness="="),
+    npst.floating_dtypes(endianness="=", sizes=(32, 64)),
+)
+ARRAYS = npst.arrays(DTYPES, npst.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4))
+LEAVES = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.complex_numbers(), st.text(), ARRAYS
+)
+VALUES = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.lists(inner, max_size=3).map(tuple),
+        st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    ),
+    max_leaves=8,
+)
+
+
+def same(one, other):
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict):
+        return list(one) == list(other) and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, np.ndarray):
+        return one.dtype == other.dtype and one.tobytes() == other.tobytes()
+    if isinstance(one, float) and math.isnan(one):
+        return math.isnan(other)
+    if isinstance(one, complex):
+        return same(one.real, other.real) and same(one.imag, other.imag)
+    return one == other
+
+
+@given(VALUES)
+def test_what_is_sent_arrives(value):
+    """Does a value arrive with its types, its shapes and every bit of its numbers?"""
+    assert same(unpack(pack(value)), value)
+
+
+@pytest.mark.parametrize("layout", ["C", "F", "strided"])
+def test_layout_arrives(layout):
+    """Does an array lie in memory as it lay before?"""
+    array = np.arange(24.0).reshape(4, 6)
+    array = {"C": array, "F": np.asfortranarray(array), "strided": array[:, ::2]}[layout]
+    got = unpack(pack(array))
+    np.testing.assert_array_equal(got, array)
+    assert layout_of(got) == layout
+
+
+def test_numbers_of_numpy_stay_so():
+    """Does a NumPy number arrive as one, of the same type?"""
+    got = unpack(pack(np.float32(1.5)))
+    assert type(got) is np.float32
+    assert got == 1.5
+
+
+def test_subclasses_arrive_as_their_base():
+    """Does nothing of a class arrive that the sender made up?"""
+
+    class Anything(int):
+        def __eq__(self, other):
+            return True
+
+        __hash__ = int.__hash__
+
+    class Array(np.ndarray):
+        pass
+
+    got = unpack(pack([Anything(-1), np.zeros(2).view(Array)]))
+    assert [type(item) for item in got] == [int, np.ndarray]
+    assert got[0] == -1
+    assert got[0] != 2
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        (object(), "object"),
+        (len, "builtin_function_or_method"),
+        ({1, 2}, "set"),
+        (np.array([None]), "ndarray of object"),
+        (np.array(["text"]), "ndarray of <U4"),
+        (np.arange(3, dtype=">i4"), "ndarray of >i4"),
+    ],
+)
+def test_foreign_values_arrive_by_name(value, name):
+    """Does of anything else only the type's name arrive?"""
+    got = unpack(pack(value))
+    assert isinstance(got, Foreign)
+    assert type(got).__name__ == name
+
+
+def message(header, rest=b""):
+    text = json.dumps(header).encode()
+    return MAGIC + b"%d\n" % len(text) + text + rest
+
+
+DEEP = "[" * 100_000
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\x80\x04.",
+        MAGIC,
+        MAGIC + b"5",
+        MAGIC + b"x\n{}",
+        MAGIC + b"-3\n{}",
+        MAGIC + b"999999999\n{}",
+        MAGIC + b"1" * 30 + b"\n{}",
+        MAGIC + b"100000\n" + DEEP.encode(),
+        message({}),
+        message([]),
+        message(7),
+        message("text"),
+        message({"unknown": 1}),
+        message({"int": "1" * 10 + "x"}),
+        message({"int": None}),
+        message({"float": "one"}),
+        message({"complex": ["0x1p0"]}),
+        message({"str": 1}),
+        message({"list": 3}),
+        message({"dict": [[{"list": []}, None]]}),
+        message({"dict": [[1]]}),
+        message({"array": "float64", "shape": [10**10], "layout": "C"}, b"12345678"),
+        message({"array": "float64", "shape": [10**40, 0], "layout": "C"}),
+        message({"array": "float64", "shape": [-1], "layout": "C"}, b"12345678"),
+        message({"array": "float64", "shape": [True], "layout": "C"}, b"12345678"),
+        message({"array": "float64", "shape": [1.0], "layout": "C"}, b"12345678"),
+        message({"array": "float64", "shape": [0] * 40, "layout": "C"}),
+        message({"array": "object", "shape": [1], "layout": "C"}, b"12345678"),
+        message({"array": "U1000", "shape": [1], "layout": "C"}, b"1234" * 1000),
+        message({"array": "float64,float64", "shape": [1], "layout": "C"}, bytes(16)),
+        message({"array": "float64", "shape": [1], "layout": "Z"}, b"12345678"),
+        message({"array": "float64", "shape": [1]}, b"12345678"),
+        message({"scalar": "float64", "shape": [], "layout": "C"}, b"1234567"),
+        message(None, b"more"),
+    ],
+)
+def test_lies_are_refused(data):
+    """Is what is no message refused, by one kind of error?"""
+    with pytest.raises(WireError):
+        unpack(data)
+
+
+@given(st.binary(max_size=200), st.integers(0, 200))
+def test_damage_never_crashes(noise, place):
+    """Does a damaged message come to a value or a WireError, and to nothing else?"""
+    data = pack({"returned": (np.arange(6.0), [1, "a"])})
+    damaged = data[:place] + noise + data[place + len(noise) :]
+    with contextlib.suppress(WireError):
+        unpack(damaged)
+
+
+def test_claims_cost_nothing():
+    """Does a claim of ten gigabytes cost no memory?"""
+    import tracemalloc
+
+    tracemalloc.start()
+    with pytest.raises(WireError, match="not there"):
+        unpack(message({"array": "float64", "shape": [1_250_000_000], "layout": "C"}, bytes(80)))
+    assert tracemalloc.get_traced_memory()[1] < 2**20
+    tracemalloc.stop()
+
+
+def test_a_file_round_trip(tmp_path):
+    """Does a file hold what was written, and nothing else lie beside it?"""
+    write_message(tmp_path / "m", {"a": np.arange(3)})
+    np.testing.assert_array_equal(read_message(tmp_path / "m")["a"], [0, 1, 2])
+    assert [path.name for path in tmp_path.iterdir()] == ["m"]
+
+
+def test_only_plain_files_are_read(tmp_path):
+    """Is neither a link followed, nor a pipe waited for, nor a large file read?"""
+    write_message(tmp_path / "real", 1)
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    with (tmp_path / "large").open("wb") as file:
+        file.truncate(wire.MOST_BYTES + 1)  # sparse: takes no room
+    for name in ("link", "pipe", "folder", "large", "missing"):
+        with pytest.raises(WireError):
+            read_message(tmp_path / name)
+
+
+def test_too_much_is_not_written(tmp_path, monkeypatch):
+    """Is a message that nobody would read refused before it is written?"""
+    monkeypatch.setattr(wire, "MOST_BYTES", 1000)
+    with pytest.raises(WireError, match="too large"):
+        write_message(tmp_path / "m", np.zeros(1000))
+    assert not list(tmp_path.iterdir())

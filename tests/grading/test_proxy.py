@@ -1,0 +1,214 @@
+import time
+
+import numpy as np
+import pytest
+
+from course_utils.checks.call import GONE, TIMEOUT, call
+from course_utils.checks.cases import Case, CaseSet, Changed, Raised, Returned
+from course_utils.checks.encode import layout_of
+from course_utils.grading import proxy as module
+from course_utils.grading.judge import Student
+from course_utils.grading.proxy import Line, Proxy, free_names, names_of
+
+FUNCTIONS = """
+import numpy as np
+
+def echo(*args, **kwargs):
+    return args, kwargs
+
+def changes(x):
+    x[0] = 7
+
+def raises(message):
+    raise ZeroDivisionError(message)
+
+def says_layout(x):
+    return str(x.flags.c_contiguous), str(x.flags.f_contiguous), str(x.flags.writeable)
+
+def big(n):
+    return np.arange(float(n))
+
+def double(x):
+    return 2 * x
+
+class Callable:
+    def __call__(self, x):
+        return x + 1
+
+adds_one = Callable()
+constant = 3.5
+text = "text"
+"""
+
+
+@pytest.fixture(scope="module")
+def student():
+    student = Student([])
+    student.run(FUNCTIONS, 20)
+    yield student
+    student.stop()
+
+
+@pytest.fixture
+def line(student):
+    line = Line(student.kernel.connection, student.kernel.folder, student.kernel.pid)
+    yield line
+    line.close()
+
+
+def outcome(line, name, *args, **kwargs):
+    cases = CaseSet(name, 1.0, (), (), (), {})
+    return Proxy(line, name).answering(cases).outcome(Case("", args, kwargs, Returned(None)))
+
+
+def test_values_cross_both_ways(line):
+    """Do arguments and results arrive as they were?"""
+    args = (1, 2.5, "a", None, True, (1, [2]), {"k": 1})
+    assert outcome(line, "echo", *args, key=3) == Returned((args, {"key": 3}))
+    x = np.arange(6, dtype=np.float32).reshape(2, 3)
+    got = outcome(line, "echo", x).value[0][0]
+    np.testing.assert_array_equal(got, x)
+    assert got.dtype == x.dtype
+
+
+@pytest.mark.parametrize("layout", ["C", "F", "strided"])
+def test_layouts_cross(line, layout):
+    """Does the function get an array that lies in memory as the case's does, and may it write?"""
+    x = np.arange(24.0).reshape(4, 6)
+    x = {"C": x, "F": np.asfortranarray(x), "strided": x[:, ::2]}[layout]
+    contiguous = {"C": ("True", "False"), "F": ("False", "True"), "strided": ("False", "False")}
+    assert layout_of(x) == layout
+    assert outcome(line, "says_layout", x) == Returned((*contiguous[layout], "True"))
+
+
+def test_outcomes_are_those_of_a_call_here(line):
+    """Does a call over there come to what the same call comes to here?"""
+    namespace = {}
+    exec(FUNCTIONS, namespace)
+    for name, args in [("changes", (np.zeros(2),)), ("raises", ("no",)), ("adds_one", (2,))]:
+        here = call(namespace[name], Case("", args, {}, Returned(None)))
+        assert outcome(line, name, *args) == here
+
+
+def test_kinds_of_outcome(line):
+    """Are a changed argument, an exception and a missing name each told as such?"""
+    assert outcome(line, "changes", np.zeros(2)) == Changed("0")
+    assert outcome(line, "raises", "why") == Raised("ZeroDivisionError", "why")
+    assert outcome(line, "absent").kind == "NameError"
+
+
+def test_names_are_values_or_proxies(line):
+    """Does a name stand for its value, and a function for a call?"""
+    names = names_of(line, ["constant", "text", "double", "adds_one", "absent"], ())
+    assert names["constant"] == 3.5
+    assert names["text"] == "text"
+    assert names["double"](21) == 42
+    assert names["adds_one"](1) == 2
+    assert "absent" not in names
+
+
+def test_a_called_proxy_raises(line):
+    """Does a proxy raise what the function raises, under Python's own types?"""
+    with pytest.raises(ZeroDivisionError, match="why"):
+        Proxy(line, "raises")("why")
+    with pytest.raises(RuntimeError, match="changed its argument"):
+        Proxy(line, "changes")(np.zeros(2))
+
+
+def test_large_arrays_cross(line):
+    """Do a million numbers cross both ways?"""
+    x = np.random.default_rng(0).standard_normal(10**6)
+    np.testing.assert_array_equal(outcome(line, "double", x).value, 2 * x)
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(module, "SECONDS", 0.5)
+    monkeypatch.setattr(module, "GRACE", 0.2)
+    monkeypatch.setattr(module, "INTERRUPTED", 0.5)
+
+
+def hostile(code):
+    """Return a student's kernel in which `code` has run, and the line to it."""
+    student = Student([])
+    student.run(code, 20)
+    return student, Line(student.kernel.connection, student.kernel.folder, student.kernel.pid)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("import time; time.sleep(60)", TIMEOUT),
+        ("import os; os._exit(0)", GONE),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", GONE),
+    ],
+)
+def test_the_judge_survives(impatient, body, kind):
+    """Does a call that hangs or dies come to an outcome, and soon?"""
+    student, line = hostile(f"def f():\n    {body}")
+    try:
+        start = time.monotonic()
+        assert outcome(line, "f").kind == kind
+        assert time.monotonic() - start < 6
+    finally:
+        line.close()
+        student.stop()
+
+
+def test_a_kernel_that_cannot_be_stopped_is_asked_no_more(impatient):
+    """Is a kernel that ignores its interrupt asked once, and then given up?"""
+    student, line = hostile(
+        "import signal\ndef f():\n"
+        "    signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))\n    sum(range(10**12))"
+    )
+    try:
+        assert outcome(line, "f").kind == TIMEOUT
+        assert line.broken == TIMEOUT
+        start = time.monotonic()
+        assert outcome(line, "f").kind == TIMEOUT
+        assert time.monotonic() - start < 0.1
+    finally:
+        line.close()
+        student.stop()
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        "pass",
+        "open(place + '.answer', 'wb').write(b'garbage')",
+        "import os; os.symlink('/etc/passwd', place + '.answer')",
+        "import os; os.mkfifo(place + '.answer')",
+        "import os; os.mkdir(place + '.answer')",
+        "wire.write_message(Path(place + '.answer'), [1, 2])",
+        "wire.write_message(Path(place + '.answer'), {})",
+        "wire.write_message(Path(place + '.answer'), {'changed': 3})",
+        "wire.write_message(Path(place + '.answer'), {'changed': 'no such'})",
+        "wire.write_message(Path(place + '.answer'), {'raised': 3, 'message': [1]})",
+        "wire.write_message(Path(place + '.answer'), {'raised': 'x' * 10**6})",
+    ],
+)
+def test_forged_answers_are_no_answers(line, student, forged):
+    """Is an answer that makes no sense an outcome like any other, with nothing of it repeated?"""
+    student.run(
+        "import course_utils.checks.answer as side\n"
+        "from course_utils.checks import wire\nfrom pathlib import Path\n"
+        f"kept = side.answer\ndef forged(place):\n    {forged}\nside.answer = forged",
+        20,
+    )
+    try:
+        got = outcome(line, "double", 1)
+    finally:
+        student.run("side.answer = kept", 20)
+    assert isinstance(got, Raised)
+    assert len(got.kind) <= module.NAME_LENGTH
+    assert not line.broken
+    assert outcome(line, "double", 1) == Returned(2)
+
+
+def test_free_names():
+    """Are the names found that a test cell takes from the notebook, and no others?"""
+    assert free_names('check("f", f)') == ["check", "f"]
+    assert free_names("import numpy as np\nx = g(2)\nassert len(x) == np.pi") == ["g"]
+    assert free_names("def f(a):\n    return a + b\nf(1)") == ["b"]
+    assert free_names("[k for k in values]") == ["values"]
