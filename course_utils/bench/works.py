@@ -28,6 +28,7 @@ from course_utils.reference.pooling import (
     max_pool2d_forward,
 )
 from course_utils.reference.rnn import rnn_backward, rnn_forward
+from course_utils.reference.winograd import conv2d_backward_winograd, conv2d_forward_winograd
 
 Array = NDArray[Any]
 Pass = Callable[..., tuple[Any, Any]]
@@ -85,6 +86,15 @@ def convolution(
         return ours, _autograd(partial(functional.conv2d, padding=pad), [x, w, b], dout)
 
     return make
+
+
+def winograd(dtype: str) -> tuple[Run, Run]:
+    """Make Winograd's form of the convolution at VGG's third block."""
+    x, w, b, dout = _draw(dtype, (2, 128, 56, 56), (256, 128, 3, 3), (256,), (2, 256, 56, 56))
+    forward, inputs = partial(conv2d_forward_winograd, pad=1), [x, w, b]
+    theirs = partial(functional.conv2d, padding=1)
+    ours = _passes(forward, conv2d_backward_winograd, inputs, dout)
+    return ours, _autograd(theirs, inputs, dout)
 
 
 def pooling(
@@ -204,6 +214,7 @@ WORKS = [
         _bars(0.05, 0.05),
         peer="loops",
     ),
+    Work("convolution: Winograd, VGG conv3_1", winograd, {"float32": 0.75}),
     Work("pooling: max 2x2", pooling(*MAX, 2, 2), _bars(2.0, 3.5)),
     Work("pooling: max 3x3 stride 2", pooling(*MAX, 3, 2), _bars(2.0, 3.5)),
     Work("pooling: average 2x2", pooling(*AVERAGE, 2, 2), _bars(1.6, 2.5)),

@@ -7,10 +7,11 @@ believed: a judge compares the results with its own.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from course_utils.checks.call import call
+from course_utils.checks.call import TIMEOUT, call
 from course_utils.checks.cases import Case, Changed, Outcome, Raised, Returned
 from course_utils.checks.probes import probed
 from course_utils.checks.shortcuts import watch
@@ -20,25 +21,31 @@ Names = dict[str, Any]
 
 
 def answer(place: str, names: Names | None = None) -> None:
-    """Answer the question in the file `place` in the file of that name with ``.answer`` added.
+    """Answer the question in a file; the answers go into files beside it.
+
+    A question names a function and the cases on which to call it, each as its arguments and
+    keyword arguments; each case has an answer, in ``place.0``, ``place.1`` and so on, which is
+    there as soon as it is known. Or it lists names, and is told which of them there are.
 
     Parameters
     ----------
     place : str
+        The file.
     names : dict, optional
         Where to look names up; the notebook's namespace if it is left out.
     """
-    question = read_message(Path(place))
+    question = read_message(Path(place), mapped=True)
     if names is None:
         from IPython import get_ipython
 
         names = get_ipython().user_ns
-    reply = _describe(question, names) if "names" in question else _call(question, names)
-    target = Path(place + ".answer")
-    try:
-        write_message(target, reply)
-    except (WireError, RecursionError, ValueError) as error:
-        write_message(target, {"raised": "ValueError", "message": f"cannot be sent: {error}"})
+    replies = [_describe(question, names)] if "names" in question else _calls(question, names)
+    for number, reply in enumerate(replies):
+        target = Path(f"{place}.{number}")
+        try:
+            write_message(target, reply)
+        except (WireError, RecursionError, ValueError) as error:
+            write_message(target, {"raised": "ValueError", "message": f"cannot be sent: {error}"})
 
 
 def _describe(question: dict[str, Any], names: Names) -> dict[str, Any]:
@@ -48,24 +55,29 @@ def _describe(question: dict[str, Any], names: Names) -> dict[str, Any]:
     return {"callable": [name for name in found if name not in values], "values": values}
 
 
-def _call(question: dict[str, Any], names: Names) -> dict[str, Any]:
-    """Call a function on a case and say what it came to."""
+def _calls(question: dict[str, Any], names: Names) -> Iterator[dict[str, Any]]:
+    """Call a function on each case and say what it came to, up to the first that takes too long."""
     name = question["function"]
-    if name not in names:
-        return {"raised": "NameError", "message": f"name '{name}' is not defined"}
-    case = Case("", tuple(question["args"]), question["kwargs"], Returned(None))
-    function = probed(names[name], question["probe"])
-    outcome: Outcome
-    with watch(question["forbidden"]) as used:
-        try:
-            outcome = call(function, case)
-        except KeyboardInterrupt as error:
-            outcome = Raised(type(error).__name__)
-    reply: dict[str, Any]
+    for args, kwargs in question["cases"]:
+        if name not in names:
+            yield {"raised": "NameError", "message": f"name '{name}' is not defined"}
+            continue
+        case = Case("", tuple(args), kwargs, Returned(None))
+        function = probed(names[name], question["probe"])
+        outcome: Outcome
+        with watch(question["forbidden"]) as used:
+            try:
+                outcome = call(function, case)
+            except KeyboardInterrupt:
+                outcome = Raised(TIMEOUT, "your function had to be interrupted")
+        yield {**_reply(outcome), "shortcuts": list(used)}
+        if isinstance(outcome, Raised) and outcome.kind == TIMEOUT:
+            return
+
+
+def _reply(outcome: Outcome) -> dict[str, Any]:
     if isinstance(outcome, Raised):
-        reply = {"raised": outcome.kind, "message": outcome.message[:1000]}
-    elif isinstance(outcome, Changed):
-        reply = {"changed": outcome.argument}
-    else:
-        reply = {"returned": outcome.value}
-    return {**reply, "shortcuts": list(used)}
+        return {"raised": outcome.kind, "message": outcome.message[:1000]}
+    if isinstance(outcome, Changed):
+        return {"changed": outcome.argument}
+    return {"returned": outcome.value}

@@ -161,7 +161,10 @@ def _copy(value: Any) -> Any:
 
 def _same(old: Any, new: Any) -> bool:
     if isinstance(old, np.ndarray):
-        return old.shape == new.shape and np.array_equal(old, new, equal_nan=old.dtype.kind == "f")
+        # NaN equals nothing, so it is looked for only where the quick look fails.
+        return np.array_equal(old, new) or (
+            old.dtype.kind == "f" and np.array_equal(old, new, equal_nan=True)
+        )
     if isinstance(old, list | tuple):
         return len(old) == len(new) and all(map(_same, old, new))
     if isinstance(old, dict):

@@ -226,7 +226,7 @@ def data_files(released: Path) -> list[Path]:
 def _setup(kernel: Kernel, test: str, imports: str, sources: list[str], submission: str) -> str:
     """Return the code that makes the judge ready for a test cell."""
     facts = {
-        "connection": str(kernel.connection),
+        "connection": kernel.connection,
         "folder": str(kernel.folder),
         "pid": kernel.pid,
         "test": test,

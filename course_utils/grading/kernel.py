@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -18,6 +19,7 @@ from jupyter_client.manager import KernelManager
 from nbformat import NotebookNode
 from nbformat.v4 import new_output, output_from_msg
 
+SHARED_MEMORY = "/dev/shm"
 MOST_MESSAGE_BYTES = 16 * 2**20
 MOST_WAITING = 50  # messages
 INTERRUPTED = 2.0  # seconds that a kernel has to come back from an interrupt
@@ -96,16 +98,16 @@ class Kernel:
     def __init__(
         self, env: dict[str, str], wrap: Callable[[Path, Command], Command] | None = None
     ) -> None:
-        # Short, because a socket's path has at most 107 characters.
-        self.folder = Path(tempfile.mkdtemp(prefix="course-"))
+        # Short, because a socket's path has at most 107 characters; in memory where there is such.
+        memory = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None
+        self.folder = Path(tempfile.mkdtemp(prefix="course-", dir=memory))
         self._context = limited_context()
-        self.connection = self.folder / "kernel.json"
         self._manager = _Manager(
             (lambda command: wrap(self.folder, command)) if wrap else (lambda command: command),
             kernel_name="python3",
             transport="ipc",
             ip=str(self.folder / "s"),
-            connection_file=str(self.connection),
+            connection_file=str(self.folder / "kernel.json"),
             context=self._context,
         )
         try:
@@ -125,6 +127,12 @@ class Kernel:
     def pid(self) -> int:
         """The process of the kernel, or of what it is wrapped in."""
         return int(getattr(self._manager.provisioner, "pid", None) or 0)
+
+    @property
+    def connection(self) -> dict[str, Any]:
+        """Where the kernel listens, and the key to its messages."""
+        info: dict[str, Any] = {**self._manager.get_connection_info()}
+        return {**info, "key": info["key"].decode()}
 
     def stop(self) -> None:
         """End the kernel and remove its folder."""

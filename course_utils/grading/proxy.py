@@ -12,12 +12,13 @@ import builtins
 import contextlib
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from queue import Empty
 from typing import Any
 
 from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.connect import KernelConnectionInfo
 
 from course_utils.checks.call import GONE, SECONDS, TIMEOUT, Answer, StandIn
 from course_utils.checks.cases import Case, CaseSet, Changed, Outcome, Raised, Returned
@@ -37,23 +38,23 @@ class Line:
 
     Parameters
     ----------
-    connection : Path
-        The kernel's connection file.
+    connection : dict
+        Where the kernel listens, as its manager says it; never as a file in the folder does.
     folder : Path
         For questions and answers; both sides see it under this name.
     pid : int
         The kernel's process, or the one that holds its sandbox.
     """
 
-    def __init__(self, connection: Path, folder: Path, pid: int) -> None:
+    def __init__(self, connection: KernelConnectionInfo, folder: Path, pid: int) -> None:
         self.folder = folder
-        self.place = (str(connection), pid)
+        self.place = (str(folder), pid)
         self.pid = pid
         self.number = 0
         self.broken = ""  # why nothing more is asked: TIMEOUT or GONE
         self._context = limited_context()
-        self._client = BlockingKernelClient(connection_file=str(connection), context=self._context)
-        self._client.load_connection_file()
+        self._client = BlockingKernelClient(context=self._context)
+        self._client.load_connection_info(connection)
         self._client.start_channels(shell=True, iopub=False, stdin=False, hb=False, control=True)
 
     def close(self) -> None:
@@ -61,43 +62,50 @@ class Line:
         self._client.stop_channels()
         self._context.destroy(linger=0)
 
-    def ask(self, question: dict[str, Any], seconds: float) -> dict[str, Any]:
-        """Ask, wait at most `seconds`, and return the answer. Never raises.
+    def ask(self, question: dict[str, Any], seconds: float, count: int = 1) -> list[dict[str, Any]]:
+        """Ask a question and return its `count` answers. Never raises.
 
         An answer always has one of the keys "returned", "raised", "changed" or "callable".
+
+        Parameters
+        ----------
+        question : dict
+            See :func:`course_utils.checks.answer.answer`.
+        seconds : float
+            The longest to wait for the first answer, and then for each next one.
+        count : int
         """
         if self.broken:
-            return {"raised": self.broken, "message": "there was no answer before"}
+            return [_failed(self.broken, "there was no answer before")] * count
         self.number += 1
         place = self.folder / str(self.number)
+        answers = [Path(f"{place}.{i}") for i in range(count)]
+        paths = [place, *answers]
+        paths += [Path(f"{path}.draft") for path in paths]
+        for path in paths:
+            _remove(path)  # whatever the other side may have put there
         try:
             write_message(place, question)
-        except OSError as error:
-            return _failed(NO_ANSWER, f"the question could not be put: {error.strerror}")
-        code = (
-            f"__import__('course_utils.checks.answer', fromlist=['answer']).answer({str(place)!r})"
-        )
-        answered = self.folder / f"{self.number}.answer"
-        try:
-            broken = self._run(code, seconds)
-            if broken:
-                return _failed(broken, f"no answer after {seconds:g} s")
-            reply = read_message(answered)
-        except WireError as error:
-            return _failed(NO_ANSWER, str(error))
+            code = (
+                "__import__('course_utils.checks.answer', fromlist=['answer'])"
+                f".answer({str(place)!r})"
+            )
+            broken = self._run(code, seconds, answers)
+            missing = _failed(broken or NO_ANSWER, f"no answer after {seconds:g} s")
+            return [_read(path, missing) for path in answers]
+        except (OSError, WireError) as error:
+            return [_failed(NO_ANSWER, f"the question could not be put: {error}")] * count
         finally:
-            for path in (place, answered):
+            for path in paths:
                 _remove(path)
-        known = {"returned", "raised", "changed", "callable"}
-        if not isinstance(reply, dict) or not known & set(reply):
-            return _failed(NO_ANSWER, "not a message: an answer to another question")
-        return reply
 
-    def _run(self, code: str, seconds: float) -> str:
+    def _run(self, code: str, seconds: float, answers: list[Path]) -> str:
         """Have the kernel run `code`; return why it did not, or nothing."""
         sent = self._client.execute(code, silent=True, store_history=False, allow_stdin=False)
-        if self._replied(sent, seconds):
-            return ""
+        there = -1
+        while there < (there := sum(path.exists() for path in answers)):
+            if self._replied(sent, seconds):
+                return ""
         if not alive(self.pid):
             self.broken = GONE
             return GONE
@@ -147,8 +155,9 @@ class Proxy(StandIn):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function; raise what it raises, under a type of Python's own."""
-        cases = CaseSet(self.__name__, 0.0, (), (), (), {})
-        outcome = self.answering(cases).outcome(Case("", args, kwargs, Returned(None)))
+        case = Case("", args, kwargs, Returned(None))
+        cases = CaseSet(self.__name__, 0.0, (), (), (case,), {})
+        outcome = self.answering(cases).outcome(case)
         if isinstance(outcome, Returned):
             return outcome.value
         if isinstance(outcome, Changed):
@@ -159,24 +168,20 @@ class Proxy(StandIn):
 
 
 class RemoteAnswer(Answer):
-    """A function in the student's kernel, asked case by case."""
+    """A function in the student's kernel. All cases are asked at once, and told in their order."""
 
     def __init__(self, line: Line, name: str, cases: CaseSet, sources: tuple[str, ...]) -> None:
         self._line = line
         self._name = name
         self._cases = cases
         self._used = used_in(sources, cases.forbidden, function=name)
+        self._replies: Iterator[dict[str, Any]] | None = None
 
     def outcome(self, case: Case) -> Outcome:
-        """Ask for the outcome of one case."""
-        question = {
-            "function": self._name,
-            "args": list(case.args),
-            "kwargs": dict(case.kwargs),
-            "forbidden": list(self._cases.forbidden),
-            "probe": self._cases.probe,
-        }
-        reply = self._line.ask(question, SECONDS + GRACE)
+        """Tell the outcome of the next case."""
+        if self._replies is None:
+            self._replies = iter(self._ask())
+        reply = next(self._replies)
         used = reply.get("shortcuts")
         if isinstance(used, list):
             self._used += [name for name in used if self._is_forbidden(name)]
@@ -189,6 +194,16 @@ class RemoteAnswer(Answer):
     def shortcuts(self) -> list[str]:
         """Return what the student's code names, and what its calls were seen to use."""
         return list(dict.fromkeys(self._used))
+
+    def _ask(self) -> list[dict[str, Any]]:
+        cases = self._cases
+        question = {
+            "function": self._name,
+            "cases": [[list(case.args), dict(case.kwargs)] for case in cases.cases],
+            "forbidden": list(cases.forbidden),
+            "probe": cases.probe,
+        }
+        return self._line.ask(question, SECONDS + GRACE, len(cases.cases))
 
     def _is_forbidden(self, name: Any) -> bool:
         """Say whether a name that the other side reports is one that this side asked about."""
@@ -210,7 +225,7 @@ class RemoteAnswer(Answer):
 def bind(
     namespace: dict[str, Any],
     *,
-    connection: str,
+    connection: KernelConnectionInfo,
     folder: str,
     pid: int,
     test: str,
@@ -236,10 +251,10 @@ def bind(
         What the hidden cases depend on besides the exercise and the secret.
     """
     global _line, _before
-    if _line is None or _line.place != (connection, pid):
+    if _line is None or _line.place != (folder, pid):
         if _line is not None:
             _line.close()
-        _line = Line(Path(connection), Path(folder), pid)
+        _line = Line(connection, Path(folder), pid)
     if _before is None:
         _before = set(namespace)
     for name in set(namespace) - _before:
@@ -278,7 +293,7 @@ def free_names(source: str) -> list[str]:
 
 def names_of(line: Line, wanted: list[str], sources: Iterable[str]) -> dict[str, Any]:
     """Return, for each wanted name that the student's notebook has, its value or a proxy."""
-    reply = line.ask({"names": wanted}, SECONDS + GRACE)
+    (reply,) = line.ask({"names": wanted}, SECONDS + GRACE)
     callables, values = reply.get("callable"), reply.get("values")
     found: dict[str, Any] = {}
     if isinstance(values, dict):
@@ -289,6 +304,20 @@ def names_of(line: Line, wanted: list[str], sources: Iterable[str]) -> dict[str,
         # Let every check say what happened, in place of a name that is not there.
         found |= {name: Proxy(line, name, sources) for name in wanted}
     return found
+
+
+def _read(path: Path, missing: dict[str, Any]) -> dict[str, Any]:
+    """Return the answer in a file, or `missing` where there is no file."""
+    if not os.path.lexists(path):
+        return missing
+    try:
+        reply = read_message(path)
+    except WireError as error:
+        return _failed(NO_ANSWER, str(error))
+    known = {"returned", "raised", "changed", "callable"}
+    if not isinstance(reply, dict) or not known & set(reply):
+        return _failed(NO_ANSWER, "not a message: an answer to another question")
+    return reply
 
 
 def _failed(kind: str, message: str) -> dict[str, Any]:

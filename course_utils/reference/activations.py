@@ -146,8 +146,7 @@ def leaky_relu_forward(x: Array, *, slope: float = 0.01) -> tuple[Array, LeakyRe
 
     References
     ----------
-    Maas, Hannun and Ng (2013), "Rectifier nonlinearities improve neural network acoustic
-    models", section 2; also section 6.3.1 of :cite:`goodfellow2016deep`.
+    Section 2 of :cite:`maas2013rectifier`; also section 6.3.1 of :cite:`goodfellow2016deep`.
 
     Examples
     --------

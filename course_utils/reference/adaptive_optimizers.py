@@ -90,7 +90,7 @@ def adagrad(
 
     References
     ----------
-    Figure 1 of Duchi, Hazan and Singer (2011), with diagonal matrices.
+    :cite:`duchi2011adaptive`, with diagonal matrices.
     """
     require_alike(parameters, gradients=gradients, squares=state.squares)
     rate = plain_number("learning_rate", learning_rate)
@@ -122,7 +122,7 @@ def rmsprop(
 
     References
     ----------
-    Lecture 6e of Hinton's course (Tieleman and Hinton, 2012).
+    :cite:`tieleman2012rmsprop`, a lecture: there is no paper.
     """
     require_alike(parameters, gradients=gradients, squares=state.squares)
     rate = plain_number("learning_rate", learning_rate)
@@ -158,7 +158,7 @@ def adam(
 
     References
     ----------
-    Algorithm 1 of Kingma and Ba (2015).
+    Algorithm 1 of :cite:`kingma2015adam`.
     """
     require_alike(parameters, gradients=gradients, first=state.first, second=state.second)
     rate = plain_number("learning_rate", learning_rate)
@@ -200,9 +200,9 @@ def adamw(
 
     References
     ----------
-    Algorithm 2 of Loshchilov and Hutter (2019).
+    Algorithm 2 of :cite:`loshchilov2019decoupled`.
     """
-    require_alike(parameters, gradients=gradients)
+    require_alike(parameters)  # before whole numbers are shrunk to others; `adam` checks the rest
     rate = plain_number("learning_rate", learning_rate)
     keep = 1 - rate * plain_number("weight_decay", weight_decay)
     shrunk = {name: keep * x for name, x in parameters.items()}

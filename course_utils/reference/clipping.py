@@ -43,7 +43,7 @@ def clip_by_norm(gradients: Arrays, limit: float) -> tuple[dict[str, Array], flo
 
     References
     ----------
-    Algorithm 1 of Pascanu, Mikolov and Bengio (2013).
+    Algorithm 1 of :cite:`pascanu2013difficulty`.
 
     Examples
     --------

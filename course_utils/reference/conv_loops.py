@@ -32,10 +32,10 @@ def conv_windows(
     w: Array,
     b: Array,
     *,
-    stride: int | Pair = 1,
-    pad: int | Pair = 0,
-    dilation: int | Pair = 1,
-    groups: int = 1,
+    stride: int | Pair,
+    pad: int | Pair,
+    dilation: int | Pair,
+    groups: int,
 ) -> Windows:
     """Check the arguments of a convolution layer and place its windows.
 

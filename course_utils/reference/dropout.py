@@ -48,8 +48,7 @@ def inverted_dropout_forward(
 
     References
     ----------
-    Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov (2014), "Dropout: a simple way to
-    prevent neural networks from overfitting", section 10.
+    Section 10 of :cite:`srivastava2014dropout`.
 
     Examples
     --------
@@ -77,7 +76,7 @@ def classic_dropout_forward(
 
     References
     ----------
-    Section 4 of the paper by Srivastava and others (2014).
+    Section 4 of :cite:`srivastava2014dropout`.
 
     Examples
     --------

@@ -43,8 +43,7 @@ def embedding_forward(table: Array, indices: Array) -> tuple[Array, EmbeddingCac
 
     References
     ----------
-    Bengio, Ducharme, Vincent and Jauvin (2003), "A neural probabilistic language model",
-    section 2, the matrix C.
+    The matrix C in section 2 of :cite:`bengio2003neural`.
 
     Examples
     --------

@@ -1,8 +1,8 @@
 """A convolution layer as one matrix product: every window laid out as a column.
 
 The price is memory, KH * KW copies of each pixel; the gain is that all arithmetic is one product,
-which is what the machine does best. The layout was used for convolution layers by Chellapilla,
-Puri and Simard (2006).
+which is what the machine does best. :cite:`chellapilla2006high` used the layout for convolution
+layers.
 """
 
 from __future__ import annotations
@@ -160,6 +160,7 @@ def conv2d_backward_im2col(dout: Array, cache: Im2colCache) -> tuple[Array, Arra
     N, F = len(cols), len(w)
     HO, WO = windows.out
     require_shape("dout", dout, (N, F, HO, WO))
+    cols, w = cols.astype(dout.dtype, copy=False), w.astype(dout.dtype, copy=False)
     filters = w.reshape(groups, F // groups, -1)  # (groups, F/groups, C/groups*KH*KW)
     grouped = cols.reshape(N, groups, filters.shape[2], HO * WO)
     douts = dout.reshape(N, groups, F // groups, HO * WO)

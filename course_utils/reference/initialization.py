@@ -88,7 +88,7 @@ def xavier_uniform(
 
     References
     ----------
-    Equation 16 of Glorot and Bengio (2010).
+    Equation 16 of :cite:`glorot2010understanding`.
     """
     _require_at_least_1(fan_in=fan_in, fan_out=fan_out)
     bound = math.sqrt(6 / (fan_in + fan_out))
@@ -123,7 +123,7 @@ def he_normal(
 
     References
     ----------
-    Equation 10 of He et al. (2015), "Delving deep into rectifiers".
+    Equation 10 of :cite:`he2015delving`.
     """
     _require_at_least_1(fan_in=fan_in)
     return (math.sqrt(2 / fan_in) * rng.standard_normal(shape)).astype(dtype)
@@ -156,7 +156,7 @@ def orthogonal(
 
     References
     ----------
-    Mezzadri (2007) for the signs; Saxe, McClelland and Ganguli (2014) for the use in networks.
+    :cite:`mezzadri2007generate` for the signs, :cite:`saxe2014exact` for the use in networks.
     """
     _require_at_least_1(rows=rows, columns=columns)
     tall = rng.standard_normal((max(rows, columns), min(rows, columns)))
@@ -206,8 +206,9 @@ def recurrent_start(
 
     References
     ----------
-    Le, Jaitly and Hinton (2015) for IRNN and iRNN; the table and np-RNN are of Talathi and
-    Vartak (2015). Their sRNN is the network without a special start; its scale is chosen here.
+    :cite:`le2015simple` for IRNN and iRNN; the table and np-RNN are those of
+    :cite:`talathi2015improving`. Their sRNN is the network without a special start; its scale is
+    chosen here.
 
     Examples
     --------

@@ -60,7 +60,7 @@ def jordan_forward(
 
     References
     ----------
-    Jordan (1986); figure 10.4 of :cite:`goodfellow2016deep`.
+    :cite:`jordan1986serial`; figure 10.4 of :cite:`goodfellow2016deep`.
 
     Examples
     --------
@@ -143,7 +143,7 @@ def forced_forward(
 
     References
     ----------
-    Williams and Zipser (1989); section 10.2.1 of :cite:`goodfellow2016deep`.
+    :cite:`williams1989learning`; section 10.2.1 of :cite:`goodfellow2016deep`.
     """
     T, N, D, M, K = _sizes(x, wx, wy, b, wo, bo, fed=(fed, "T N K"))
     a = x.reshape(T * N, D) @ wx + fed.reshape(T * N, K) @ wy + b  # time is only more rows

@@ -69,7 +69,7 @@ def leaky_step_forward(
 
     References
     ----------
-    Jaeger et al. (2007); section 10.9.2 of :cite:`goodfellow2016deep`.
+    :cite:`jaeger2007optimization`; section 10.9.2 of :cite:`goodfellow2016deep`.
 
     Examples
     --------

@@ -103,11 +103,10 @@ def local_response_norm_backward(dout: Array, cache: LocalResponseNormCache) -> 
 
 def _window_sums(values: Array, *, before: int, after: int) -> Array:
     """Sum (N, C, H, W) over each channel, `before` channels before it and `after` behind it."""
-    C = values.shape[1]
     sums = values.copy()
-    for step in range(1, min(before, C - 1) + 1):
+    for step in range(1, before + 1):
         sums[:, step:] += values[:, :-step]
-    for step in range(1, min(after, C - 1) + 1):
+    for step in range(1, after + 1):
         sums[:, :-step] += values[:, step:]
     return sums
 

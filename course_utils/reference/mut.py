@@ -95,8 +95,7 @@ def mut_step_forward(
 
     References
     ----------
-    Section 3.4 of Jozefowicz, Zaremba and Sutskever (2015), An empirical exploration of recurrent
-    network architectures.
+    :cite:`jozefowicz2015empirical`.
 
     Examples
     --------

@@ -65,8 +65,7 @@ def batch_norm_forward(
 
     References
     ----------
-    Algorithms 1 and 2 of Ioffe and Szegedy (2015), "Batch normalization: accelerating deep network
-    training by reducing internal covariate shift".
+    Algorithms 1 and 2 of :cite:`ioffe2015batch`.
 
     Examples
     --------

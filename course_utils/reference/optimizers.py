@@ -85,7 +85,7 @@ def sgd(
 
     References
     ----------
-    Robbins and Monro (1951).
+    :cite:`robbins1951stochastic`.
 
     Examples
     --------
@@ -121,7 +121,8 @@ def momentum(
 
     References
     ----------
-    Polyak (1964); sections 1 and 2 of Sutskever et al. (2013), who put the rate inside.
+    :cite:`polyak1964some`; equations 1 and 2 of :cite:`sutskever2013importance`, where the rate is
+    a part of the velocity.
     """
     require_alike(parameters, gradients=gradients, velocity=state.velocity)
     rate = plain_number("learning_rate", learning_rate)
@@ -160,7 +161,7 @@ def nesterov_lookahead(
 
     References
     ----------
-    Nesterov (1983); equations 3 and 4 of Sutskever et al. (2013).
+    :cite:`nesterov1983method`; equations 3 and 4 of :cite:`sutskever2013importance`.
     """
     v = _next_step(parameters, gradients, state, learning_rate, rho)
     return {name: x + v[name] for name, x in parameters.items()}, NesterovState(v)
@@ -186,7 +187,7 @@ def nesterov(
 
     References
     ----------
-    Section 3.5 of Bengio, Boulanger-Lewandowski and Pascanu (2013).
+    Section 3.5 of :cite:`bengio2013advances`.
     """
     v = _next_step(parameters, gradients, state, learning_rate, rho)
     rho = plain_number("rho", rho, below=1)

@@ -59,7 +59,7 @@ def step_jacobian(cache: RNNCache, j: int) -> Array:
 
     References
     ----------
-    Pascanu et al. (2013), equation 5.
+    Equation 5 of :cite:`pascanu2013difficulty`.
     """
     T = len(cache.x)
     if not 0 <= j < T:
@@ -119,7 +119,7 @@ def path_terms(dh: Array, cache: RNNCache) -> PathTerms:
 
     References
     ----------
-    Pascanu et al. (2013), equations 3 to 5.
+    Equations 3 to 5 of :cite:`pascanu2013difficulty`.
     """
     x, states, wx, _, activation = cache
     require_shapes(h=(states[1:], "T N M"), dh=(dh, "T N M"))

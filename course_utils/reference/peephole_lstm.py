@@ -90,8 +90,7 @@ def peephole_lstm_step_forward(
 
     References
     ----------
-    Gers and Schmidhuber (2000), Recurrent nets that time and count; the notation of section II of
-    Greff et al. (2017), LSTM: a search space odyssey.
+    :cite:`gers2000recurrent`; the notation is that of section II of :cite:`greff2017lstm`.
     """
     require_shapes(
         x=(x, "N D"), h=(h, "N M"), c=(c, "N M"), wx=(wx, "D 4M"), wh=(wh, "M 4M"), b=(b, "4M"),

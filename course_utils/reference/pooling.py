@@ -236,7 +236,7 @@ def global_avg_pool_forward(x: Array) -> tuple[Array, tuple[int, ...]]:
 
     References
     ----------
-    Lin, Chen and Yan, "Network in Network" (2014), section 3.2.
+    Section 3.2 of :cite:`lin2014network`.
 
     Examples
     --------

@@ -70,7 +70,7 @@ def rnn_step_forward(
 
     References
     ----------
-    Elman (1990); equations 10.8 and 10.9 of :cite:`goodfellow2016deep`.
+    :cite:`elman1990finding`; equations 10.8 and 10.9 of :cite:`goodfellow2016deep`.
 
     Examples
     --------
@@ -138,7 +138,7 @@ def rnn_forward(
 
     References
     ----------
-    Elman (1990); equations 10.8 and 10.9 of :cite:`goodfellow2016deep`.
+    :cite:`elman1990finding`; equations 10.8 and 10.9 of :cite:`goodfellow2016deep`.
     """
     size = require_shapes(
         x=(x, "T N D"), h0=(h0, "N M"), wx=(wx, "D M"), wh=(wh, "M M"), b=(b, "M")
@@ -179,7 +179,7 @@ def rnn_backward(dh: Array, cache: RNNCache) -> tuple[Array, Array, Array, Array
 
     References
     ----------
-    Werbos (1990); section 10.2.2 of :cite:`goodfellow2016deep`.
+    :cite:`werbos1990backpropagation`; section 10.2.2 of :cite:`goodfellow2016deep`.
     """
     x, states, wx, wh, activation = cache
     h = states[1:]

@@ -58,7 +58,7 @@ def rtrl_step(
 
     References
     ----------
-    Williams and Zipser (1989).
+    :cite:`williams1989learning`.
     """
     size = require_shapes(x=(x, "N D"), h=(h, "N M"), wx=(wx, "D M"), wh=(wh, "M M"), b=(b, "M"))
     N, D, M = (size[letter] for letter in "NDM")
@@ -130,7 +130,7 @@ def rtrl(
 
     References
     ----------
-    Williams and Zipser (1989).
+    :cite:`williams1989learning`.
     """
     size = require_shapes(
         x=(x, "T N D"),

@@ -67,7 +67,7 @@ def cosine(epoch: int, *, start: float, epochs: int, end: float = 0.0) -> float:
 
     References
     ----------
-    Equation 5 of Loshchilov and Hutter (2017), without restarts.
+    Equation 5 of :cite:`loshchilov2017sgdr`, without restarts.
 
     Examples
     --------

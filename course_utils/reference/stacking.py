@@ -114,8 +114,7 @@ def stacked_forward(
 
     References
     ----------
-    Section 10.5 of :cite:`goodfellow2016deep`; Graves, Mohamed and Hinton (2013), Speech
-    recognition with deep recurrent neural networks.
+    Section 10.5 of :cite:`goodfellow2016deep`; :cite:`graves2013speech`.
     """
     if not layers:
         raise ValueError("layers must hold at least one layer")
@@ -180,8 +179,7 @@ def bidirectional_forward(
 
     References
     ----------
-    Schuster and Paliwal (1997), Bidirectional recurrent neural networks; section 10.3 of
-    :cite:`goodfellow2016deep`.
+    :cite:`schuster1997bidirectional`; section 10.3 of :cite:`goodfellow2016deep`.
     """
     if len(params) % 2:
         raise ValueError(f"params must be as many for each direction, got {len(params)} in all")

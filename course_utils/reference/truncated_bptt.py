@@ -70,7 +70,7 @@ def chunked_backward(
 
     References
     ----------
-    Williams and Peng (1990).
+    :cite:`williams1990efficient`.
     """
     _require_window(window)
     require_shapes(h=(cache.states[1:], "T N M"), dh=(dh, "T N M"))
@@ -119,7 +119,7 @@ def sliding_backward(
 
     References
     ----------
-    Williams and Peng (1990).
+    :cite:`williams1990efficient`.
     """
     _require_window(window)
     x, states, wx, wh, activation = cache

@@ -191,10 +191,13 @@ def test_claims_cost_nothing():
     tracemalloc.stop()
 
 
-def test_a_file_round_trip(tmp_path):
+@pytest.mark.parametrize("mapped", [False, True])
+def test_a_file_round_trip(tmp_path, mapped):
     """Does a file hold what was written, and nothing else lie beside it?"""
     write_message(tmp_path / "m", {"a": np.arange(3)})
-    np.testing.assert_array_equal(read_message(tmp_path / "m")["a"], [0, 1, 2])
+    got = read_message(tmp_path / "m", mapped=mapped)["a"]
+    np.testing.assert_array_equal(got, [0, 1, 2])
+    assert not got.flags.writeable
     assert [path.name for path in tmp_path.iterdir()] == ["m"]
 
 
@@ -209,6 +212,20 @@ def test_only_plain_files_are_read(tmp_path):
     for name in ("link", "pipe", "folder", "large", "missing"):
         with pytest.raises(WireError):
             read_message(tmp_path / name)
+
+
+@pytest.mark.parametrize("kind", ["a file", "a link"])
+def test_nothing_is_written_through_what_is_there(tmp_path, kind):
+    """Is a file or a link that someone put in the draft's place left as it is?"""
+    draft = tmp_path / "m.draft"
+    if kind == "a link":
+        draft.symlink_to(tmp_path / "target")
+    else:
+        draft.write_text("mine")
+    with pytest.raises(FileExistsError):
+        write_message(tmp_path / "m", 1)
+    assert not (tmp_path / "target").exists()
+    assert draft.is_symlink() or draft.read_text() == "mine"
 
 
 def test_too_much_is_not_written(tmp_path, monkeypatch):

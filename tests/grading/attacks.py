@@ -248,7 +248,7 @@ CODE = {
     import course_utils.checks.answer as side
     from pathlib import Path
     def fake(place, names=None):
-        Path(place + ".answer").write_bytes(b"\\x80\\x04garbage" * 100)
+        Path(place + ".0").write_bytes(b"\\x80\\x04garbage" * 100)
     side.answer = fake
     def output_size(*args, **kwargs):
         return 0
@@ -259,7 +259,7 @@ CODE = {
     class Evil:
         def __reduce__(self):
             return os.system, ("touch ROOT/pickled",)
-    side.answer = lambda place: Path(place + ".answer").write_bytes(pickle.dumps(Evil()))
+    side.answer = lambda place: Path(place + ".0").write_bytes(pickle.dumps(Evil()))
     def output_size(*args, **kwargs):
         return 0
     """,
@@ -271,7 +271,7 @@ CODE = {
                                                 "layout": "C"}]]}
         text = json.dumps(head).encode()
         head = b"course-wire-1\\n%d\\n" % len(text) + text
-        Path(place + ".answer").write_bytes(head + b"12345678")
+        Path(place + ".0").write_bytes(head + b"12345678")
     side.answer = fake
     def output_size(*args, **kwargs):
         return 0
@@ -279,7 +279,7 @@ CODE = {
     "leaves a file of a gigabyte": """
     import course_utils.checks.answer as side, os
     def fake(place, names=None):
-        handle = os.open(place + ".answer", os.O_CREAT | os.O_WRONLY)
+        handle = os.open(place + ".0", os.O_CREAT | os.O_WRONLY)
         os.ftruncate(handle, 10**9)
         os.close(handle)
     side.answer = fake
@@ -289,7 +289,7 @@ CODE = {
     "answers with a link": """
     import course_utils.checks.answer as side, os
     def fake(place, names=None):
-        os.symlink("ROOT/gradebook.db", place + ".answer")
+        os.symlink("ROOT/gradebook.db", place + ".0")
     side.answer = fake
     def output_size(*args, **kwargs):
         return 0
@@ -297,10 +297,38 @@ CODE = {
     "answers with a pipe": """
     import course_utils.checks.answer as side, os
     def fake(place, names=None):
-        os.mkfifo(place + ".answer")
+        os.mkfifo(place + ".0")
     side.answer = fake
     def output_size(*args, **kwargs):
         return 0
+    """,
+    "plants links where the judge writes": WRONG
+    + """
+    import os, pathlib
+    import course_utils.checks.answer as side
+    real = side.answer
+    def planting(place):
+        folder, number = pathlib.Path(place).parent, int(pathlib.Path(place).name)
+        for ahead in range(number + 1, number + 4):
+            for name in (f"{ahead}", f"{ahead}.draft"):
+                try:
+                    os.symlink("ROOT/left-behind", folder / name)
+                except OSError:
+                    pass
+        real(place)
+    side.answer = planting
+    """,
+    "forges its connection file": WRONG
+    + """
+    import os, pathlib
+    import course_utils.checks.answer as side
+    real = side.answer
+    def forging(place):
+        file = pathlib.Path(place).parent / "kernel.json"
+        file.unlink(missing_ok=True)
+        file.symlink_to("/dev/zero")
+        real(place)
+    side.answer = forging
     """,
     "returns a huge array": """
     import numpy as np

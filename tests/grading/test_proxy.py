@@ -57,8 +57,8 @@ def line(student):
 
 
 def outcome(line, name, *args, **kwargs):
-    cases = CaseSet(name, 1.0, (), (), (), {})
-    return Proxy(line, name).answering(cases).outcome(Case("", args, kwargs, Returned(None)))
+    case = Case("", args, kwargs, Returned(None))
+    return Proxy(line, name).answering(CaseSet(name, 1.0, (), (), (case,), {})).outcome(case)
 
 
 def test_values_cross_both_ways(line):
@@ -121,6 +121,32 @@ def test_large_arrays_cross(line):
     np.testing.assert_array_equal(outcome(line, "double", x).value, 2 * x)
 
 
+def test_cases_before_a_death_count():
+    """Does a kernel that dies in a later case leave the earlier ones their outcomes?"""
+    student, line = hostile("import os\ndef f(x):\n    return x if x < 2 else os._exit(0)")
+    cases = tuple(Case("", (i,), {}, Returned(i)) for i in range(4))
+    try:
+        answer = Proxy(line, "f").answering(CaseSet("f", 1.0, (), (), cases, {}))
+        outcomes = [answer.outcome(case) for case in cases]
+    finally:
+        line.close()
+        student.stop()
+    assert outcomes[:2] == [Returned(0), Returned(1)]
+    assert [outcome.kind for outcome in outcomes[2:]] == [GONE, GONE]
+
+
+def test_slow_cases_are_waited_for(impatient):
+    """Is each case given its time, though all of them together take longer?"""
+    student, line = hostile("import time\ndef f(x):\n    time.sleep(0.3)\n    return x")
+    cases = tuple(Case("", (i,), {}, Returned(i)) for i in range(5))
+    try:
+        answer = Proxy(line, "f").answering(CaseSet("f", 1.0, (), (), cases, {}))
+        assert [answer.outcome(case) for case in cases] == [Returned(i) for i in range(5)]
+    finally:
+        line.close()
+        student.stop()
+
+
 @pytest.fixture
 def impatient(monkeypatch):
     monkeypatch.setattr(module, "SECONDS", 0.5)
@@ -176,16 +202,16 @@ def test_a_kernel_that_cannot_be_stopped_is_asked_no_more(impatient):
     "forged",
     [
         "pass",
-        "open(place + '.answer', 'wb').write(b'garbage')",
-        "import os; os.symlink('/etc/passwd', place + '.answer')",
-        "import os; os.mkfifo(place + '.answer')",
-        "import os; os.mkdir(place + '.answer')",
-        "wire.write_message(Path(place + '.answer'), [1, 2])",
-        "wire.write_message(Path(place + '.answer'), {})",
-        "wire.write_message(Path(place + '.answer'), {'changed': 3})",
-        "wire.write_message(Path(place + '.answer'), {'changed': 'no such'})",
-        "wire.write_message(Path(place + '.answer'), {'raised': 3, 'message': [1]})",
-        "wire.write_message(Path(place + '.answer'), {'raised': 'x' * 10**6})",
+        "open(place + '.0', 'wb').write(b'garbage')",
+        "import os; os.symlink('/etc/passwd', place + '.0')",
+        "import os; os.mkfifo(place + '.0')",
+        "import os; os.mkdir(place + '.0')",
+        "wire.write_message(Path(place + '.0'), [1, 2])",
+        "wire.write_message(Path(place + '.0'), {})",
+        "wire.write_message(Path(place + '.0'), {'changed': 3})",
+        "wire.write_message(Path(place + '.0'), {'changed': 'no such'})",
+        "wire.write_message(Path(place + '.0'), {'raised': 3, 'message': [1]})",
+        "wire.write_message(Path(place + '.0'), {'raised': 'x' * 10**6})",
     ],
 )
 def test_forged_answers_are_no_answers(line, student, forged):

@@ -1,5 +1,6 @@
 """Is the convolution layer right in all its forms? PyTorch, differences and each other say."""
 
+import tracemalloc
 from functools import partial
 
 import numpy as np
@@ -107,6 +108,24 @@ def test_the_size_of_the_buffer_does_not_matter(images, monkeypatch):
     assert_same((out, *conv2d_backward(dout, cache)), pytorch(x, w, b, dout, pad=1))
 
 
+@pytest.mark.parametrize(("room", "images"), [(0.5, 1), (2.5, 2), (9.5, 3)])
+def test_memory_holds_the_windows_of_a_few_images(room, images, monkeypatch):
+    """Are windows laid out for as many images at a time as there is room for, but one at least?"""
+    x, w, b, dout = arguments({}, N=3, H=40, W=42)
+    bytes_each = 8 * 4 * 6 * dout[0, 0].size
+    monkeypatch.setattr(conv_layer, "BUFFER_BYTES", int(room * bytes_each))
+    _, cache = conv2d_forward(x, w, b)
+    for result, call in [
+        (dout, lambda: conv2d_forward(x, w, b)),
+        (x, lambda: conv2d_backward(dout, cache)),
+    ]:
+        tracemalloc.start()
+        call()
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak - result.nbytes < (images + 1) * bytes_each
+
+
 @pytest.mark.parametrize("options", SETTINGS[:6], ids=str)
 @each_pass
 def test_gradients_are_differences(forward, backward, options):
@@ -207,6 +226,18 @@ def test_the_backward_pass_may_be_called_twice(forward, backward):
         np.testing.assert_array_equal(one, other)
     for one, other in zip((x, w, b, dout), before, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("wide", [0, 1, 2, 3])
+@each_pass
+def test_the_widest_argument_sets_the_type(forward, backward, wide):
+    """Is the output as wide as the widest argument, and a gradient as the one that comes in?"""
+    values = arguments({"pad": 1}, np.float32)
+    values[wide] = values[wide].astype(np.float64)
+    x, w, b, dout = values
+    out, cache = forward(x, w, b, pad=1)
+    assert out.dtype == (np.float32 if wide == 3 else np.float64)
+    assert {gradient.dtype for gradient in backward(dout, cache)} == {dout.dtype}
 
 
 @each_pass

@@ -132,6 +132,17 @@ def test_inputs_may_lie_oddly_and_stay_as_they_are(lay):
         assert_same((out, *conv_transpose2d_backward(dout, cache)), theirs)
 
 
+@pytest.mark.parametrize("wide", [0, 1, 2, 3])
+def test_the_widest_argument_sets_the_type(wide):
+    """Is the output as wide as the widest argument, and a gradient as the one that comes in?"""
+    values = [*arguments({}, np.float32), np.ones((2, 3, 7, 7), np.float32)]
+    values[wide] = values[wide].astype(np.float64)
+    *inputs, dout = values
+    out, cache = conv_transpose2d_forward(*inputs)
+    assert out.dtype == (np.float32 if wide == 3 else np.float64)
+    assert {gradient.dtype for gradient in conv_transpose2d_backward(dout, cache)} == {dout.dtype}
+
+
 X, WEIGHTS, B = np.ones((2, 4, 3, 5)), np.ones((4, 3, 2, 2)), np.ones(3)
 
 

@@ -78,6 +78,17 @@ def test_correlate1d_is_numpys(stride, pad):
     np.testing.assert_allclose(correlate1d(x, w, stride=stride, pad=pad), expected, rtol=1e-10)
 
 
+def test_nothing_is_skipped_or_added_unless_asked_for():
+    """Are stride 1 and no padding the defaults?"""
+    rng = np.random.default_rng(5)
+    x, w = rng.standard_normal((2, 5, 6)), rng.standard_normal((3, 2, 2, 3))
+    plain = {"stride": 1, "pad": 0}
+    np.testing.assert_array_equal(convolve2d(x, w), convolve2d(x, w, **plain))
+    np.testing.assert_array_equal(
+        correlate1d(x[0, 0], w[0, 0]), correlate1d(x[0, 0], w[0, 0], **plain)
+    )
+
+
 def test_the_example_of_the_lecture():
     """Does the Sobel kernel on 1..9 give -13 -20 -17 / -18 -24 -18 / 13 20 17?"""
     x = np.arange(1.0, 10.0).reshape(1, 3, 3)

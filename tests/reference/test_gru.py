@@ -163,6 +163,15 @@ def test_a_shut_unit_keeps_its_state(update, z):
     np.testing.assert_allclose(h[-1], h0, rtol=1e-12)
 
 
+@pytest.mark.parametrize("kind", [np.float64, np.int64])
+@pytest.mark.parametrize("wide", range(6))
+def test_the_widest_argument_sets_the_type(wide, kind):
+    """Does one argument in float64 make the result float64, whichever it is, or whole numbers?"""
+    inputs = problem(2, 3, 4, 5, np.float32)[0]
+    inputs[wide] = inputs[wide].astype(kind)
+    assert gru_forward(*inputs)[0].dtype == np.float64
+
+
 @each_convention
 def test_no_steps(update, reset):
     """Does an empty sequence hand gradients of zero through?"""

@@ -1,6 +1,7 @@
 """Has each start the property that defines it?"""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -166,6 +167,12 @@ def test_grnn_is_normal_with_variance_one_over_m():
     assert np.linalg.norm(w, 2) == pytest.approx(2, rel=0.1)
 
 
+def test_the_table_has_every_start():
+    """Are the names those of the table in the docstring, in its order?"""
+    table = recurrent_start.__doc__.split("==\n")[1]
+    assert tuple(re.findall(r"^ *(\S*RNN) ", table, re.MULTILINE)) == RECURRENT_STARTS
+
+
 @pytest.mark.parametrize("name", RECURRENT_STARTS)
 def test_the_nonlinearity_is_that_of_the_table(name):
     """Does tanh go with np-tanhRNN only, whose matrix is that of np-RNN?"""
@@ -199,10 +206,13 @@ def test_the_type_is_what_was_asked_for(dtype):
     ("call", "names"),
     [
         (lambda: conv_fans((0, 1, 1, 1)), "F must be at least 1"),
+        (lambda: conv_fans((1, 0, 1, 1)), "C must be at least 1"),
         (lambda: conv_fans((1, 1, 0, 1)), "KH must be at least 1"),
+        (lambda: conv_fans((1, 1, 1, 0)), "KW must be at least 1"),
         (lambda: xavier_uniform((2,), fan_in=0, fan_out=1, rng=rng()), "fan_in must be"),
         (lambda: xavier_uniform((2,), fan_in=1, fan_out=0, rng=rng()), "fan_out must be"),
         (lambda: xavier_normal((2,), fan_in=0, fan_out=1, rng=rng()), "fan_in must be"),
+        (lambda: xavier_normal((2,), fan_in=1, fan_out=0, rng=rng()), "fan_out must be"),
         (lambda: he_normal((2,), fan_in=0, rng=rng()), "fan_in must be at least 1, got 0"),
         (lambda: orthogonal(0, 3, rng=rng()), "rows must be"),
         (lambda: orthogonal(3, 0, rng=rng()), "columns must be"),

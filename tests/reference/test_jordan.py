@@ -137,6 +137,28 @@ def test_layout_does_not_matter_and_nothing_is_written(way, lay):
 
 
 @pytest.mark.parametrize("way", PASSES)
+def test_no_steps(way):
+    """Does an empty sequence give gradients of zero, shaped as the inputs?"""
+    forward, backward = PASSES[way]
+    inputs = arguments(way, 0, 3, 5, 4, 2)
+    y, cache = forward(*inputs.values())
+    assert y.shape == (0, 3, 2)
+    for gradient, value in zip(backward(y, cache), inputs.values(), strict=True):
+        np.testing.assert_array_equal(gradient, np.zeros_like(value))
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.int64])
+@pytest.mark.parametrize("wide", range(7))
+@pytest.mark.parametrize("way", PASSES)
+def test_the_widest_argument_sets_the_type(way, wide, kind):
+    """Does one argument in float64 make the outputs float64, whichever it is, or whole numbers?"""
+    inputs = list(arguments(way, 2, 3, 5, 4, 6, dtype=np.float32).values())
+    inputs[wide] = inputs[wide].astype(kind)
+    assert PASSES[way][0](*inputs)[0].dtype == np.float64
+    assert PASSES[way][0](*(value.astype(int) for value in inputs))[0].dtype == np.float64
+
+
+@pytest.mark.parametrize("way", PASSES)
 @pytest.mark.parametrize(
     ("name", "shape", "message"),
     [

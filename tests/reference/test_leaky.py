@@ -123,6 +123,27 @@ def test_a_sequence_is_its_steps(dtype):
         assert all(part.dtype == dtype for part in leaky_step_backward(h, cache))
 
 
+def test_no_steps():
+    """Does an empty sequence give gradients of zero, shaped as the inputs?"""
+    inputs = arguments(0, 3, 5, 4)
+    h, cache = leaky_forward(*inputs.values())
+    assert h.shape == (0, 3, 4)
+    for gradient, value in zip(leaky_backward(h, cache), inputs.values(), strict=True):
+        np.testing.assert_array_equal(gradient, np.zeros_like(value))
+
+
+@pytest.mark.parametrize("wide", ["x", "h0", "wx", "wh", "b", "rate"])
+def test_the_widest_argument_sets_the_type(wide):
+    """Does one argument in float64 make the states float64, whichever it is, or whole numbers?"""
+    inputs = arguments(2, 3, 5, 4, dtype=np.float32)
+    inputs[wide] = inputs[wide].astype(np.float64)
+    x, h0, *rest = inputs.values()
+    assert leaky_forward(x, h0, *rest)[0].dtype == np.float64
+    assert leaky_step_forward(x[0], h0, *rest)[0].dtype == np.float64
+    whole = [np.ones(value.shape, int) for value in inputs.values()]
+    assert leaky_forward(*whole)[0].dtype == np.float64
+
+
 @pytest.mark.parametrize("lay", [np.asfortranarray, strided], ids=["fortran", "strided"])
 def test_layout_does_not_matter_and_nothing_is_written(lay):
     """Are odd layouts and locked arrays fine, and is backward the same when called again?"""

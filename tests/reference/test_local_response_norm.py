@@ -45,6 +45,21 @@ def test_the_defaults_are_pytorchs():
     np.testing.assert_allclose(local_response_norm_forward(x, size=3)[0], expected, rtol=1e-13)
 
 
+@pytest.mark.parametrize("beta", [1.75, -0.25])
+def test_only_three_quarters_take_the_shortcut(beta):
+    """Is another power near to AlexNet's the power that was asked for?"""
+    x = np.random.default_rng(7).standard_normal((2, 3, 2, 2))
+    out, _ = local_response_norm_forward(x, size=1, alpha=2.0, beta=beta)
+    np.testing.assert_allclose(out, x * (1 + 2 * x * x) ** -beta, rtol=1e-13)
+
+
+def test_without_alpha_nothing_depends_on_the_neighbours():
+    """Is alpha = 0 allowed, and a division by k to the power beta?"""
+    x = np.random.default_rng(8).standard_normal((2, 3, 2, 2))
+    out, _ = local_response_norm_forward(x, size=3, alpha=0.0, beta=0.5, k=4.0)
+    np.testing.assert_allclose(out, x / 2, rtol=1e-13)
+
+
 def test_alexnets_numbers_are_the_papers():
     """Is alpha = 5e-4 here the paper's 1e-4 with n = 5, k = 2, pixel by pixel?"""
     x = 50 * np.random.default_rng(2).standard_normal((1, 7, 2, 3))

@@ -130,6 +130,15 @@ def test_an_open_forget_gate_keeps_the_cell():
     np.testing.assert_allclose(dc0, 1, rtol=1e-12)
 
 
+@pytest.mark.parametrize("kind", [np.float64, np.int64])
+@pytest.mark.parametrize("wide", range(6))
+def test_the_widest_argument_sets_the_type(wide, kind):
+    """Does one argument in float64 make the result float64, whichever it is, or whole numbers?"""
+    inputs = problem(2, 3, 4, 5, np.float32)[0]
+    inputs[wide] = inputs[wide].astype(kind)
+    assert lstm_forward(*inputs)[0][0].dtype == np.float64
+
+
 def test_whole_numbers_and_no_steps():
     """Do integers give floats, and does an empty sequence hand the cell through?"""
     one = np.ones((1, 1), int)

@@ -128,6 +128,15 @@ def test_layout_and_write_protection_do_not_matter(lay, variant):
         np.testing.assert_allclose(mine, other, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("kind", [np.float64, np.int64])
+@pytest.mark.parametrize("wide", range(5))
+def test_the_widest_argument_sets_the_type(wide, kind):
+    """Does one argument in float64 make the result float64, whichever it is, or whole numbers?"""
+    inputs = problem(3, 2, 3, 4, 5, np.float32)[0]
+    inputs[wide] = inputs[wide].astype(kind)
+    assert mut_forward(*inputs, variant=3)[0].dtype == np.float64
+
+
 @each_variant
 def test_no_steps(variant):
     """Does an empty sequence give gradients of zero, shaped as the inputs?"""

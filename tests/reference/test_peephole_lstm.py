@@ -119,6 +119,15 @@ def test_layout_and_write_protection_do_not_matter(lay):
         np.testing.assert_allclose(mine, other, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("kind", [np.float64, np.int64])
+@pytest.mark.parametrize("wide", range(9))
+def test_the_widest_argument_sets_the_type(wide, kind):
+    """Does one argument in float64 make the result float64, whichever it is, or whole numbers?"""
+    inputs = problem(2, 3, 4, 5, np.float32)[0]
+    inputs[wide] = inputs[wide].astype(kind)
+    assert peephole_lstm_forward(*inputs)[0][0].dtype == np.float64
+
+
 def test_no_steps():
     """Does an empty sequence hand the cell through, and its gradient?"""
     inputs, (dh, dc) = problem(0, 2, 3, 5)

@@ -189,6 +189,15 @@ def test_layout_does_not_matter_and_nothing_is_written(lay, activation):
         np.testing.assert_array_equal(one, two)
 
 
+@pytest.mark.parametrize("kind", [np.float64, np.int64])
+@pytest.mark.parametrize("wide", range(5))
+def test_the_widest_argument_sets_the_type(wide, kind):
+    """Does one argument in float64 make the result float64, whichever it is, or whole numbers?"""
+    inputs = list(arguments(2, 3, 5, 4, dtype=np.float32).values())
+    inputs[wide] = inputs[wide].astype(kind)
+    assert rnn_forward(*inputs)[0].dtype == np.float64
+
+
 def test_whole_numbers_are_taken():
     """Are integer inputs promoted to floating point?"""
     x, h0, wx, wh, b = (value.astype(int) for value in arguments(2, 3, 5, 4).values())

@@ -98,6 +98,15 @@ def test_precision_layout_and_locks_do_not_matter(lay, dtype):
     assert all(gradient.dtype == dtype for gradient in rtrl_gradients(dh[0], influence_next))
 
 
+@pytest.mark.parametrize("kind", [np.float64, np.int64])
+@pytest.mark.parametrize("wide", range(5))
+def test_the_widest_argument_sets_the_type(wide, kind):
+    """Does one argument in float64 make the result float64, whichever it is, or whole numbers?"""
+    inputs = list(arguments(2, 3, 5, 4, dtype=np.float32).values())
+    inputs[wide] = inputs[wide].astype(kind)
+    assert {gradient.dtype for gradient in rtrl(*inputs)} == {np.dtype(np.float64)}
+
+
 def test_bad_arguments_are_named():
     """Do the errors name the argument and the shape that it must have?"""
     good = arguments(2, 3, 5, 4)
