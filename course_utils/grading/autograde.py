@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import glob
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import nbgrader.apps.api
 import nbgrader.apps.autogradeapp
+from nbgrader.apps.api import NbGraderAPI
 from nbgrader.converters import Autograde
-from nbgrader.coursedir import CourseDirectory
 
 from course_utils.errors import CourseError
-from course_utils.grading.intake import take_in
+from course_utils.grading.intake import submission_time, take_in
 
 INTAKE = "intake"  # the folder of the rebuilt submissions, beside `submitted`
 
@@ -68,20 +69,16 @@ class CourseAutograde(Autograde):
 def use_course_autograde() -> None:
     """Have `nbgrader autograde` and the formgrader use this course's autograder.
 
-    nbgrader has no setting for it, so its class is replaced where it is looked up.
+    nbgrader has no setting for it, so its class is replaced where it is looked up. The formgrader
+    is told the time of a submission as the intake believes it: nbgrader's own reading fails on
+    what is no date, and its page with it.
     """
     nbgrader.apps.autogradeapp.Autograde = CourseAutograde
     nbgrader.apps.api.Autograde = CourseAutograde
-    if CourseDirectory.get_existing_timestamp is not _believable_timestamp:
-        CourseDirectory.get_existing_timestamp = _believable_timestamp
+    nbgrader.apps.api.NbGraderAPI.get_submitted_timestamp = _submitted_timestamp
 
 
-_existing_timestamp = CourseDirectory.get_existing_timestamp
-
-
-def _believable_timestamp(coursedir: CourseDirectory, path: str) -> Any:
-    """Return a submission's timestamp, or None where it is no date. nbgrader would fail."""
-    try:
-        return _existing_timestamp(coursedir, path)
-    except Exception:  # of many types: what is no date, no text, or no file
-        return None
+def _submitted_timestamp(api: NbGraderAPI, slug: str, student: str) -> datetime | None:
+    coursedir = api.coursedir
+    folder = coursedir.format_path(coursedir.submitted_directory, student, slug)
+    return submission_time(Path(folder), slug)

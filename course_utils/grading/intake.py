@@ -143,6 +143,13 @@ def _beside(released: Path) -> list[str]:
     return [str(file.relative_to(released.parent)) for file in released.parent.rglob("*")]
 
 
+def submission_time(submission: Path, slug: str) -> datetime | None:
+    """Return when a submission was handed in, as far as that can be believed; None if unknown."""
+    notebook = f"{slug}.ipynb"
+    text, _ = _timestamp(submission, notebook if os.path.lexists(submission / notebook) else "")
+    return parse_utc(text) if text else None
+
+
 def _timestamp(submission: Path, notebook: str) -> tuple[str, list[Note]]:
     """Return the time of submission in nbgrader's form, or nothing if none was handed in."""
     path = submission / TIMESTAMP

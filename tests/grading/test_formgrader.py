@@ -46,8 +46,7 @@ def server(root):
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     settings = ["--no-browser", "--allow-root", "--port=0", f"--IdentityProvider.token={TOKEN}"]
     settings.append("--ServerApp.port_retries=0")
-    extension = {"nbgrader.server_extensions.formgrader": True}
-    settings.append(f"--ServerApp.jpserver_extensions={json.dumps(extension)}")
+    settings.append("--ServerApp.jpserver_extensions=nbgrader.server_extensions.formgrader=True")
     log = (root / "server.log").open("w")
     process = subprocess.Popen(
         [sys.executable, "-m", "jupyter_server", *settings],
@@ -82,11 +81,11 @@ def _address(root, process):
 def test_a_submission_is_graded_by_a_click(root, server, browser):
     """Does a click on the page grade a submission, and does the page show the score?"""
     page = browser.new_page()
-    page.goto(f"{server}formgrader/manage_submissions/{SLUG}?token={TOKEN}")
+    page.goto(f"{server}tree?token={TOKEN}")  # logs in
+    page.goto(f"{server}formgrader/manage_submissions/{SLUG}")
     page.get_by_text("student-003").first.wait_for(timeout=30_000)
     page.locator("td.autograde a").first.click()
     page.get_by_text("Success").first.wait_for(timeout=120_000)
-    page.screenshot(path=root / "success.png")
     page.reload()
     page.locator("td.score", has_text="24").first.wait_for(timeout=30_000)
     [result] = results(root, SLUG)
