@@ -127,7 +127,8 @@ def _rows(cases: CaseSet, differences: Sequence[Difference | None]) -> tuple[Row
         else:
             # The size of an error would tell what was expected.
             known = not cases.hidden and difference.error == difference.error
-            error = f"{difference.error:.3g}" if known else difference.kind
+            kind = "differs" if difference.kind == "value" else difference.kind
+            error = f"{difference.error:.3g}" if known else kind
             rows.append(Row(i + 1, case.label, inputs, error, False))
     return tuple(rows)
 

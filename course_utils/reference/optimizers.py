@@ -190,7 +190,7 @@ def nesterov(
     Section 3.5 of :cite:`bengio2013advances`.
     """
     v = _next_step(parameters, gradients, state, learning_rate, rho)
-    rho = plain_number("rho", rho, below=1)
+    rho = float(rho)
     new = {
         name: x - rho * state.velocity[name] + (1 + rho) * v[name] for name, x in parameters.items()
     }

@@ -12,8 +12,7 @@ Array = NDArray[Any]
 def require_axes(name: str, array: Array, axes: str) -> None:
     """Raise a ValueError unless `array` has as many axes as `axes` names, as in "N C H W"."""
     if array.ndim != len(axes.split()):
-        shape = ", ".join(axes.split()) + ("," if " " not in axes else "")
-        raise ValueError(f"{name} must have shape ({shape}), got {array.shape}")
+        raise ValueError(f"{name} must have shape {_letters(axes)}, got {array.shape}")
 
 
 def require_shape(name: str, array: Array, shape: tuple[int, ...]) -> None:
@@ -52,7 +51,7 @@ def require_shapes(**arrays: tuple[Array, str]) -> dict[str, int]:
     sizes: dict[str, int] = {}
     for name, (array, text) in arrays.items():
         axes = text.split()
-        letters = f"({', '.join(axes)}{',' if len(axes) == 1 else ''})"
+        letters = _letters(text)
         if array.ndim != len(axes):
             raise ValueError(f"{name} must have shape {letters}, got {array.shape}")
         for axis, size in zip(axes, array.shape, strict=True):
@@ -62,3 +61,9 @@ def require_shapes(**arrays: tuple[Array, str]) -> dict[str, int]:
         if array.shape != expected:
             raise ValueError(f"{name} must have shape {letters} = {expected}, got {array.shape}")
     return sizes
+
+
+def _letters(axes: str) -> str:
+    """Write axes as Python writes a shape: "N D" as (N, D), and "N" as (N,)."""
+    names = axes.split()
+    return f"({', '.join(names)}{',' if len(names) == 1 else ''})"

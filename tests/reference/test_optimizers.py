@@ -233,6 +233,7 @@ TWO = {"x": np.ones(3), "y": np.ones(2)}
         (lambda: momentum(ONE, ONE, momentum_init(ONE), learning_rate=1, rho=1), "rho must be"),
         (lambda: nesterov(ONE, ONE, NesterovState({}), learning_rate=1), "velocity must have"),
         (lambda: nesterov(ONE, ONE, nesterov_init(ONE), learning_rate=1, rho=-0.1), "rho must be"),
+        (lambda: nesterov(ONE, ONE, nesterov_init(ONE), learning_rate=1, rho=1), "rho must be"),
         (lambda: lookahead_point(ONE, nesterov_init(TWO)), "velocity must have the names"),
         (lambda: lookahead_point(ONE, nesterov_init(ONE), rho=1.0), "rho must be"),
         (lambda: with_weight_decay(ONE, ONE, -0.1), "weight_decay must be at least 0"),

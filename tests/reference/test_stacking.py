@@ -132,6 +132,12 @@ def test_states_stop_at_the_end_of_their_sequence(layer):
         same(mine, leaf.grad)
 
 
+def test_an_empty_batch_passes():
+    """Do no sequences have no lengths that could be wrong?"""
+    out, cache = hold_last_forward(np.zeros((T, 0, 5)), np.zeros(0, int))
+    assert out.shape == hold_last_backward(out, cache).shape == (T, 0, 5)
+
+
 def test_what_stands_in_the_padding_does_not_matter():
     """Does other padding change neither the held states nor a gradient, which is zero there?"""
     rng = np.random.default_rng(3)

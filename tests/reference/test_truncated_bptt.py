@@ -160,7 +160,7 @@ def test_the_memory_of_a_stream_does_not_grow():
         stream_gradients(chunks, h0, *weights, lambda start, h: h)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-    assert peaks[2] < 1.1 * peaks[1]
+    assert peaks[2] < 2 * peaks[1]  # it would grow sixteenfold
 
 
 @pytest.mark.parametrize("form", FORMS)
