@@ -148,3 +148,18 @@ def test_hidden_numbers_stay_hidden(double):
     assert "first at [0]" in report.first
     assert "Expected" not in report.first
     assert report.rows[2].inputs == "x (0,), times"
+
+
+def test_hidden_errors_say_no_number(double):
+    """Do an exception's message and the size of an error keep a hidden case's numbers to itself?"""
+    hidden = dataclasses.replace(double, hidden=True)
+
+    def tells(x, times=2):
+        raise IndexError(f"index {x[0]} of 3.25, times {times}")
+
+    told = str(grade(hidden, tells))
+    assert "IndexError: index … of …, times …" in told
+    wrong = grade(hidden, lambda x, times=2: x + 1000.0)
+    assert {row.error for row in wrong.rows if row.passed is False} <= {"differs", "no error"}
+    assert "1e+03" not in str(wrong)
+    assert "100" in str(grade(double, lambda x, times=2: x + 1000.0))

@@ -58,6 +58,7 @@ def test_cosine_is_pytorchs(epochs, end):
         lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, epochs, eta_min=end), epochs
     )
     ours = [cosine(e, start=0.3, epochs=epochs, end=end) for e in range(epochs + 1)]
+    assert cosine(epochs, start=0.3, epochs=epochs) == 0  # unless another end is asked for
     np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-15)
 
 
