@@ -201,6 +201,30 @@ def test_a_file_round_trip(tmp_path, mapped):
     assert [path.name for path in tmp_path.iterdir()] == ["m"]
 
 
+def test_what_was_read_stays(tmp_path):
+    """Does a message that was read stay as it was, whatever its writer does to the file?"""
+    write_message(tmp_path / "m", np.arange(1000.0))
+    got = read_message(tmp_path / "m")
+    with (tmp_path / "m").open("r+b") as file:
+        file.write(bytes(4000))
+    np.testing.assert_array_equal(got, np.arange(1000.0))
+
+
+def test_nobody_else_reads_it(tmp_path):
+    """Is a message its owner's alone?"""
+    write_message(tmp_path / "m", 1)
+    assert (tmp_path / "m").stat().st_mode & 0o777 == 0o600
+
+
+def test_descriptions_have_an_end():
+    """Is a text of megabytes taken, and one of more than the limit refused?"""
+    assert len(unpack(pack("x" * 3 * 2**20))) == 3 * 2**20
+    with pytest.raises(WireError, match="header"):
+        unpack(pack("x" * 4 * 2**20))
+    name = type(unpack(message({"foreign": "x" * 1000}))).__name__
+    assert name == "x" * wire.MOST_NAME
+
+
 def test_only_plain_files_are_read(tmp_path):
     """Is neither a link followed, nor a pipe waited for, nor a large file read?"""
     write_message(tmp_path / "real", 1)

@@ -271,3 +271,11 @@ def test_images_without_pixels_are_refused(forward, backward, theirs):
     """Does the error say that there is nothing to pool?"""
     with pytest.raises(ValueError, match="no pixels"):
         forward(X[:, :, :0])
+
+
+@pytest.mark.parametrize("pool", [global_max_pool_forward, global_avg_pool_forward])
+@pytest.mark.parametrize("shape", [(0, 3, 4, 5), (2, 0, 4, 5)])
+def test_no_images_pool_to_nothing(pool, shape):
+    """Does a batch without images, or images without channels, pool to as many numbers?"""
+    out, _ = pool(np.zeros(shape))
+    assert out.shape == shape[:2]
