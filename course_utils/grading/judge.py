@@ -7,6 +7,7 @@ import atexit
 import functools
 import hashlib
 import os
+import shutil
 import tempfile
 import textwrap
 import time
@@ -83,6 +84,7 @@ class Judge(NbGraderPreprocessor):
                         ran = judge.run(cell.source, self.test_seconds)
                     cell.outputs = self._outputs(cell, ran)
                     if ran.trouble:
+                        judge.stop()
                         judge_kernel.cache_clear()
                         judge = judge_kernel(self.course)
                     student.mend()
@@ -159,7 +161,11 @@ class Student:
     def _start(self) -> Kernel:
         package = student_package()
         if not sandbox.available():
-            return Kernel(sandbox.environment(str(package)))
+            environment = sandbox.environment(str(package))
+            kernel = Kernel(environment, lambda folder, command: sandbox.limited(command))
+            for file in self._files:
+                shutil.copy(file, kernel.folder)
+            return kernel
         return Kernel(
             sandbox.environment(sandbox.PACKAGE),
             functools.partial(sandbox.sandboxed, package=package, files=self._files),
@@ -202,7 +208,6 @@ def student_package() -> Path:
     return Path(folder.name)
 
 
-@functools.cache
 def import_statements(released: Path) -> str:
     """Return the imports of an assignment, as it was released, outside answers and tests."""
     notebook = nbformat.read(released, as_version=4)

@@ -23,7 +23,7 @@ SETTINGS = (
     "/etc/nsswitch.conf", "/etc/passwd",
 )  # fmt: skip
 ABSENT = (
-    "No sandbox on this machine: students' code runs with your rights. "
+    "No sandbox on this machine: students' code runs with your rights, which is less safe. "
     "Install bubblewrap (on Debian: apt-get install bubblewrap)."
 )
 
@@ -83,9 +83,13 @@ def sandboxed(
     binds += ["--bind", str(folder), str(folder), "--chdir", work]
     # A kernel that finds process 1 as its parent takes itself for an orphan, and goes.
     binds += ["--unsetenv", "JPY_PARENT_PID"]
-    limit = ["prlimit", f"--fsize={MOST_FILE_BYTES}", f"--data={MOST_DATA_BYTES}", "--core=0"]
-    before = limit if shutil.which("prlimit") else []
-    return [*before, "bwrap", *_namespaces(), *_system(), *_python(), *binds, *command]
+    return limited(["bwrap", *_namespaces(), *_system(), *_python(), *binds, *command])
+
+
+def limited(command: Command) -> Command:
+    """Return a command that runs `command` with limits on memory and files, where there are any."""
+    limits = [f"--fsize={MOST_FILE_BYTES}", f"--data={MOST_DATA_BYTES}", "--core=0"]
+    return ["prlimit", *limits, *command] if shutil.which("prlimit") else command
 
 
 def _namespaces() -> list[str]:

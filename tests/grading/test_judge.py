@@ -196,3 +196,13 @@ def test_files_beside_the_release(released):
         assert module.data_files(released) == [released.parent / "data.csv"]
     finally:
         (released.parent / "data.csv").unlink()
+
+
+def test_a_judge_that_died_is_replaced(judged):
+    """Does a test cell that ends the judge cost itself only, and the next be judged anew?"""
+    dies = graded_cell("import os\nos._exit(1)")
+    [(outputs, score)] = judged(dies)
+    assert score == 0
+    assert "tell your instructor" in outputs[-1].evalue
+    [(_, score)] = judged(new_code_cell("x = 3"), graded_cell("assert x == 3"))
+    assert score == 2

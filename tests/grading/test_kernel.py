@@ -161,3 +161,21 @@ def test_memory_has_an_end(student):
     outputs = student.run(code, 60)
     assert errors(outputs)[-1] in ("MemoryError", "KernelDied")
     student.run("hoard = None", 20)
+
+
+def test_without_a_sandbox_it_still_grades(tmp_path, monkeypatch):
+    """Does a machine without bubblewrap run cells, with limits, the files, and nothing secret?"""
+    monkeypatch.setattr(sandbox, "available", lambda: False)
+    monkeypatch.setenv("COURSE_SECRET", "told to nobody")
+    (tmp_path / "data.csv").write_text("1,2\n")
+    student = Student([tmp_path / "data.csv"])
+    try:
+        assert text(student.run("print(open('data.csv').read())", 20)) == "1,2\n\n"
+        code = "import course_utils.checks as c; print(c.__file__)"
+        assert "course-kit-" in text(student.run(code, 20))
+        assert text(student.run("import os; print('told' in str(os.environ))", 20)) == "False\n"
+        code = "import resource; print(resource.getrlimit(resource.RLIMIT_DATA)[0])"
+        assert text(student.run(code, 20)) == f"{sandbox.MOST_DATA_BYTES}\n"
+    finally:
+        student.stop()
+    assert sandbox.tier() == "none"
