@@ -55,7 +55,10 @@ def used_in(
     """
     if not forbidden:
         return []
-    return Notebook(source, forbidden).uses(function)
+    try:
+        return Notebook(source, forbidden).uses(function)
+    except (RecursionError, MemoryError):  # nested too deeply to be read; `watch` still sees
+        return []
 
 
 @contextlib.contextmanager

@@ -258,3 +258,9 @@ def test_enumerations_survive_a_watch(monkeypatch):
     with watch(["kinds"]):
         assert module.Kind(1) is module.Kind.ONE
     assert module.Kind["TWO"].value == 2
+
+
+@pytest.mark.parametrize("deep", ["1" + "+1" * 5000, "-" * 100_000 + "1", "a" + ".b" * 5000])
+def test_code_that_is_nested_too_deeply_is_no_error(deep):
+    """Does code that cannot be read stop nobody's check?"""
+    assert used_in([deep, "def f(): return 1"], ["numpy.convolve"], function="f") == []
