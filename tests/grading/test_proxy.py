@@ -1,3 +1,4 @@
+import textwrap
 import time
 
 import numpy as np
@@ -238,3 +239,41 @@ def test_free_names():
     assert free_names("import numpy as np\nx = g(2)\nassert len(x) == np.pi") == ["g"]
     assert free_names("def f(a):\n    return a + b\nf(1)") == ["b"]
     assert free_names("[k for k in values]") == ["values"]
+
+
+def test_a_network_is_probed_from_afar():
+    """Does a module stay in the student's kernel, and only its outputs and shapes come?"""
+    from course_utils.checks.grade import grade
+    from course_utils.exercises.exercise import Exercise, case
+
+    def reference(features):
+        import torch
+
+        return torch.nn.Sequential(torch.nn.Linear(features, 3), torch.nn.Tanh())
+
+    def inputs(rng):
+        weights = [rng.standard_normal((3, 4)), rng.standard_normal(3)]
+        yield case("two rows", 4, x=rng.standard_normal((2, 4)), weights=weights)
+
+    exercise = Exercise("network", 2, reference, inputs, ("the output", "shapes"), probe="module")
+    cases = exercise.cases(np.random.default_rng(0), hidden=True)
+    code = """
+    import torch
+
+    class network(torch.nn.Module):
+        def __init__(self, features):
+            super().__init__()
+            self.mine = torch.nn.Linear(features, 3)
+
+        def forward(self, x):
+            return {}(self.mine(x))
+    """
+    scores = []
+    for activation in ("torch.tanh", "torch.relu"):
+        student, line = hostile(textwrap.dedent(code).format(activation))
+        try:
+            scores.append(grade(cases, Proxy(line, "network")).score)
+        finally:
+            line.close()
+            student.stop()
+    assert scores == [2, 0]
