@@ -83,3 +83,36 @@ def test_stderr_goes_to_stdout(capsys):
     call(lambda *args, **kwargs: print("mind this", file=sys.stderr), CASE)
     captured = capsys.readouterr()
     assert (captured.out, captured.err) == ("mind this\n", "")
+
+
+def test_a_time_limit_that_is_swallowed_rings_again(monkeypatch):
+    """Does a loop end that catches everything, the limit itself included, a few times?"""
+    monkeypatch.setattr(module, "SECONDS", 0.1)
+    caught = []
+
+    def swallows(*args, **kwargs):
+        while len(caught) < 3:
+            try:
+                while True:
+                    pass
+            except BaseException as error:
+                caught.append(type(error).__name__)
+        return "came to an end"
+
+    assert call(swallows, CASE) == Returned("came to an end")
+    assert caught == ["TimeLimit"] * 3
+
+
+def test_a_message_that_never_comes_is_left_out(monkeypatch):
+    """Does an exception whose text takes for ever stand there without one?"""
+    monkeypatch.setattr(module, "SECONDS", 0.1)
+
+    class Endless(Exception):
+        def __str__(self):
+            while True:
+                pass
+
+    def function(*args, **kwargs):
+        raise Endless
+
+    assert call(function, CASE) == Raised("Endless", "")

@@ -46,6 +46,9 @@ SECRETS = ("first", "second", "third", "fourth", "fifth")
 SECONDS = 0.2  # for one call of a mutant that is to be killed, because some never end
 
 each_name = pytest.mark.parametrize("name", NAMES)
+# The time limit of a mutant may ring in the collector's callback of hypothesis, and be swallowed
+# there; it rings again.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 some_probes = pytest.mark.parametrize("most", [100, pytest.param(5000, marks=pytest.mark.slow)])
 
 

@@ -307,7 +307,8 @@ def test_a_time_that_cannot_be_right(desk, content):
     assert timed(desk, content, days_ago=3) == ["timestamp"]
     when = parse_utc(desk.timestamp())
     assert desk.timestamp().endswith(" UTC")
-    assert abs(NOW - timedelta(days=3) - when) < timedelta(minutes=10)
+    now = datetime.now(UTC).replace(tzinfo=None)
+    assert abs(now - timedelta(days=3) - when) < timedelta(minutes=10)
     assert f"{when:%Y-%m-%d %H:%M}" in desk.notes[-1].says
 
 
@@ -335,7 +336,8 @@ def test_a_file_from_the_far_future(desk, when):
     except (OSError, OverflowError):
         pytest.xfail("this file system keeps no such time")
     desk.take_in()
-    assert parse_utc(desk.timestamp()) <= NOW + timedelta(minutes=10)
+    now = datetime.now(UTC).replace(tzinfo=None)
+    assert parse_utc(desk.timestamp()) <= now + timedelta(minutes=1)
 
 
 def test_a_time_without_a_notebook(desk):
