@@ -8,6 +8,7 @@ import inspect
 import signal
 import sys
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
@@ -24,24 +25,24 @@ TIMEOUT = "TimeLimit"  # the `kind` of a call that took longer
 GONE = "KernelDied"  # the `kind` of a call into another process that is there no more
 
 
-class Answer:
+class Answer(ABC):
     """What a check asks: something that can be called with a case, and comes to an outcome."""
 
+    @abstractmethod
     def outcome(self, case: Case) -> Outcome:
         """Say what the answer comes to on a case."""
-        raise NotImplementedError
 
+    @abstractmethod
     def shortcuts(self) -> list[str]:
         """Return the forbidden functions that the answer was seen to use."""
-        raise NotImplementedError
 
 
-class StandIn:
+class StandIn(ABC):
     """Stands for a function that lives in another process."""
 
+    @abstractmethod
     def answering(self, cases: CaseSet) -> Answer:
         """Return the answer that asks the other process."""
-        raise NotImplementedError
 
 
 class LocalAnswer(Answer):

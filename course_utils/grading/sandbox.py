@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -44,15 +45,13 @@ def tier() -> str:
 
 def environment(package: str) -> dict[str, str]:
     """Return the whole environment of a student's kernel; none of ours goes into it."""
-    home = HOME if available() else "/nonexistent"
+    home = HOME if available() else tempfile.gettempdir()
     return {
         "HOME": home,
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]),
         "LANG": "C.UTF-8",
         "PYTHONPATH": package,
         "PYTHONDONTWRITEBYTECODE": "1",
-        "MPLCONFIGDIR": "/tmp/matplotlib",
-        "IPYTHONDIR": "/tmp/ipython",
         "NBGRADER_EXECUTION": "autograde",
     }
 

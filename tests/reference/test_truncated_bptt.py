@@ -198,3 +198,13 @@ def test_bad_arguments_are_named(form):
     x, *rest = arguments(4, 3, 5, 4)
     with pytest.raises(ValueError, match=r"dh must have shape"):
         stream_gradients([x], *rest, lambda start, h: h[:1])
+
+
+@pytest.mark.parametrize("backward", FORMS)
+def test_no_steps_have_no_gradient(backward):
+    """Is every gradient of a sequence without steps zero, and in the shape of its argument?"""
+    dh, cache = passed(0, 3, 5, 4)
+    shapes = [a.shape for a in arguments(0, 3, 5, 4)]
+    got = backward(dh, cache, window=2)
+    assert [d.shape for d in got] == shapes
+    assert not any(d.any() for d in got)
