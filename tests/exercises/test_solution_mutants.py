@@ -49,7 +49,7 @@ each_name = pytest.mark.parametrize("name", NAMES)
 # The time limit of a mutant may ring in the collector's callback of hypothesis, and be swallowed
 # there; it rings again.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-some_probes = pytest.mark.parametrize("most", [100, pytest.param(5000, marks=pytest.mark.slow)])
+some_probes = pytest.mark.parametrize("most", [100, pytest.param(1500, marks=pytest.mark.slow)])
 
 
 @dataclass(frozen=True)
