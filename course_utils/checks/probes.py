@@ -77,7 +77,8 @@ def module_outputs(build: Function) -> Function:
     keywords = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in ("x", "weights")
     ]
-    outputs.__signature__ = inspect.Signature([*arguments, *keywords])  # type: ignore[attr-defined]
+    signature = inspect.Signature([*arguments, *keywords])
+    outputs.__signature__ = signature  # type: ignore[attr-defined]  # read by inspect, if it is there
     return outputs
 
 

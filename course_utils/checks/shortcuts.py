@@ -159,7 +159,7 @@ def _replace(owner: Any, attribute: str, name: str, used: list[str]) -> Callable
     """Put a spy in a place; return what puts the old thing back, or None if it cannot be done."""
     value = getattr(owner, attribute)
     if isinstance(value, type):
-        if value.__init__ is object.__init__:  # type: ignore[misc]
+        if value.__init__ is object.__init__:  # type: ignore[misc]  # a class's, not an instance's
             return None
         return _replace(value, "__init__", name, used)
 

@@ -72,13 +72,10 @@ def answer(name: str, source: str, *outputs: NotebookNode) -> NotebookNode:
     return cell(source, f"{name}-answer", solution=True, outputs=list(outputs))
 
 
-def test_cell(name: str, *outputs: NotebookNode) -> NotebookNode:
+def graded_cell(name: str, *outputs: NotebookNode) -> NotebookNode:
     """Return the cell of a test."""
     marks = {"grade": True, "locked": True, "points": POINTS[name]}
     return cell(f'check("{name}", {name})', name, outputs=list(outputs), **marks)
-
-
-test_cell.__test__ = False  # type: ignore[attr-defined]
 
 
 def found(report: Report) -> NotebookNode:
@@ -141,9 +138,9 @@ def notebook(bad: str = "") -> NotebookNode:
         cell(f"### 1. `output_size`\n\n$$a_{{i}}$$ {bad}", "s", kind="markdown", locked=True),
         cell(f"helper = 1{bad}", outputs=[printed("\x1b[31mr"), printed(f"ed\x1b[0m{bad}")]),
         answer("output_size", f"def output_size():\n    return '{bad}'", html, drawn, forged),
-        test_cell("output_size", found(report)),
+        graded_cell("output_size", found(report)),
         answer("same_padding", wide, printed(long)),
-        test_cell("same_padding", found(right)),
+        graded_cell("same_padding", found(right)),
         cell(
             f"*My* essay. {bad} [a](javascript:attack()) ![p](http://example.org/p.png)",
             "essay",
@@ -153,8 +150,8 @@ def notebook(bad: str = "") -> NotebookNode:
             points=3,
         ),
         answer("correlate1d", "def correlate1d(:", syntax),
-        test_cell("correlate1d", error),
-        test_cell("a_very_long_name", new_output("display_data", data={MIME: {"rows": [3]}})),
+        graded_cell("correlate1d", error),
+        graded_cell("a_very_long_name", new_output("display_data", data={MIME: {"rows": [3]}})),
         cell(f"my_own = 2{bad}"),
     ]
     return nb
@@ -305,7 +302,7 @@ def test_a_report_of_another_version_is_shown_as_text():
     report = Report("correlate1d", 1.0, 3.0, ROWS)
     output = found(report)
     output.data[MIME] = {"name": "correlate1d", "score": 1.0}
-    test = test_cell("correlate1d", output)
+    test = graded_cell("correlate1d", output)
     test.metadata.nbgrader |= {"score": 1.0, "points": 3.0, "extra_credit": 0.0, "waits": False}
     nb = new_notebook()
     nb.cells = [test]
