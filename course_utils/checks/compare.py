@@ -45,13 +45,14 @@ def compare(
     """Return the first difference between two results, or None if they agree.
 
     A whole number must be a whole number, an array an array of the same shape and type, a tuple
-    a tuple of the same length. Real numbers agree when they differ by at most
-    ``atol + rtol * abs(expected)``; a NaN agrees with nothing.
+    a tuple of the same length, a dict a dict with the same keys. Real numbers agree when they
+    differ by at most ``atol + rtol * abs(expected)``; a NaN agrees with nothing. Arrays of less
+    than double precision may differ by as much as rounding explains, see :func:`rounding`.
 
     Parameters
     ----------
     expected, got
-        An int, a float, a str, a NumPy array, or a tuple of these.
+        An int, a float, a str, a NumPy array, or a tuple or dict of these.
     rtol, atol : float
         Relative and absolute tolerance.
     name : str
@@ -63,6 +64,8 @@ def compare(
         return Difference("none", f"{name} is None: does your function end with `return`?")
     if isinstance(expected, tuple):
         return _compare_tuples(expected, got, rtol, atol, name, parts)
+    if isinstance(expected, dict):
+        return _compare_dicts(expected, got, rtol, atol, name)
     if isinstance(expected, np.ndarray):
         return _compare_arrays(expected, got, rtol, atol, name)
     if isinstance(expected, str):
@@ -93,6 +96,37 @@ def _compare_tuples(
     return None
 
 
+def _compare_dicts(
+    expected: dict[Any, Any], got: Any, rtol: float, atol: float, name: str
+) -> Difference | None:
+    if not isinstance(got, dict):
+        return Difference("type", f"{name} must be a dict, not {_kind(got)}")
+    for key in expected:
+        if key not in got:
+            return Difference("shape", f"{name} has no key {key!r}")
+    for key in got:
+        if key not in expected:
+            return Difference("shape", f"{name} must have no key {str(key)[:40]!r}")
+    for key, want in expected.items():
+        difference = compare(want, got[key], rtol=rtol, atol=atol, name=f"{name}[{key!r}]")
+        if difference:
+            return difference
+    return None
+
+
+def rounding(expected: np.ndarray) -> float:
+    """Return how far an array of less than double precision may be off by rounding alone.
+
+    Sums of the same numbers in another order differ by a few units in the last place of the
+    largest of them, so the allowance is 64 of these units at the array's largest number. In
+    double precision it is 0, because the tolerances of an exercise are far above it.
+    """
+    if expected.dtype.kind != "f" or expected.dtype.itemsize >= 8 or not expected.size:
+        return 0.0
+    largest = float(np.abs(expected.astype(float)).max())
+    return 64 * float(np.finfo(expected.dtype).eps) * largest
+
+
 def _compare_arrays(
     expected: np.ndarray, got: Any, rtol: float, atol: float, name: str
 ) -> Difference | None:
@@ -109,7 +143,7 @@ def _compare_arrays(
     if not expected.size:
         return None
     error = np.abs(got.astype(float) - expected.astype(float))
-    allowed = atol + rtol * np.abs(expected.astype(float))
+    allowed = atol + rtol * np.abs(expected.astype(float)) + rounding(expected)
     bad = ~(error <= allowed)  # written so that NaN is bad
     if not bad.any():
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -101,6 +102,35 @@ def decode_outcome(data: Any) -> Outcome:
     return Changed(data["changes"]) if "changes" in data else Returned(decode(data["returns"]))
 
 
+def encode_mistake(outcome: Outcome, expected: Outcome) -> Any:
+    """Turn what a mistake comes to into JSON, without the parts in which it is right.
+
+    A mistake in a backward pass spoils a gradient or two of six; the others are as expected, and
+    to write them down once is enough.
+    """
+    parts, right = _parts(outcome), _parts(expected)
+    if not parts or len(parts) != len(right):
+        return encode_outcome(outcome)
+    pairs = zip(map(encode, parts), map(encode, right), strict=True)
+    # As text, because for Python 1, 1.0 and True are the same.
+    wrong = {str(i): p for i, (p, r) in enumerate(pairs) if json.dumps(p) != json.dumps(r)}
+    return {"differs": wrong}
+
+
+def decode_mistake(data: Any, expected: Outcome) -> Outcome:
+    """Undo :func:`encode_mistake`."""
+    if "differs" not in data:
+        return decode_outcome(data)
+    wrong = {int(i): decode(part) for i, part in data["differs"].items()}
+    return Returned(tuple(wrong.get(i, part) for i, part in enumerate(_parts(expected))))
+
+
+def _parts(outcome: Outcome) -> tuple[Any, ...]:
+    """Return the parts of a result that is a tuple; nothing where it is none."""
+    is_tuple = isinstance(outcome, Returned) and isinstance(outcome.value, tuple)
+    return outcome.value if is_tuple else ()
+
+
 def encode_cases(cases: CaseSet) -> dict[str, Any]:
     """Turn a set of cases into what JSON can hold."""
     return {
@@ -121,7 +151,9 @@ def encode_cases(cases: CaseSet) -> dict[str, Any]:
                 "args": [encode(arg) for arg in case.args],
                 "kwargs": {key: encode(arg) for key, arg in case.kwargs.items()},
                 "expected": encode_outcome(case.expected),
-                "mistakes": {key: encode_outcome(out) for key, out in case.mistakes.items()},
+                "mistakes": {
+                    key: encode_mistake(out, case.expected) for key, out in case.mistakes.items()
+                },
             }
             for case in cases.cases
         ],
@@ -141,15 +173,17 @@ def decode_cases(data: dict[str, Any]) -> CaseSet:
         kept=data["kept"],
         probe=data["probe"],
         sentences=data["sentences"],
-        cases=tuple(
-            Case(
-                label=case["label"],
-                weight=case["weight"],
-                args=tuple(decode(arg) for arg in case["args"]),
-                kwargs={key: decode(arg) for key, arg in case["kwargs"].items()},
-                expected=decode_outcome(case["expected"]),
-                mistakes={key: decode_outcome(out) for key, out in case["mistakes"].items()},
-            )
-            for case in data["cases"]
-        ),
+        cases=tuple(map(_decode_case, data["cases"])),
+    )
+
+
+def _decode_case(data: dict[str, Any]) -> Case:
+    expected = decode_outcome(data["expected"])
+    return Case(
+        label=data["label"],
+        weight=data["weight"],
+        args=tuple(decode(arg) for arg in data["args"]),
+        kwargs={key: decode(arg) for key, arg in data["kwargs"].items()},
+        expected=expected,
+        mistakes={key: decode_mistake(out, expected) for key, out in data["mistakes"].items()},
     )

@@ -60,6 +60,8 @@ class Exercise:
         Given a random generator, yields the cases' inputs. The labels do not depend on it.
     outputs : tuple of str
         Names of the parts of the result.
+    rtol, atol : float
+        Tolerances for real numbers, as in :func:`course_utils.checks.compare.compare`.
     forbidden : tuple of str
         Dotted names of functions or modules that an answer must not use.
     kept : float
@@ -77,6 +79,8 @@ class Exercise:
     reference: Function
     inputs: Callable[[np.random.Generator], Iterable[Inputs]]
     outputs: tuple[str, ...] = ("the result",)
+    rtol: float = 1e-9
+    atol: float = 1e-12
     forbidden: tuple[str, ...] = ()
     kept: float = 0.0
     probe: str = ""
@@ -112,6 +116,8 @@ class Exercise:
             outputs=self.outputs,
             cases=tuple(self._case(inputs) for inputs in self.inputs(rng)),
             sentences={name: sentence for name, (_, sentence) in self.wrong.items()},
+            rtol=self.rtol,
+            atol=self.atol,
             forbidden=self.forbidden,
             kept=self.kept,
             probe=self.probe,
@@ -131,7 +137,7 @@ class Exercise:
         mistakes = {}
         for name, (function, _) in self.wrong.items():
             outcome = _plain_outcome(call(probed(function, self.probe), asked))
-            if not same_outcome(expected, outcome):
+            if not same_outcome(expected, outcome, rtol=self.rtol, atol=self.atol):
                 mistakes[name] = outcome
         return Case(
             inputs.label, inputs.args, inputs.kwargs, expected, mistakes, weight=inputs.weight

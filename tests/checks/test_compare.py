@@ -25,6 +25,7 @@ ARRAY = np.array([[1.0, 2.0], [3.0, 4.0]])
         ((1, ARRAY), (1, ARRAY + 1e-13)),
         (np.zeros((0, 3)), np.zeros((0, 3))),
         (np.array([True, False]), np.array([True, False])),
+        ({"w": ARRAY, "b": 1}, {"b": 1, "w": ARRAY + 1e-13}),
     ],
 )
 def test_equal_results_agree(expected, got):
@@ -61,6 +62,10 @@ def test_equal_results_agree(expected, got):
         ),
         (np.ones(1), np.zeros(1), "value", r"the number in the result differs, first at \[0\]"),
         (ARRAY, ARRAY * np.inf, "value", "4 of 4"),
+        ({"w": 1}, [1], "type", "must be a dict, not a list"),
+        ({"w": 1, "b": 2}, {"w": 1}, "shape", "no key 'b'"),
+        ({"w": 1}, {"w": 1, "b": 2}, "shape", "must have no key 'b'"),
+        ({"w": ARRAY}, {"w": ARRAY.T}, "value", r"in the result\['w'\] differ"),
     ],
 )
 def test_differences_are_named(expected, got, kind, says):
@@ -90,3 +95,19 @@ def test_an_object_that_equals_everything_is_no_answer():
 
     for expected in (3, 0.5, "same", (1, 2), ARRAY):
         assert compare(expected, Yes()).kind == "type"
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_rounding_is_allowed_in_low_precision(dtype):
+    """May a sum come out in another order, and is a fault of a thousandth of it still seen?"""
+    unit = float(np.finfo(dtype).eps)
+    expected = np.array([0.001, 1, -8], dtype)
+    near = (expected.astype(float) + 8 * unit * np.array([1, -1, 1])).astype(dtype)
+    far = (expected.astype(float) + 1000 * unit * np.array([1, 0, 0])).astype(dtype)
+    assert compare(expected, near) is None
+    assert compare(expected, far).kind == "value"
+
+
+def test_double_precision_is_given_no_rounding():
+    """Do the tolerances of the exercise alone decide in float64?"""
+    assert compare(ARRAY, ARRAY + 1e-11, rtol=0, atol=1e-12).kind == "value"

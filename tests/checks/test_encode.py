@@ -8,13 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
+from course_utils.checks.cases import Changed, Raised, Returned
 from course_utils.checks.encode import (
     LAYOUTS,
     copy_like,
     decode,
     decode_cases,
+    decode_mistake,
     encode,
     encode_cases,
+    encode_mistake,
     layout_of,
     strided,
 )
@@ -71,3 +74,40 @@ def test_a_set_of_cases_comes_back(double):
     assert encode_cases(back) == data
     assert (back.name, back.points, back.parameters) == ("double", 4, ("x", "times"))
     assert [case.weight for case in back.cases] == [2, 1, 1]
+
+
+EXPECTED = Returned((3, np.ones(2), "text"))
+
+
+@pytest.mark.parametrize(
+    ("mistake", "stored"),
+    [
+        (Returned((3, np.zeros(2), "text")), 1),
+        (Returned((3.0, np.ones(2), "text")), 1),
+        (Returned((True, np.ones(2), "text")), 1),
+        (Returned((3, np.ones(2, np.float32), "other")), 2),
+        (Returned((3, np.ones(2))), None),
+        (Returned(3), None),
+        (Raised("ValueError"), None),
+        (Changed("0"), None),
+    ],
+)
+def test_a_mistake_is_stored_without_what_it_has_right(mistake, stored):
+    """Is only what differs written down, and does the whole come back, types and all?"""
+    data = json.loads(json.dumps(encode_mistake(mistake, EXPECTED)))
+    assert len(data["differs"]) == stored if stored else "differs" not in data
+    back = decode_mistake(data, EXPECTED)
+    assert type(back) is type(mistake)
+    if not isinstance(back, Returned) or not isinstance(mistake.value, tuple):
+        assert back == mistake
+        return
+    for one, other in zip(back.value, mistake.value, strict=True):
+        assert type(one) is type(other)
+        assert getattr(one, "dtype", None) == getattr(other, "dtype", None)
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_mistake_in_a_result_without_parts_is_stored_whole():
+    """Is a tuple that stands where a number is due not taken for parts of it?"""
+    mistake = Returned((1, 2))
+    assert decode_mistake(encode_mistake(mistake, Returned(1)), Returned(1)) == mistake

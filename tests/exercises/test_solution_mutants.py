@@ -4,13 +4,14 @@
 
 prints how many mutants of each exercise are killed, and how many of those a tutor's sentence meets.
 The right answers are the solution in the notebook, the reference, and the corpus's other styles. A
-mutant that keeps all points must stand in ``equivalent_mutants.txt`` with the reason why nobody can
-see a difference, and the probes below must not see one either.
+mutant that keeps all points must stand in ``equivalent_mutants/`` with the reason why nobody can
+see a difference, and the inputs of ``probes/`` must not show one either.
 """
 
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
 import itertools
 import os
@@ -30,9 +31,11 @@ import pytest
 
 import course_utils.checks.call as calling
 from course_utils.checks.cases import Case, CaseSet, Raised, Returned
+from course_utils.checks.compare import compare
 from course_utils.checks.diagnose import same_outcome
 from course_utils.checks.encode import strided
 from course_utils.checks.grade import grade
+from course_utils.checks.probes import probed
 from course_utils.checks.report import Report
 from course_utils.exercises import Exercise, case, catalog, find, hidden_cases
 from course_utils.exercises.exercise import Function
@@ -40,7 +43,7 @@ from tests.mutants import Mutant, mutants
 
 HERE = Path(__file__).parent
 SOLUTIONS = HERE.parent.parent / "solutions"
-EQUIVALENT = HERE / "equivalent_mutants.txt"
+EQUIVALENT = HERE / "equivalent_mutants"
 NAMES = [exercise.name for exercises in catalog().values() for exercise in exercises]
 SECRETS = ("first", "second", "third", "fourth", "fifth")
 SECONDS = 0.2  # for one call of a mutant that is to be killed, because some never end
@@ -91,7 +94,9 @@ def solutions(slug: str) -> tuple[dict[str, str], dict[str, Any]]:
     """Return the answer cells' sources by exercise, and the names that they define."""
     notebook = nbformat.read(SOLUTIONS / slug / f"{slug}.ipynb", as_version=nbformat.NO_CONVERT)
     sources: dict[str, str] = {}
-    space: dict[str, Any] = {"np": np}
+    space: dict[str, Any] = {}
+    imports = next(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    exec(imports, space)
     for cell in notebook.cells:
         part = cell.metadata.get("nbgrader", {})
         if part.get("solution"):
@@ -123,14 +128,15 @@ def equivalent() -> dict[str, str]:
     found: dict[str, str] = {}
     reason: list[str] = []
     ended = True
-    for line in EQUIVALENT.read_text(encoding="utf-8").splitlines():
-        if line.startswith("#"):
-            reason = [line[2:]] if ended else [*reason, line[2:]]
-            ended = False
-        elif line:
-            assert line not in found, f"{line} is listed twice"
-            found[line] = " ".join(reason)
-            ended = True
+    for path in sorted(EQUIVALENT.glob("*.txt")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.startswith("#"):
+                reason = [line[2:]] if ended else [*reason, line[2:]]
+                ended = False
+            elif line:
+                assert line not in found, f"{line} is listed twice"
+                found[line] = " ".join(reason)
+                ended = True
     return found
 
 
@@ -271,8 +277,9 @@ def test_does_a_right_answer_only_read(name: str) -> None:
             continue
         args = [_read_only(arg) if isinstance(arg, np.ndarray) else arg for arg in asked.args]
         for answer in answers(name):
-            value = answer.run(answer.source)(*args, **asked.kwargs)
-            assert same_outcome(asked.expected, Returned(value)), answer.style
+            function = probed(answer.run(answer.source), find(name).probe)
+            value = function(*args, **asked.kwargs)
+            assert compare(asked.expected.value, value) is None, answer.style
 
 
 def _read_only(array: np.ndarray) -> np.ndarray:
@@ -283,95 +290,30 @@ def _read_only(array: np.ndarray) -> np.ndarray:
 
 def told_apart(name: str, most: int, one: Function, other: Function) -> str | None:
     """Return the first of `most` probes on which two functions differ, with what each came to."""
+    functions = [probed(function, find(name).probe) for function in (one, other)]
     for tried in probes(name)[:most]:
-        outcomes = calling.call(one, tried), calling.call(other, tried)
+        outcomes = [calling.call(function, tried) for function in functions]
         if not same_outcome(*outcomes):
             return f"{tried.args}, {tried.kwargs}: {outcomes[0]}, {outcomes[1]}"
     return None
 
 
-def probe(*args: Any, **kwargs: Any) -> Case:
-    return Case("probe", args, kwargs, Returned(None))
+@cache
+def known_probes() -> dict[str, Callable[[np.random.Generator], Iterator[Case]]]:
+    """Return what makes the probes of each exercise, from all modules beside this one."""
+    found = {}
+    for path in sorted((HERE / "probes").glob("*.py")):
+        module = importlib.import_module(f"tests.exercises.probes.{path.stem}")
+        found |= getattr(module, "PROBES", {})
+    return found
 
 
 @cache
 def probes(name: str) -> tuple[Case, ...]:
     """Return many small inputs of an exercise, about half of them such as must be refused."""
     rng = np.random.default_rng(0)
-    inputs = list(PROBES[name](rng))
+    inputs = list(known_probes()[name](rng))
     return tuple(inputs[i] for i in rng.permutation(len(inputs)))
-
-
-def _sizes(rng: np.random.Generator) -> Iterator[Case]:
-    ranges = range(-1, 6), range(-1, 5), range(-1, 4), range(-1, 4), range(-1, 4)
-    for size, kernel, stride, pad, dilation in itertools.product(*ranges):
-        yield probe(size, kernel, stride=stride, pad=pad, dilation=dilation)
-
-
-def _kernels(rng: np.random.Generator) -> Iterator[Case]:
-    for kernel, dilation in itertools.product(range(-6, 20), range(-5, 9)):
-        yield probe(kernel, dilation=dilation)
-
-
-def _borders(rng: np.random.Generator) -> Iterator[Case]:
-    ranges = range(-1, 8), range(-1, 8), range(-1, 6), range(-1, 4)
-    for size, kernel, stride, pad in itertools.product(*ranges):
-        yield probe(size, kernel, stride=stride, pad=pad)
-
-
-def _layers(rng: np.random.Generator) -> Iterator[Case]:
-    for _ in range(3000):
-        C, H, W, F, depth, KH, KW = rng.integers(rng.choice([0, 1, 1]), 7, 7).tolist()
-        depth = C if rng.random() < 0.9 else depth
-        stride, pad = rng.integers(rng.choice([-1, 0, 1]), 4), rng.integers(-1, 4)
-        yield probe((C, H, W), (F, depth, KH, KW), stride=int(stride), pad=int(pad))
-
-
-def _filters(rng: np.random.Generator) -> Iterator[Case]:
-    for sizes in itertools.product(range(5), repeat=4):
-        yield from (probe(sizes, bias=bias) for bias in (True, False))
-
-
-def _fields(rng: np.random.Generator) -> Iterator[Case]:
-    for _ in range(3000):
-        C, H, W, units, KH, KW = rng.integers(rng.choice([-1, 0, 1, 1]), 6, 6).tolist()
-        yield probe((C, H, W), units, (KH, KW))
-
-
-def _numbers(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    kind = rng.choice(["float64", "float32", "int64"])
-    return rng.integers(-9, 10, shape).astype(kind)
-
-
-def _steps(rng: np.random.Generator) -> dict[str, int]:
-    return {"stride": int(rng.choice([1, 1, 2, 3, 0, -1])), "pad": int(rng.integers(-1, 4))}
-
-
-def _arrays(
-    rng: np.random.Generator, x_axes: int, w_axes: int, steps: Callable[..., dict[str, int]]
-) -> Iterator[Case]:
-    for _ in range(600):
-        axes = x_axes, w_axes
-        if rng.random() < 0.2:
-            axes = x_axes + int(rng.integers(-1, 2)), w_axes + int(rng.integers(-1, 2))
-        x_shape, w_shape = (tuple(rng.integers(1, 6, count).tolist()) for count in axes)
-        if axes == (3, 4) and rng.random() < 0.9:
-            w_shape = w_shape[0], x_shape[0], *w_shape[2:]
-        yield probe(_numbers(rng, x_shape), _numbers(rng, w_shape), **steps(rng))
-
-
-PROBES: dict[str, Callable[[np.random.Generator], Iterator[Case]]] = {
-    "output_size": _sizes,
-    "same_padding": _kernels,
-    "unread_border": _borders,
-    "conv_output_shape": _layers,
-    "conv_parameters": _filters,
-    "conv_multiply_adds": _layers,
-    "connection_counts": _fields,
-    "correlate1d": lambda rng: _arrays(rng, 1, 2, _steps),
-    "correlate2d": lambda rng: _arrays(rng, 2, 2, lambda rng: {}),
-    "convolve2d": lambda rng: _arrays(rng, 3, 4, _steps),
-}
 
 
 def kind(name: str, report: Report) -> str:
