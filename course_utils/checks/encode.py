@@ -127,8 +127,9 @@ def decode_mistake(data: Any, expected: Outcome) -> Outcome:
 
 def _parts(outcome: Outcome) -> tuple[Any, ...]:
     """Return the parts of a result that is a tuple; nothing where it is none."""
-    is_tuple = isinstance(outcome, Returned) and isinstance(outcome.value, tuple)
-    return outcome.value if is_tuple else ()
+    if isinstance(outcome, Returned) and isinstance(outcome.value, tuple):
+        return outcome.value
+    return ()
 
 
 def encode_cases(cases: CaseSet) -> dict[str, Any]:

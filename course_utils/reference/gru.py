@@ -228,16 +228,16 @@ def gru_forward(
     T, N, D, M = (sizes[letter] for letter in "TNDM")
     dtype = np.result_type(x, h0, wx, wh, bx, bh, np.float32)
 
-    # sigmoid(a) = tanh(a / 2) / 2 + 1/2 puts a half into the weights. 1 - sigmoid(a) is
-    # sigmoid(-a), so a sign there makes z the share of the old state in both conventions.
-    scale = np.repeat(np.array([0.5, 0.5 if update == "keeps" else -0.5, 1], dtype), M)  # (3M,)
-    a = ((scale * wx).T @ x.reshape(T * N, D).T).reshape(3 * M, T, N)
-    wh_scaled = np.ascontiguousarray((scale * wh).T)  # (3M, M)
+    # 1 - sigmoid(a) is sigmoid(-a), so a sign in the weights makes z the share of the old state
+    # in both conventions.
+    sign = np.repeat(np.array([1, 1 if update == "keeps" else -1, 1], dtype), M)  # (3M,)
+    a = ((sign * wx).T @ x.reshape(T * N, D).T).reshape(3 * M, T, N)
+    wh_t = np.ascontiguousarray((sign * wh).T)  # (3M, M)
     bh_n = bh[2 * M :, None]
     inside = np.concatenate([bx[: 2 * M] + bh[: 2 * M], bx[2 * M :]])
     if reset == "before":
         inside[2 * M :] += bh[2 * M :]
-    a += (scale * inside)[:, None, None]
+    a += (sign * inside)[:, None, None]
 
     gates = np.empty((T, 3, M, N), dtype)
     h = np.empty((M, T + 1, N), dtype)
@@ -245,19 +245,17 @@ def gru_forward(
     h[:, 0] = h0.T
     for t in range(T):
         sigma = gates[t, :2].reshape(2 * M, N)
-        np.matmul(wh_scaled[: 2 * M], h[:, t], out=sigma)
+        np.matmul(wh_t[: 2 * M], h[:, t], out=sigma)
         sigma += a[: 2 * M, t]
-        np.tanh(sigma, out=sigma)
-        sigma *= 0.5
-        sigma += 0.5
+        sigmoid(sigma, out=sigma)
         r, old, n = gates[t]
         if reset == "after":
-            np.matmul(wh_scaled[2 * M :], h[:, t], out=u[t])
+            np.matmul(wh_t[2 * M :], h[:, t], out=u[t])
             u[t] += bh_n
             np.multiply(r, u[t], out=n)
         else:
             u[t] = h[:, t]
-            np.matmul(wh_scaled[2 * M :], r * u[t], out=n)
+            np.matmul(wh_t[2 * M :], r * u[t], out=n)
         n += a[2 * M :, t]
         np.tanh(n, out=n)
         np.multiply(old, h[:, t] - n, out=h[:, t + 1])

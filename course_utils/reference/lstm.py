@@ -81,7 +81,7 @@ def lstm_step_forward(
 
     Examples
     --------
-    >>> one = np.ones((1, 1)); wx = np.zeros((1, 4)); b = np.array([-99.0, 99.0, 0.0, -99.0])
+    >>> one = np.ones((1, 1)); wx = np.zeros((1, 4)); b = np.array([-999.0, 999.0, 0.0, -999.0])
     >>> (h, c), _ = lstm_step_forward(one, one, 7 * one, wx, wx, b)  # shut, keep, -, silent
     >>> h.item(), c.item()
     (0.0, 7.0)
@@ -172,12 +172,10 @@ def lstm_forward(
     T, N, D, M = (sizes[letter] for letter in "TNDM")
     dtype = np.result_type(x, h0, c0, wx, wh, b, np.float32)
 
-    # sigmoid(a) = tanh(a / 2) / 2 + 1/2: with the half in the weights, one tanh serves all gates.
-    half = np.repeat(np.array([0.5, 0.5, 1, 0.5], dtype), M)  # (4M,)
-    a = (half * wx).T @ x.reshape(T * N, D).T  # (4M, T*N)
-    a += (half * b)[:, None]
+    a = (wx.T @ x.reshape(T * N, D).T).astype(dtype, copy=False)  # (4M, T*N)
+    a += b[:, None]
     a = a.reshape(4 * M, T, N)
-    wh_half = np.ascontiguousarray((half * wh).T)  # (4M, M)
+    wh_t = np.ascontiguousarray(wh.T, dtype)  # (4M, M)
 
     gates = np.empty((T, 4, M, N), dtype)
     h = np.empty((M, T + 1, N), dtype)
@@ -185,13 +183,12 @@ def lstm_forward(
     tanh_c = np.empty((T, M, N), dtype)
     h[:, 0], c[0] = h0.T, c0.T
     for t in range(T):
-        z = np.matmul(wh_half, h[:, t], out=gates[t].reshape(4 * M, N))
+        z = np.matmul(wh_t, h[:, t], out=gates[t].reshape(4 * M, N))
         z += a[:, t]
-        np.tanh(z, out=z)
-        for sigma in (z[: 2 * M], z[3 * M :]):
-            sigma *= 0.5
-            sigma += 0.5
         i, f, g, o = gates[t]
+        sigmoid(gates[t, :2], out=gates[t, :2])
+        np.tanh(g, out=g)
+        sigmoid(o, out=o)
         np.multiply(f, c[t], out=c[t + 1])
         c[t + 1] += i * g
         np.tanh(c[t + 1], out=tanh_c[t])

@@ -18,6 +18,17 @@ def test_the_sigmoid_is_pytorchs(dtype):
     np.testing.assert_allclose(out, torch.sigmoid(torch.tensor(a)).numpy(), atol=tolerance, rtol=0)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_sigmoid_may_overwrite_its_argument(dtype):
+    """Is the result the same in place, and is the argument left alone otherwise?"""
+    a = np.linspace(-9, 9, 6, dtype=dtype).reshape(2, 3)
+    kept = a.copy()
+    apart = sigmoid(a)
+    np.testing.assert_array_equal(a, kept)
+    assert sigmoid(a, out=a) is a
+    np.testing.assert_array_equal(a, apart)
+
+
 def test_letters_become_sizes():
     """Does each letter get its size, from arrays with any factor of it?"""
     arrays = {"x": (np.ones((7, 2, 3)), "T N D"), "h": (np.ones((2, 5)), "N M")}
