@@ -15,7 +15,8 @@ demo: .venv/demo  ## grade a sample class, build the book, say where everything 
 test: .venv/all lint  ## run every check and test
 	$(BIN)/course freeze --check
 	$(BIN)/course release --check
-	$(BIN)/pytest
+	$(BIN)/course book
+	COURSE_BOOK_HTML=_build/html $(BIN)/pytest --numprocesses=auto --dist=loadfile
 
 book: .venv/demo  ## build the book
 	@$(BIN)/course book

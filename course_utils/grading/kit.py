@@ -26,7 +26,7 @@ from course_utils.grading.student_part import student_files
 NAME = "filters-and-memory-kit"
 PYTHON = "3.11"
 REQUIRES = ("numpy>=2.0", "matplotlib>=3.9")
-EXTRAS = {"notebook": "jupyterlab>=4", "data": "scikit-learn>=1.5"}
+EXTRAS = {"notebook": "jupyterlab>=4", "data": "scikit-learn>=1.5", "torch": "torch>=2.4"}
 LICENCES = ("LICENSE", "LICENSE-TEXT")
 DATE = (2026, 1, 1, 0, 0, 0)  # of every file, in place of the time at which it was written
 TO_DO = "raise NotImplementedError"
@@ -66,6 +66,7 @@ def make_kit(course: Path, out: Path, slugs: Sequence[str] = ()) -> Path:
         {path: _title(notebook) for path, notebook in notebooks.items()},
         python=PYTHON,
         exercise=exercises[0],
+        torch=[_title(notebook) for notebook in notebooks.values() if _imports_torch(notebook)],
     )
     files = {
         "START.md": page.encode(),
@@ -160,6 +161,11 @@ def _title(notebook: NotebookNode) -> str:
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     found = re.search(r"^# +(.+)$", text, re.MULTILINE)
     return found[1].strip() if found else "Exercises"
+
+
+def _imports_torch(notebook: NotebookNode) -> bool:
+    source = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    return re.search(r"^(import|from) torch\b", source, re.MULTILINE) is not None
 
 
 def _exercises(notebook: NotebookNode) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from course_utils.checks.call import SECONDS
 
@@ -38,7 +38,7 @@ py -m venv .venv
 The first line must answer {python} or newer. The second makes the folder `.venv`, in which the
 course keeps to itself and changes nothing else on your machine; where Debian or Ubuntu refuse it,
 run `sudo apt install python3-venv` first. The third fetches NumPy, Matplotlib and JupyterLab.
-
+{torch}
 ## 2. Write
 
 Each time you come back, open a terminal in this folder and start JupyterLab: on Linux and macOS
@@ -83,6 +83,12 @@ cells as they are. The same checks grade your work, with other numbers in them.
   stops it after {seconds:g} seconds; on Windows press the square button, *Interrupt the kernel*.
 """
 
+TORCH = """
+For {titles} you need [PyTorch](https://pytorch.org/get-started/locally/) as well. It is
+large: if you have no graphics card for it, install the CPU build from that page first. Then type
+the third line with `[notebook,torch]` at its end in place of `[notebook]`.
+"""
+
 HTML = """\
 <!DOCTYPE html>
 <html lang="en">
@@ -115,7 +121,14 @@ pre code {{ background: none; padding: 0 }}
 """
 
 
-def start_page(wheel: str, notebooks: Mapping[str, str], *, python: str, exercise: str) -> str:
+def start_page(
+    wheel: str,
+    notebooks: Mapping[str, str],
+    *,
+    python: str,
+    exercise: str,
+    torch: Sequence[str] = (),
+) -> str:
     """Return the page as Markdown.
 
     Parameters
@@ -128,10 +141,18 @@ def start_page(wheel: str, notebooks: Mapping[str, str], *, python: str, exercis
         The oldest version of Python that will do.
     exercise : str
         The exercise that is named in the example.
+    torch : sequence of str
+        The titles of the notebooks that need PyTorch.
     """
     listed = "\n".join(f"- {title}: `{path}`" for path, title in notebooks.items())
+    titles = " and ".join(f"*{title}*" for title in torch)
     return TEXT.format(
-        wheel=wheel, notebooks=listed, python=python, exercise=exercise, seconds=SECONDS
+        wheel=wheel,
+        notebooks=listed,
+        python=python,
+        exercise=exercise,
+        seconds=SECONDS,
+        torch=TORCH.format(titles=titles) if torch else "",
     )
 
 

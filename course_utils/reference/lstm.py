@@ -172,7 +172,7 @@ def lstm_forward(
     T, N, D, M = (sizes[letter] for letter in "TNDM")
     dtype = np.result_type(x, h0, c0, wx, wh, b, np.float32)
 
-    a = (wx.T @ x.reshape(T * N, D).T).astype(dtype, copy=False)  # (4M, T*N)
+    a = np.matmul(wx.T, x.reshape(T * N, D).T, dtype=dtype)  # (4M, T*N)
     a += b[:, None]
     a = a.reshape(4 * M, T, N)
     wh_t = np.ascontiguousarray(wh.T, dtype)  # (4M, M)

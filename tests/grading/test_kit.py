@@ -389,6 +389,20 @@ def test_the_start_page_is_for_this_kit(files):
         assert words in plain
 
 
+def test_the_start_page_says_what_needs_pytorch(files, tmp_path):
+    """Are the notebooks named that import torch, and nothing said where none does?"""
+    page = " ".join(files["START.md"].decode().split())
+    (names,) = re.findall(r"For (\S.{,200}?) you need \[PyTorch\]", page)
+    needy = set()
+    for path in (ROOT / "exercises").glob("*/*.ipynb"):
+        cells = nbformat.read(path, as_version=4).cells
+        if any("import torch" in cell.source for cell in cells if cell.cell_type == "code"):
+            needy.add(cells[0].source.splitlines()[0].removeprefix("# "))
+    assert set(re.findall(r"\*(.+?)\*", names)) == needy
+    small = zipfile.ZipFile(make_kit(ROOT, tmp_path, [SLUG])).read(f"{TOP}/START.md")
+    assert b"PyTorch" not in small
+
+
 def test_the_example_on_the_start_page_runs(desk, files):
     """Can the line that fetches a case's inputs be typed as it stands there?"""
     line = next(
