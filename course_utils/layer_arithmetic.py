@@ -15,13 +15,18 @@ from course_utils.arithmetic import (
 
 
 class Conv(NamedTuple):
-    """A convolution layer with square filters; `stride` and `pad` are in pixels."""
+    """A convolution layer with square filters; `stride` and `pad` are in pixels.
+
+    With `groups` the channels and the filters are split into so many parts, and a filter sees only
+    the channels of its own part, as in the two columns of AlexNet.
+    """
 
     filters: int
     kernel: int
     stride: int = 1
     pad: int = 0
     bias: bool = True
+    groups: int = 1
 
 
 class Pool(NamedTuple):
@@ -166,13 +171,18 @@ def cost_table(costs: Sequence[LayerCost]) -> str:
 def _cost(layer: Layer, x_shape: Shape) -> tuple[Shape, int, int]:
     """Return the shape of the output, the parameters and the multiply-adds of one layer."""
     match layer:
-        case Conv(filters, kernel, stride, pad, bias):
+        case Conv(filters, kernel, stride, pad, bias, groups):
             C, H, W = _volume(x_shape)
-            w_shape = (filters, C, kernel, kernel)
+            if groups < 1 or C % groups or filters % groups:
+                raise ValueError(
+                    f"groups must divide the {C} channels and the {filters} filters, got {groups}"
+                )
+            seen = (C // groups, H, W)  # by one filter
+            w_shape = (filters, C // groups, kernel, kernel)
             return (
-                conv_output_shape((C, H, W), w_shape, stride=stride, pad=pad),
+                conv_output_shape(seen, w_shape, stride=stride, pad=pad),
                 conv_parameters(w_shape, bias=bias),
-                conv_multiply_adds((C, H, W), w_shape, stride=stride, pad=pad),
+                conv_multiply_adds(seen, w_shape, stride=stride, pad=pad),
             )
         case Pool(kernel, stride, pad):
             C, H, W = _volume(x_shape)

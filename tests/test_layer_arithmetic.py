@@ -23,6 +23,9 @@ ALEXNET = [
     Conv(384, 3, pad=1), Conv(384, 3, pad=1), Conv(256, 3, pad=1), Pool(3, 2),
     Flatten(), Dense(4096), Dense(4096), Dense(1000),
 ]  # fmt: skip
+TWO_COLUMNS = [
+    layer._replace(groups=2) if place in (2, 5, 6) else layer for place, layer in enumerate(ALEXNET)
+]
 VGG16 = [
     layer
     for filters, depth in [(64, 2), (128, 2), (256, 3), (512, 3), (512, 3)]
@@ -39,6 +42,26 @@ def test_alexnet_has_the_volumes_of_the_lecture():
     assert layer_costs([Conv(96, 11, stride=4, bias=False)], (3, 227, 227))[0].parameters == 34_848
     assert layer_costs(ALEXNET[:1], (3, 224, 224))[0].shape == (96, 54, 54)  # 3 pixels unread
     assert sum(row.parameters for row in costs) == 62_378_344
+
+
+def test_two_columns_make_alexnet_cheaper():
+    """Do groups halve the weights and the work of three layers, and leave the shapes as they are?
+
+    The paper counts 60 million parameters. Its figure shows kernels of depth 48, 192 and 192 in the
+    layers that see one column alone.
+    """
+    one, two = (layer_costs(layers, (3, 227, 227)) for layers in (ALEXNET, TWO_COLUMNS))
+    assert [row.shape for row in two] == [row.shape for row in one]
+    depths = {2: 48, 5: 192, 6: 192}
+    for place, (whole, split) in enumerate(zip(one, two, strict=True)):
+        if place in depths:
+            F, K = split.layer.filters, split.layer.kernel
+            assert split.parameters == F * (depths[place] * K * K + 1)
+            assert 2 * split.multiply_adds == whole.multiply_adds
+        else:
+            assert split == whole
+    assert sum(row.parameters for row in two) == 60_965_224
+    assert sum(row.multiply_adds for row in two) == 724_406_816
 
 
 def test_vgg16_has_138_million_parameters():
@@ -63,8 +86,8 @@ def test_three_small_kernels_see_what_one_large_does():
 
 def as_torch(layer, channels):
     match layer:
-        case Conv(filters, kernel, stride, pad, bias):
-            return torch.nn.Conv2d(channels, filters, kernel, stride, pad, bias=bias)
+        case Conv(filters, kernel, stride, pad, bias, groups):
+            return torch.nn.Conv2d(channels, filters, kernel, stride, pad, bias=bias, groups=groups)
         case Pool(kernel, stride, pad):
             return torch.nn.MaxPool2d(kernel, stride, pad)
         case Flatten():
@@ -79,11 +102,16 @@ def as_torch(layer, channels):
         (ALEXNET, (3, 227, 227)),
         (VGG16, (3, 224, 224)),
         ([Conv(5, 4, stride=3, pad=2, bias=False), Pool(3, 2, pad=1), Conv(7, 2)], (3, 23, 31)),
+        (TWO_COLUMNS, (3, 227, 227)),
+        (
+            [Conv(10, 3, groups=5), Conv(4, 2, pad=1, bias=False, groups=2), Conv(4, 3, groups=4)],
+            (15, 9, 12),
+        ),
         ([Conv(6, 5), Pool(2, 2), Flatten(), Dense(9, bias=False), Dense(10)], (1, 28, 30)),
         ([Dense(4), Flatten(), Dense(3)], (7,)),
         ([Flatten(), Dense(3)], (2, 4, 5)),
     ],
-    ids=["alexnet", "vgg16", "strides", "lenet", "dense", "flat"],
+    ids=["alexnet", "vgg16", "strides", "columns", "groups", "lenet", "dense", "flat"],
 )
 def test_shapes_and_parameters_are_those_of_pytorchs_modules(layers, x_shape):
     """Has each module of PyTorch the parameters, and its output the shape, of our row?"""
@@ -100,7 +128,7 @@ def test_shapes_and_parameters_are_those_of_pytorchs_modules(layers, x_shape):
 
 def test_multiply_adds_are_weights_times_places():
     """Is each weight of a convolution used once for each pixel of a map, of a dense layer once?"""
-    costs = layer_costs(ALEXNET, (3, 227, 227))
+    costs = layer_costs(TWO_COLUMNS, (3, 227, 227))
     for row in costs:
         if isinstance(row.layer, Conv):
             weights = row.parameters - row.layer.filters
@@ -202,6 +230,14 @@ def test_the_table_can_be_read():
         ([Conv(0, 5)], (3, 8, 8), "layer 0, Conv.*F must be at least 1"),
         ([Conv(1, 5, stride=0)], (3, 8, 8), "layer 0, Conv.*stride"),
         ([Conv(1, 1), Pool(2, 0)], (3, 8, 8), "layer 1, Pool.*stride"),
+        (
+            [Conv(6, 1), Conv(8, 5, groups=4)],
+            (3, 8, 8),
+            r"layer 1, Conv.*groups.* 6 channels.*got 4",
+        ),
+        ([Conv(9, 5, groups=2)], (4, 8, 8), r"layer 0, Conv.*groups.* 9 filters.*got 2"),
+        ([Conv(6, 5, groups=0)], (3, 8, 8), r"layer 0, Conv.*groups must divide"),
+        ([Conv(6, 5, groups=-3)], (3, 8, 8), r"layer 0, Conv.*groups must divide"),
         ([Pool(9, 1)], (3, 8, 8), "layer 0, Pool.*does not fit"),
         ([Pool(2, 2, pad=2)], (3, 8, 8), r"layer 0, Pool.*pad must be below the kernel \(2\)"),
         ([Pool(0, 2)], (3, 8, 8), "layer 0, Pool.*kernel must be at least 1"),

@@ -1,12 +1,14 @@
 """Turn an answer that is no function of arrays into one, so that it can be checked like the rest.
 
 An answer may build a network. The network itself never leaves the student's side; what can be
-recomputed does: the outputs for weights and inputs that the check chose, and the weights' shapes.
+recomputed does: the output for weights and inputs that the check chose, and the weights' shapes.
 """
 
 from __future__ import annotations
 
 import inspect
+import math
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -41,11 +43,18 @@ def probed(function: Function, probe: str) -> Function:
 def module_outputs(build: Function) -> Function:
     """Return a function that builds a torch module, gives it weights, and runs it.
 
-    The returned function takes what `build` takes, then the input `x` and the list `weights`:
-    one array for each parameter, in the order in which the forward pass first uses the layers that
-    hold them (in a layer: the weight, then the bias). So neither names of attributes nor the
-    order in which they were made matter. It returns the output in evaluation mode and the
-    parameters' shapes. Without weights (None) it returns the shapes alone.
+    The returned function takes what `build` takes, then the shape of an input, and a seed from
+    which the input and all parameters follow. Which numbers a parameter gets depends on the seed
+    and on its shape, and among parameters of one shape on which is used first. So it matters
+    neither what the attributes are called, nor in which order layers are made, nor in which order
+    branches are computed as long as their shapes differ.
+
+    It returns three things: the output, in evaluation mode and double precision; the shapes of all
+    parameters, sorted; and whether two passes in training mode are "the same" or "random", as they
+    are where there is dropout.
+
+    Without a seed the network is built on the meta device, where shapes are all there is, so that
+    it may be of any size. Then the first thing is the output's shape, and the last "not run".
 
     Parameters
     ----------
@@ -53,38 +62,93 @@ def module_outputs(build: Function) -> Function:
         Returns a ``torch.nn.Module``.
     """
 
-    def outputs(*args: Any, x: np.ndarray, weights: list[np.ndarray] | None = None) -> Any:
+    def outputs(*args: Any, x_shape: tuple[int, ...], seed: int | None = None) -> Any:
         import torch
 
-        network = build(*args)
-        if not isinstance(network, torch.nn.Module):
-            kind = type(network).__name__
-            raise TypeError(f"the answer must return a torch.nn.Module, not a {kind}")
-        network.eval()
-        inputs = torch.from_numpy(np.array(x))
-        network.to(inputs.dtype)
-        with torch.no_grad():
-            parameters = _in_order_of_use(network, inputs)
-            shapes = tuple(tuple(p.shape) for p in parameters)
-            if weights is None:
-                return shapes
-            _set(parameters, weights)
-            out = network(inputs)
-        return out.numpy(), shapes
+        if seed is None:
+            with torch.device("meta"):
+                network = _built(build, args)
+                out = _run(network.eval(), torch.zeros(x_shape))
+            return tuple(out.shape), _shapes(network), "not run"
+        network = _built(build, args).double().eval()
+        x = torch.from_numpy(numbers(seed, x_shape, 0))
+        _set(_in_order_of_use(network, x), seed)
+        out = _run(network, x).numpy()
+        network.train()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            same = torch.equal(_run(network, x), _run(network, x))
+        return out, _shapes(network), "the same" if same else "random"
 
     # What a report calls the arguments.
     arguments = [p.replace(kind=p.POSITIONAL_ONLY) for p in _parameters(build)]
     keywords = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in ("x", "weights")
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in ("x_shape", "seed")
     ]
     signature = inspect.Signature([*arguments, *keywords])
     outputs.__signature__ = signature  # type: ignore[attr-defined]  # read by inspect, if it is there
     return outputs
 
 
+def numbers(seed: int, shape: tuple[int, ...], place: int) -> np.ndarray:
+    """Return numbers from -1 to 1 that look random, and are the same everywhere and always.
+
+    Parameters
+    ----------
+    seed : int
+    shape : tuple of int
+    place : int
+        With another place come other numbers.
+
+    Returns
+    -------
+    (*shape), float64
+
+    References
+    ----------
+    SplitMix64 of :cite:`steele2014fast`: a counter, scrambled.
+    """
+    step = 0x9E3779B97F4A7C15
+    start = np.zeros(1, np.uint64)
+    for word in (seed, place, *shape):
+        start = _scrambled(start + np.array([word], np.uint64) + np.uint64(step))
+    counter = start + np.arange(math.prod(shape), dtype=np.uint64) * np.uint64(step)
+    return (_scrambled(counter) >> np.uint64(11)).reshape(shape) * 2.0**-52 - 1
+
+
+def _scrambled(z: np.ndarray) -> np.ndarray:
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
 def _parameters(function: Function) -> list[inspect.Parameter]:
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     return [p for p in inspect.signature(function).parameters.values() if p.kind in kinds]
+
+
+def _built(build: Function, args: tuple[Any, ...]) -> Any:
+    import torch
+
+    network = build(*args)
+    if not isinstance(network, torch.nn.Module):
+        kind = type(network).__name__
+        raise TypeError(f"the answer must return a torch.nn.Module, not a {kind}")
+    return network
+
+
+def _run(network: Any, x: Any) -> Any:
+    import torch
+
+    with torch.no_grad():
+        out = network(x)
+    if not isinstance(out, torch.Tensor):
+        raise TypeError(f"the network must return one tensor, not a {type(out).__name__}")
+    return out
+
+
+def _shapes(network: Any) -> tuple[tuple[int, ...], ...]:
+    return tuple(sorted(tuple(parameter.shape) for parameter in network.parameters()))
 
 
 def _in_order_of_use(network: Any, x: Any) -> list[Any]:
@@ -98,7 +162,7 @@ def _in_order_of_use(network: Any, x: Any) -> list[Any]:
 
     hooks = [layer.register_forward_pre_hook(note) for layer in network.modules()]
     try:
-        network(x)
+        _run(network, x)
     finally:
         for hook in hooks:
             hook.remove()
@@ -106,17 +170,15 @@ def _in_order_of_use(network: Any, x: Any) -> list[Any]:
     return found + unused
 
 
-def _set(parameters: list[Any], weights: list[np.ndarray]) -> None:
+def _set(parameters: list[Any], seed: int) -> None:
+    """Give each parameter its numbers, of a size at which a signal neither grows nor fades."""
     import torch
 
-    if len(parameters) != len(weights):
-        raise ValueError(
-            f"the network has {len(parameters)} parameter arrays where {len(weights)} are due"
-        )
-    for i, (parameter, weight) in enumerate(zip(parameters, weights, strict=True), start=1):
-        if tuple(parameter.shape) != weight.shape:
-            raise ValueError(
-                f"parameter array {i}, in the order of use, has shape {tuple(parameter.shape)} "
-                f"where {weight.shape} is due"
-            )
-        parameter.copy_(torch.from_numpy(np.array(weight)))
+    places: Counter[tuple[int, ...]] = Counter()
+    for parameter in parameters:
+        shape = tuple(parameter.shape)
+        places[shape] += 1
+        # From -a to a the variance is a^2 / 3; before a ReLU it should be 2 / fan in.
+        size = math.sqrt(6 / math.prod(shape[1:])) if len(shape) > 1 else 0.5
+        with torch.no_grad():
+            parameter.copy_(torch.from_numpy(size * numbers(seed, shape, places[shape])))

@@ -1,11 +1,17 @@
+"""Is a network judged by what it computes, whatever its parts are called?"""
+
 import inspect
 
 import numpy as np
 import pytest
 import torch
 
-from course_utils.checks.probes import module_outputs, probed
+from course_utils.checks.grade import grade
+from course_utils.checks.probes import module_outputs, numbers, probed
 from course_utils.exercises.exercise import Exercise, case
+
+SHAPES = ((4,), (4, 3, 3, 3), (5,), (5, 24))
+SETTING = {"x_shape": (2, 3, 5, 4), "seed": 7}
 
 
 def two_layers(channels, classes):
@@ -24,36 +30,78 @@ class OtherNames(torch.nn.Module):
         self.first = torch.nn.Conv2d(channels, 4, 3)
 
     def forward(self, x):
-        return self.last(self.first(x).clamp(min=0).flatten(1))
+        scores = self.last(self.first(x).clamp(min=0).flatten(1))
+        return torch.nn.functional.dropout(scores, 0.3, self.training)
 
 
-def chosen(rng):
-    shapes = [(4, 3, 3, 3), (4,), (5, 24), (5,)]
-    return [rng.standard_normal(shape) for shape in shapes]
+def branches(order):
+    """Build a network of three 1 x 1 convolutions side by side, computed in some order."""
+
+    class Branches(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.convs = torch.nn.ModuleList(torch.nn.Conv2d(3, f, 1) for f in (2, 5, 4))
+
+        def forward(self, x):
+            made = {i: self.convs[i](x) for i in order}
+            return torch.cat([made[i] for i in range(3)], dim=1)
+
+    return Branches
 
 
 def test_outputs_follow_from_the_chosen_weights():
-    """Is the output what the layers' formulas give for the weights that were handed in?"""
-    rng = np.random.default_rng(0)
-    x, weights = rng.standard_normal((2, 3, 5, 4)), chosen(rng)
-    out, shapes = module_outputs(two_layers)(3, 5, x=x, weights=weights)
+    """Is the output what the layers' formulas give for numbers that the check can make itself?"""
+    out, shapes, passes = module_outputs(two_layers)(3, 5, **SETTING)
+    w = np.sqrt(6 / 27) * numbers(7, (4, 3, 3, 3), 1)
+    b = 0.5 * numbers(7, (4,), 1)
+    w_last, b_last = np.sqrt(6 / 24) * numbers(7, (5, 24), 1), 0.5 * numbers(7, (5,), 1)
+    x = numbers(7, (2, 3, 5, 4), 0)
     windows = np.lib.stride_tricks.sliding_window_view(x, (3, 3), axis=(2, 3))
-    hidden = np.einsum("nchwij,fcij->nfhw", windows, weights[0]) + weights[1][:, None, None]
-    expected = np.maximum(hidden, 0).reshape(2, -1) @ weights[2].T + weights[3]
+    hidden = np.einsum("nchwij,fcij->nfhw", windows, w) + b[:, None, None]
+    expected = np.maximum(hidden, 0).reshape(2, -1) @ w_last.T + b_last
     np.testing.assert_allclose(out, expected, rtol=1e-12)
-    assert shapes == tuple(w.shape for w in weights)
+    assert shapes == SHAPES
+    assert passes == "random"
 
 
 def test_names_and_order_do_not_matter():
     """Does a network with other attribute names, made in another order, come to the same?"""
-    rng = np.random.default_rng(1)
-    x, weights = rng.standard_normal((2, 3, 5, 4)), chosen(rng)
-    one, _ = module_outputs(two_layers)(3, 5, x=x, weights=weights)
-    other, _ = module_outputs(OtherNames)(3, 5, x=x, weights=weights)
-    np.testing.assert_allclose(one, other, rtol=1e-12)
+    one, other = (module_outputs(build)(3, 5, **SETTING) for build in (two_layers, OtherNames))
+    np.testing.assert_allclose(one[0], other[0], rtol=1e-12)
+    assert one[1:] == other[1:]
 
 
-def test_unused_parameters_show():
+def test_branches_may_be_computed_in_any_order():
+    """Is a parameter known by its shape, so that parallel layers need no order?"""
+    setting = {"x_shape": (1, 3, 2, 2), "seed": 1}
+    one, other = (module_outputs(branches(order))(**setting) for order in ([0, 1, 2], [2, 0, 1]))
+    np.testing.assert_array_equal(one[0], other[0])
+
+
+def test_layers_of_one_shape_are_told_apart_by_use():
+    """Do two equal layers get numbers of their own, the one that is used first the first?"""
+
+    class Two(torch.nn.Module):
+        def __init__(self, turned):
+            super().__init__()
+            self.one, self.two = torch.nn.Linear(3, 3), torch.nn.Linear(3, 3)
+            self.turned = turned
+
+        def forward(self, x):
+            layers = (self.two, self.one) if self.turned else (self.one, self.two)
+            return layers[1](layers[0](x).tanh())
+
+    setting = {"x_shape": (2, 3), "seed": 4}
+    one, other = (module_outputs(Two)(turned, **setting)[0] for turned in (False, True))
+    np.testing.assert_array_equal(one, other)
+    x, w, v = (numbers(4, shape, i) for shape, i in (((2, 3), 0), ((3, 3), 1), ((3, 3), 2)))
+    b, c = (0.5 * numbers(4, (3,), i) for i in (1, 2))
+    hidden = np.tanh(x @ (np.sqrt(2) * w).T + b)
+    np.testing.assert_allclose(one, hidden @ (np.sqrt(2) * v).T + c, rtol=1e-12)
+
+
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+def test_unused_parameters_show(device):
     """Does a layer that the forward pass never uses show among the shapes?"""
 
     class Idle(OtherNames):
@@ -61,28 +109,77 @@ def test_unused_parameters_show():
             super().__init__(channels, classes)
             self.idle = torch.nn.Linear(7, 1)
 
-    shapes = module_outputs(Idle)(3, 5, x=np.zeros((1, 3, 5, 4)))
-    assert shapes == ((4, 3, 3, 3), (4,), (5, 24), (5,), (1, 7), (1,))
+    seed = 7 if device == "cpu" else None
+    _, shapes, _ = module_outputs(Idle)(3, 5, x_shape=(1, 3, 5, 4), seed=seed)
+    assert shapes == tuple(sorted([*SHAPES, (1, 7), (1,)]))
 
 
-def test_wrong_weights_are_named():
-    """Does an error say which parameter does not fit?"""
-    weights = chosen(np.random.default_rng(2))
-    with pytest.raises(ValueError, match=r"parameter array 3.*\(5, 24\).*\(5, 25\)"):
-        module_outputs(two_layers)(
-            3, 5, x=np.zeros((1, 3, 5, 4)), weights=[*weights[:2], np.zeros((5, 25)), weights[3]]
-        )
-    with pytest.raises(ValueError, match="4 parameter arrays where 2"):
-        module_outputs(two_layers)(3, 5, x=np.zeros((1, 3, 5, 4)), weights=weights[:2])
-    with pytest.raises(TypeError, match=r"torch\.nn\.Module, not a int"):
-        module_outputs(lambda: 3)(x=np.zeros(1), weights=[])
+def test_without_a_seed_nothing_is_computed():
+    """Can a network that no machine holds be asked for its shapes?"""
+    found = module_outputs(torch.nn.Linear)(10**7, 10**7, x_shape=(2, 10**7))
+    assert found == ((2, 10**7), ((10**7,), (10**7, 10**7)), "not run")
+
+
+def test_a_network_without_dropout_repeats_itself():
+    """Are two passes the same where nothing is random, also with batch normalization?"""
+    network = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.BatchNorm1d(4))
+    assert module_outputs(lambda: network)(x_shape=(5, 3), seed=1)[2] == "the same"
+
+
+def test_the_random_state_is_left_alone():
+    """Does a probe not disturb what the student draws afterwards?"""
+    torch.manual_seed(0)
+    expected = torch.rand(3)
+    network = two_layers(3, 5)
+    torch.manual_seed(0)
+    module_outputs(lambda: network)(**SETTING)
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_numbers_never_change():
+    """Are they those of the published generator, spread evenly, and others for each place?"""
+
+    def split_mix(state):
+        mask = 2**64 - 1
+        z = state & mask
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
+        return z ^ (z >> 31)
+
+    state = 0
+    for word in (3, 1, 2, 2):
+        state = split_mix(state + word + 0x9E3779B97F4A7C15)
+    whole = [split_mix(state + i * 0x9E3779B97F4A7C15) >> 11 for i in range(4)]
+    expected = np.array(whole).reshape(2, 2) / 2**52 - 1
+    np.testing.assert_array_equal(numbers(3, (2, 2), 1), expected)
+    many = numbers(0, (100, 100), 0)
+    assert -1 <= many.min() < -0.99 < 0.99 < many.max() < 1
+    assert abs(many.mean()) < 0.03
+    assert abs(many.var() - 1 / 3) < 0.01
+    for other in (numbers(1, (100, 100), 0), numbers(0, (100, 100), 1), numbers(0, (100, 101), 0)):
+        assert not np.isin(many, other).any()
+
+
+@pytest.mark.parametrize(
+    ("build", "says"),
+    [
+        (lambda: 3, r"torch\.nn\.Module, not a int"),
+        (lambda: torch.nn.Linear, r"torch\.nn\.Module, not a type"),
+        (lambda: torch.nn.LSTM(3, 4), "one tensor, not a tuple"),
+    ],
+)
+@pytest.mark.parametrize("seed", [None, 1])
+def test_what_is_no_network_is_refused(build, says, seed):
+    """Does the error say what must be returned?"""
+    with pytest.raises(TypeError, match=says):
+        module_outputs(build)(x_shape=(2, 3), seed=seed)
 
 
 def test_probes_are_known_by_name():
     """Is a function left as it is without a probe, and an unknown probe refused?"""
     assert probed(len, "") is len
     assert list(inspect.signature(probed(two_layers, "module")).parameters) == [
-        "channels", "classes", "x", "weights",
+        "channels", "classes", "x_shape", "seed",
     ]  # fmt: skip
     with pytest.raises(ValueError, match="unknown probe 'modul'"):
         probed(len, "modul")
@@ -90,14 +187,12 @@ def test_probes_are_known_by_name():
 
 def test_an_exercise_that_asks_for_a_module():
     """Can an exercise ask for a network, with known wrong answers recognised by their outputs?"""
-    from course_utils.checks.grade import grade
 
     def inputs(rng):
-        yield case("a wide image", 3, 5, x=rng.standard_normal((2, 3, 5, 4)), weights=chosen(rng))
+        yield case("a wide image", 3, 5, x_shape=(2, 3, 5, 4), seed=int(rng.integers(100)))
 
-    exercise = Exercise(
-        "network", 2, two_layers, inputs, outputs=("the output", "the shapes"), probe="module"
-    )
+    outputs = ("the output", "the shapes", "two passes")
+    exercise = Exercise("network", 2, two_layers, inputs, outputs=outputs, probe="module")
 
     @exercise.known_wrong("You leave the ReLU out.")
     def without_relu(channels, classes):

@@ -252,10 +252,10 @@ def test_a_network_is_probed_from_afar():
         return torch.nn.Sequential(torch.nn.Linear(features, 3), torch.nn.Tanh())
 
     def inputs(rng):
-        weights = [rng.standard_normal((3, 4)), rng.standard_normal(3)]
-        yield case("two rows", 4, x=rng.standard_normal((2, 4)), weights=weights)
+        yield case("two rows", 4, x_shape=(2, 4), seed=int(rng.integers(100)))
 
-    exercise = Exercise("network", 2, reference, inputs, ("the output", "shapes"), probe="module")
+    outputs = ("the output", "the shapes", "two passes")
+    exercise = Exercise("network", 2, reference, inputs, outputs, probe="module")
     cases = exercise.cases(np.random.default_rng(0), hidden=True)
     code = """
     import torch

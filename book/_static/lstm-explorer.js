@@ -1,0 +1,346 @@
+/* LSTM explorer: set the gates of one unit, and see what its cell keeps over time.
+
+   Mount   <div class="lstm-explorer" data-f="0.9">Text for readers without JavaScript.</div>
+           data-i, -f, -o, -g and -c0 are optional first values of the sliders, data-pattern ("once",
+           "every", "twice") and data-steps (20, 30) of the two lists.
+   Keys    The chart is one tab stop: left and right move the time step, Page Up and Page Down by
+           five, Home and End go to the first and the last.
+   Hooks   input[name="i"], "f", "o", "g", "c0"; select[name="pattern"], "steps"
+           button[data-action="previous"], "next"; data-role: "chart" (the SVG, a slider), "summary" (what is
+           left at the end, polite), "live" (the chosen step, polite), "cell" and "hidden" (the two formulas
+           with numbers), "value" (their results)
+           .le-c and .le-h (the lines, with a .le-mark for each step), .le-write, .le-now */
+
+(function () {
+  "use strict";
+
+  /* Arithmetic. A setting is { i, f, o, g, c0, pattern, steps }: three gates from 0 to 1, the
+     candidate from -1 to 1, all the same at each step, and the cell before the first step. */
+
+  const WRITES = { once: (t) => t === 1, every: () => true, twice: (t) => t === 1 || t === 11 };
+
+  function requireRange(least, most, values) {
+    for (const [name, value] of Object.entries(values)) {
+      if (!(value >= least && value <= most)) {
+        throw new RangeError(`${name} must be from ${least} to ${most}, got ${value}`);
+      }
+    }
+  }
+
+  // The input gate at steps 1, 2, ...: shut where the pattern does not write.
+  function inputGates({ i, pattern, steps }) {
+    return Array.from({ length: steps }, (_, n) => (WRITES[pattern](n + 1) ? i : 0));
+  }
+
+  // c has one number more than h: it begins with c0.
+  function runUnit(setting) {
+    const { i, f, o, g, c0 } = setting;
+    requireRange(0, 1, { i, f, o });
+    requireRange(-1, 1, { g });
+    const c = [c0];
+    for (const gate of inputGates(setting)) c.push(f * c.at(-1) + gate * g);
+    return { c, h: c.slice(1).map((cell) => o * Math.tanh(cell)) };
+  }
+
+  // How much of what the cell held is left after some steps.
+  const shareLeft = (f, steps) => f ** steps;
+
+  // Steps in which that share halves: 0 if all is erased at once, Infinity if nothing ever is.
+  function halvingSteps(f) {
+    requireRange(0, 1, { f });
+    return f === 0 ? 0 : f === 1 ? Infinity : Math.log(0.5) / Math.log(f);
+  }
+
+  // Where the cell ends if each step writes; null where it grows without end.
+  function restingValue({ i, f, g }) {
+    return f === 1 ? null : (i * g) / (1 - f);
+  }
+
+  if (typeof module !== "undefined") {
+    module.exports = { inputGates, runUnit, shareLeft, halvingSteps, restingValue };
+  }
+  if (typeof document === "undefined") return;
+
+  /* Words. */
+
+  function fixed(value, digits) {
+    const text = value.toFixed(digits);
+    return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
+  }
+
+  const factor = (value, digits) => (value < 0 ? `(${fixed(value, digits)})` : fixed(value, digits));
+
+  function shareText(share) {
+    if (share === 1) return "all";
+    if (share === 0) return "nothing";
+    return share < 0.005 ? "less than 0.01" : share.toFixed(2);
+  }
+
+  function fadeText(f) {
+    if (f === 1) return "Nothing fades, however long you wait.";
+    if (f === 0) return "Each step erases all that was there.";
+    return `What the cell holds halves every ${halvingSteps(f).toFixed(1)} steps, unless more is written.`;
+  }
+
+  function restText(setting) {
+    const rest = restingValue(setting);
+    const added = setting.i * setting.g;
+    if (rest !== null) return ` The writes lead it to i·g / (1 − f) = ${fixed(rest, 2)}.`;
+    return added ? ` Each step adds i·g = ${fixed(added, 2)}, without end.` : "";
+  }
+
+  function summaryText(setting, { c }) {
+    const { f, steps, pattern } = setting;
+    const writes = pattern === "twice" ? [1, 11] : [1];
+    const left = writes.map((t) => `${shareText(shareLeft(f, steps - t))} of what step ${t} wrote`);
+    if (setting.c0) left.push(`${shareText(shareLeft(f, steps))} of c₀`);
+    const list = left.join(", ").replace(/, ([^,]*)$/, " and $1");
+    const end = pattern === "every" ? restText(setting) : "";
+    return `After ${steps} steps the cell holds ${fixed(c.at(-1), 2)}, with ${list} left. ${fadeText(f)}${end}`;
+  }
+
+  function stepText(t, { steps }, { c, h }) {
+    return `Step ${t} of ${steps}: c = ${fixed(c[t], 3)}, h = ${fixed(h[t - 1], 3)}.`;
+  }
+
+  const result = (value) => `<strong data-role="value">${fixed(value, 3)}</strong>`;
+  const parts = (...terms) => terms.map((term) => `<span>${term}</span>`).join(" ");
+  const at = (name, t) => `${name}<sub>${t}</sub>`;
+
+  function cellHtml(t, setting, { c }) {
+    const { f, g } = setting;
+    const gate = inputGates(setting)[t - 1];
+    return parts(
+      `${at("c", t)} = f·${at("c", t - 1)} + ${at("i", t)}·g`,
+      `= ${fixed(f, 2)}·${factor(c[t - 1], 3)} + ${fixed(gate, 2)}·${factor(g, 2)}`,
+      `= ${result(c[t])}`,
+    );
+  }
+
+  function hiddenHtml(t, { o }, { c, h }) {
+    return parts(
+      `${at("h", t)} = o·tanh(${at("c", t)})`,
+      `= ${fixed(o, 2)}·tanh(${fixed(c[t], 3)})`,
+      `= ${result(h[t - 1])}`,
+    );
+  }
+
+  /* Drawing. The chart is drawn in the page's own pixels, so that its text is as large on a phone;
+     `em` is the size of that text. */
+
+  const MARKS = { c: "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z", h: "M-3.5-3.5h7v7h-7z" };
+  const WRITE = "M-4.5 4.5 0-4.5 4.5 4.5z";
+
+  // The ends and the ticks of an axis that shows 0 and all values, in steps of 1, 2 or 5.
+  function axis(values) {
+    const low = Math.min(...values) < 0 ? Math.min(-1, ...values) : 0;
+    const high = Math.max(...values) > 0 || low === 0 ? Math.max(1, ...values) : 0;
+    const rough = (high - low) / 5;
+    const power = 10 ** Math.floor(Math.log10(rough));
+    const step = power * [1, 2, 5, 10].find((n) => n * power >= rough * 0.999);
+    const [first, last] = [Math.floor(low / step + 1e-9), Math.ceil(high / step - 1e-9)];
+    const ticks = Array.from({ length: last - first + 1 }, (_, n) => (first + n) * step);
+    return { ticks, digits: Math.max(0, -Math.floor(Math.log10(step) + 1e-9)) };
+  }
+
+  function placing({ steps }, { c, h }, width, height, em) {
+    const { ticks, digits } = axis([...c, ...h]);
+    const [left, right, top, bottom] = [3.4 * em, width - em, 0.8 * em, height - 4 * em];
+    const [low, high] = [ticks[0], ticks.at(-1)];
+    return {
+      ticks, digits, left, right, top, bottom, em,
+      x: (t) => left + ((right - left) * t) / steps,
+      y: (value) => bottom - ((bottom - top) * (value - low)) / (high - low),
+    };
+  }
+
+  const round = (value) => Math.round(value * 10) / 10;
+
+  function text(x, y, words, more = "") {
+    return `<text x="${round(x)}" y="${round(y)}" ${more}>${words}</text>`;
+  }
+
+  function axesSvg(p, { steps }) {
+    const { left, right, bottom, top, em } = p;
+    const rows = p.ticks.map((value) => {
+      const y = round(p.y(value));
+      const line = `<path class="${value === 0 ? "le-zero" : "le-grid"}" d="M${left} ${y}H${right}"/>`;
+      return line + text(left - 0.5 * em, y + 0.35 * em, fixed(value, p.digits), 'text-anchor="end"');
+    });
+    const columns = Array.from({ length: steps / 5 + 1 }, (_, n) =>
+      text(p.x(5 * n), bottom + 2.3 * em, 5 * n, 'text-anchor="middle"'),
+    );
+    const middle = [round(0.9 * em), round((top + bottom) / 2)];
+    const turned = `text-anchor="middle" transform="rotate(-90 ${middle.join(" ")})"`;
+    return [
+      ...rows, ...columns,
+      text((left + right) / 2, bottom + 3.6 * em, "time step t", 'text-anchor="middle"'),
+      text(...middle, "value", turned),
+    ].join("");
+  }
+
+  function lineSvg(name, values, first, p) {
+    const points = values.map((value, n) => [round(p.x(first + n)), round(p.y(value))]);
+    const marks = points.map(([x, y]) => `<path class="le-mark" d="${MARKS[name]}" transform="translate(${x} ${y})"/>`);
+    return `<g class="le-${name}"><polyline points="${points.join(" ")}"/>${marks.join("")}</g>`;
+  }
+
+  function nowSvg(t, p, { c, h }) {
+    const x = round(p.x(t));
+    const mark = (name, value) =>
+      `<path d="${MARKS[name]}" transform="translate(${x} ${round(p.y(value))}) scale(1.6)"/>`;
+    const line = `<path class="le-line" d="M${x} ${p.top}V${p.bottom}"/>`;
+    return `<g class="le-now">${line}${mark("h", h[t - 1])}${mark("c", c[t])}</g>`;
+  }
+
+  function writesSvg(p, setting) {
+    const marks = inputGates(setting).map((gate, n) => {
+      const place = `translate(${round(p.x(n + 1))} ${round(p.bottom + 0.75 * p.em)})`;
+      return gate ? `<path class="le-write" d="${WRITE}" transform="${place}"/>` : "";
+    });
+    return marks.join("");
+  }
+
+  function chartSvg(t, p, setting, run) {
+    const lines = lineSvg("h", run.h, 1, p) + lineSvg("c", run.c, 0, p);
+    return axesSvg(p, setting) + writesSvg(p, setting) + lines + nowSvg(t, p, run);
+  }
+
+  /* The widget. */
+
+  const SLIDERS = [
+    // name, label, least, most, step, first value
+    ["i", "Input gate i", 0, 1, 0.05, 1],
+    ["f", "Forget gate f", 0, 1, 0.01, 0.9],
+    ["o", "Output gate o", 0, 1, 0.05, 0.5],
+    ["g", "Candidate g", -1, 1, 0.05, 0.8],
+    ["c0", "First cell c₀", -2, 2, 0.1, 0],
+  ];
+
+  const LISTS = [
+    // name, label, options (value, words)
+    ["pattern", "The input gate opens", [["once", "at step 1 only"], ["every", "at every step"], ["twice", "at steps 1 and 11"]]],
+    ["steps", "Time steps", [["20", "20"], ["30", "30"]]],
+  ];
+
+  function sliderHtml([name, label, min, max, step, first], id, data) {
+    const value = Number(data[name] ?? first);
+    return `<div>
+      <label for="${id}-${name}">${label}</label><output for="${id}-${name}" aria-live="off"></output>
+      <input type="range" id="${id}-${name}" name="${name}" min="${min}" max="${max}" step="${step}" value="${value}"></div>`;
+  }
+
+  function listHtml([name, label, options], id, data) {
+    const items = options.map(([value, words]) => {
+      const chosen = data[name] === value ? " selected" : "";
+      return `<option value="${value}"${chosen}>${words}</option>`;
+    });
+    return `<div><label for="${id}-${name}">${label}</label>
+      <select id="${id}-${name}" name="${name}">${items.join("")}</select></div>`;
+  }
+
+  function keyHtml(name, words) {
+    const line = name === "write" ? "" : '<path class="le-stroke" d="M1 10H35"/>';
+    const mark = name === "write" ? `<path class="le-write" d="${WRITE}" transform="translate(18 10)"/>`
+      : `<path class="le-mark" d="${MARKS[name]}" transform="translate(18 10)"/>`;
+    return `<span><svg class="le-${name}" viewBox="0 0 36 20" aria-hidden="true">${line}${mark}</svg>${words}</span>`;
+  }
+
+  function widgetHtml(id, data) {
+    return `
+      <div class="le-sliders">${SLIDERS.map((slider) => sliderHtml(slider, id, data)).join("")}</div>
+      <div class="le-lists">${LISTS.map((list) => listHtml(list, id, data)).join("")}</div>
+      <p data-role="summary" aria-live="polite"></p>
+      <svg data-role="chart" role="slider" tabindex="0" aria-label="Time step"
+        aria-orientation="horizontal" aria-valuemin="1" aria-describedby="${id}-help"></svg>
+      <p class="le-keys">${keyHtml("c", "cell c")}${keyHtml("h", "output h")}${keyHtml("write", "input gate open")}</p>
+      <p data-role="live" aria-live="polite"></p>
+      <p class="le-formula"><span data-role="cell"></span><span data-role="hidden"></span></p>
+      <p class="le-buttons">
+        <button type="button" data-action="previous">Previous</button>
+        <button type="button" data-action="next">Next</button>
+        <span id="${id}-help">Point at a time step or use the arrow keys on the chart.</span>
+      </p>`;
+  }
+
+  // Where a key leads from a time step, maybe past the end; undefined for any other key.
+  function moved(key, t) {
+    return {
+      ArrowLeft: t - 1, ArrowDown: t - 1, ArrowRight: t + 1, ArrowUp: t + 1,
+      PageDown: t - 5, PageUp: t + 5, Home: 1, End: Infinity,
+    }[key];
+  }
+
+  function mount(root, id) {
+    root.innerHTML = widgetHtml(id, root.dataset);
+    root.setAttribute("role", "group");
+    root.setAttribute("aria-label", "LSTM explorer");
+    const part = (role) => root.querySelector(`[data-role="${role}"]`);
+    const chart = part("chart");
+    let now = 5;
+    let setting, run, p;
+
+    function readControls() {
+      setting = {};
+      for (const input of root.querySelectorAll("input")) {
+        setting[input.name] = input.valueAsNumber;
+        const digits = input.name === "c0" ? 1 : 2;
+        input.previousElementSibling.textContent = fixed(input.valueAsNumber, digits);
+      }
+      setting.pattern = root.querySelector("[name=pattern]").value;
+      setting.steps = Number(root.querySelector("[name=steps]").value);
+      run = runUnit(setting);
+    }
+
+    function draw() {
+      const { width, height } = chart.getBoundingClientRect();
+      p = placing(setting, run, width, height, parseFloat(getComputedStyle(chart).fontSize));
+      chart.setAttribute("viewBox", `0 0 ${width} ${height}`);
+      chart.innerHTML = chartSvg(now, p, setting, run);
+    }
+
+    function change() {
+      readControls();
+      chart.setAttribute("aria-valuemax", setting.steps);
+      part("summary").textContent = summaryText(setting, run);
+      select(now);
+    }
+
+    function select(t) {
+      now = Math.min(Math.max(t, 1), setting.steps);
+      draw();
+      chart.setAttribute("aria-valuenow", now);
+      part("live").textContent = stepText(now, setting, run);
+      part("cell").innerHTML = cellHtml(now, setting, run);
+      part("hidden").innerHTML = hiddenHtml(now, setting, run);
+    }
+
+    function point(event) {
+      const x = event.clientX - chart.getBoundingClientRect().left;
+      select(Math.round(((x - p.left) / (p.right - p.left)) * setting.steps));
+    }
+
+    function press(event) {
+      const t = moved(event.key, now);
+      if (t === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
+      event.preventDefault();
+      select(t);
+    }
+
+    root.addEventListener("input", change);
+    root.querySelector("[data-action=previous]").addEventListener("click", () => select(now - 1));
+    root.querySelector("[data-action=next]").addEventListener("click", () => select(now + 1));
+    chart.addEventListener("pointermove", point);
+    chart.addEventListener("click", point);
+    chart.addEventListener("keydown", press);
+    change();
+    new ResizeObserver(draw).observe(root);
+  }
+
+  function mountAll() {
+    document.querySelectorAll(".lstm-explorer").forEach((root, n) => mount(root, `le-${n}`));
+  }
+
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", mountAll);
+  else mountAll();
+})();
