@@ -50,11 +50,11 @@ def module_outputs(build: Function) -> Function:
     branches are computed as long as their shapes differ.
 
     It returns three things: the output, in evaluation mode and double precision; the shapes of all
-    parameters, sorted; and whether two passes in training mode are "the same" or "random", as they
-    are where there is dropout.
+    parameters, sorted; and how often a pass in training mode draws at random, which it does once
+    for each dropout, however that is written.
 
     Without a seed the network is built on the meta device, where shapes are all there is, so that
-    it may be of any size. Then the first thing is the output's shape, and the last "not run".
+    it may be of any size. Then the first thing is the output's shape.
 
     Parameters
     ----------
@@ -67,18 +67,15 @@ def module_outputs(build: Function) -> Function:
 
         if seed is None:
             with torch.device("meta"):
-                network = _built(build, args)
-                out = _run(network.eval(), torch.zeros(x_shape))
-            return tuple(out.shape), _shapes(network), "not run"
+                network = _built(build, args).eval()
+                x = torch.zeros(x_shape)
+                shape = tuple(_run(network, x).shape)
+                return shape, _shapes(network), _random_draws(network, x)
         network = _built(build, args).double().eval()
         x = torch.from_numpy(numbers(seed, x_shape, 0))
         _set(_in_order_of_use(network, x), seed)
         out = _run(network, x).numpy()
-        network.train()
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            same = torch.equal(_run(network, x), _run(network, x))
-        return out, _shapes(network), "the same" if same else "random"
+        return out, _shapes(network), _random_draws(network, x)
 
     # What a report calls the arguments.
     arguments = [p.replace(kind=p.POSITIONAL_ONLY) for p in _parameters(build)]
@@ -149,6 +146,25 @@ def _run(network: Any, x: Any) -> Any:
 
 def _shapes(network: Any) -> tuple[tuple[int, ...], ...]:
     return tuple(sorted(tuple(parameter.shape) for parameter in network.parameters()))
+
+
+def _random_draws(network: Any, x: Any) -> int:
+    """Count the operations of a pass in training mode that PyTorch knows to be random."""
+    import torch
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    class Count(TorchDispatchMode):
+        draws = 0
+
+        def __torch_dispatch__(
+            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            self.draws += torch.Tag.nondeterministic_seeded in func.tags
+            return func(*args, **(kwargs or {}))
+
+    with torch.random.fork_rng(devices=[]), Count() as count:
+        _run(network.train(), x)
+    return count.draws
 
 
 def _in_order_of_use(network: Any, x: Any) -> list[Any]:

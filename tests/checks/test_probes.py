@@ -51,7 +51,7 @@ def branches(order):
 
 def test_outputs_follow_from_the_chosen_weights():
     """Is the output what the layers' formulas give for numbers that the check can make itself?"""
-    out, shapes, passes = module_outputs(two_layers)(3, 5, **SETTING)
+    out, shapes, draws = module_outputs(two_layers)(3, 5, **SETTING)
     w = np.sqrt(6 / 27) * numbers(7, (4, 3, 3, 3), 1)
     b = 0.5 * numbers(7, (4,), 1)
     w_last, b_last = np.sqrt(6 / 24) * numbers(7, (5, 24), 1), 0.5 * numbers(7, (5,), 1)
@@ -61,7 +61,7 @@ def test_outputs_follow_from_the_chosen_weights():
     expected = np.maximum(hidden, 0).reshape(2, -1) @ w_last.T + b_last
     np.testing.assert_allclose(out, expected, rtol=1e-12)
     assert shapes == SHAPES
-    assert passes == "random"
+    assert draws == 1
 
 
 def test_names_and_order_do_not_matter():
@@ -117,13 +117,39 @@ def test_unused_parameters_show(device):
 def test_without_a_seed_nothing_is_computed():
     """Can a network that no machine holds be asked for its shapes?"""
     found = module_outputs(torch.nn.Linear)(10**7, 10**7, x_shape=(2, 10**7))
-    assert found == ((2, 10**7), ((10**7,), (10**7, 10**7)), "not run")
+    assert found == ((2, 10**7), ((10**7,), (10**7, 10**7)), 0)
 
 
-def test_a_network_without_dropout_repeats_itself():
-    """Are two passes the same where nothing is random, also with batch normalization?"""
-    network = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.BatchNorm1d(4))
-    assert module_outputs(lambda: network)(x_shape=(5, 3), seed=1)[2] == "the same"
+class Drops(torch.nn.Module):
+    """Drops units in a way that is handed in, where it trains."""
+
+    def __init__(self, drop):
+        super().__init__()
+        self.drop = drop
+
+    def forward(self, x):
+        return self.drop(x) if self.training else x
+
+
+@pytest.mark.parametrize(
+    ("layers", "draws"),
+    [
+        (lambda: [torch.nn.BatchNorm1d(3)], 0),
+        (lambda: [torch.nn.Dropout(), torch.nn.Linear(3, 3), torch.nn.Dropout(0.2)], 2),
+        (lambda: [torch.nn.Dropout(0.0)], 0),
+        (lambda: [Drops(lambda x: x * (torch.rand(x.shape) < 0.5))], 1),
+        (lambda: [Drops(lambda x: x * torch.bernoulli(torch.full_like(x, 0.5)))], 1),
+        (lambda: [Drops(lambda x: torch.nn.functional.dropout(x))], 1),
+    ],
+)
+@pytest.mark.parametrize("seed", [None, 1])
+def test_each_dropout_is_counted(layers, draws, seed):
+    """Is it seen how often a network draws at random while it trains, in every style?"""
+
+    def build():
+        return torch.nn.Sequential(*layers())
+
+    assert module_outputs(build)(x_shape=(5, 3), seed=seed)[2] == draws
 
 
 def test_the_random_state_is_left_alone():
@@ -191,7 +217,7 @@ def test_an_exercise_that_asks_for_a_module():
     def inputs(rng):
         yield case("a wide image", 3, 5, x_shape=(2, 3, 5, 4), seed=int(rng.integers(100)))
 
-    outputs = ("the output", "the shapes", "two passes")
+    outputs = ("the output", "the shapes", "the draws")
     exercise = Exercise("network", 2, two_layers, inputs, outputs=outputs, probe="module")
 
     @exercise.known_wrong("You leave the ReLU out.")
