@@ -6,10 +6,11 @@ recomputed does: the output for weights and inputs that the check chose, and the
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -50,11 +51,12 @@ def module_outputs(build: Function) -> Function:
     branches are computed as long as their shapes differ.
 
     It returns three things: the output, in evaluation mode and double precision; the shapes of all
-    parameters, sorted; and how often a pass in training mode draws at random, which it does once
-    for each dropout, however that is written.
+    parameters, sorted; and what a pass in training mode draws at random, in order: for each draw
+    the number of parameters used before it, and its shape. There is one for each dropout, however
+    that is written, and the two numbers say where it stands.
 
     Without a seed the network is built on the meta device, where shapes are all there is, so that
-    it may be of any size. Then the first thing is the output's shape.
+    it may be of any size. Then the first thing is the output's shape, in training mode.
 
     Parameters
     ----------
@@ -67,15 +69,17 @@ def module_outputs(build: Function) -> Function:
 
         if seed is None:
             with torch.device("meta"):
-                network = _built(build, args).eval()
-                x = torch.zeros(x_shape)
-                shape = tuple(_run(network, x).shape)
-                return shape, _shapes(network), _random_draws(network, x)
-        network = _built(build, args).double().eval()
-        x = torch.from_numpy(numbers(seed, x_shape, 0))
-        _set(_in_order_of_use(network, x), seed)
-        out = _run(network, x).numpy()
-        return out, _shapes(network), _random_draws(network, x)
+                network = _built(build, args)
+                out, _, draws = _watched(network.train(), torch.zeros(x_shape))
+                return tuple(out.shape), _shapes(network), draws
+        with _double_precision():
+            network = _built(build, args).double().eval()
+            x = torch.from_numpy(numbers(seed, x_shape, 0))
+            _, used, _ = _watched(network, x)
+            _set(used, seed)
+            out = _run(network, x).numpy()
+            _, _, draws = _watched(network.train(), x)
+            return out, _shapes(network), draws
 
     # What a report calls the arguments.
     arguments = [p.replace(kind=p.POSITIONAL_ONLY) for p in _parameters(build)]
@@ -124,6 +128,19 @@ def _parameters(function: Function) -> list[inspect.Parameter]:
     return [p for p in inspect.signature(function).parameters.values() if p.kind in kinds]
 
 
+@contextlib.contextmanager
+def _double_precision() -> Iterator[None]:
+    """Have PyTorch make tensors in double precision where an answer does not say in which."""
+    import torch
+
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
+
+
 def _built(build: Function, args: tuple[Any, ...]) -> Any:
     import torch
 
@@ -148,42 +165,40 @@ def _shapes(network: Any) -> tuple[tuple[int, ...], ...]:
     return tuple(sorted(tuple(parameter.shape) for parameter in network.parameters()))
 
 
-def _random_draws(network: Any, x: Any) -> int:
-    """Count the operations of a pass in training mode that PyTorch knows to be random."""
+def _watched(network: Any, x: Any) -> tuple[Any, list[Any], tuple[tuple[Any, ...], ...]]:
+    """Run a network and watch every operation.
+
+    Returns
+    -------
+    out : tensor
+    parameters : list
+        In the order in which operations read them, then those that none reads.
+    draws : tuple of (int, tuple of int)
+        For each operation that PyTorch knows to be random, how many parameters had been read
+        before it, and the shape of what it drew.
+    """
     import torch
     from torch.utils._python_dispatch import TorchDispatchMode
+    from torch.utils._pytree import tree_leaves
 
-    class Count(TorchDispatchMode):
-        draws = 0
+    unread = {id(parameter): parameter for parameter in network.parameters()}
+    read: list[Any] = []
+    draws: list[tuple[Any, ...]] = []
 
+    class Watch(TorchDispatchMode):
         def __torch_dispatch__(
             self, func: Any, types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:
-            self.draws += torch.Tag.nondeterministic_seeded in func.tags
-            return func(*args, **(kwargs or {}))
+            read.extend(unread.pop(id(v)) for v in tree_leaves((args, kwargs)) if id(v) in unread)
+            result = func(*args, **(kwargs or {}))
+            if torch.Tag.nondeterministic_seeded in func.tags:
+                drawn = result[0] if isinstance(result, tuple) else result
+                draws.append((len(read), tuple(drawn.shape)))
+            return result
 
-    with torch.random.fork_rng(devices=[]), Count() as count:
-        _run(network.train(), x)
-    return count.draws
-
-
-def _in_order_of_use(network: Any, x: Any) -> list[Any]:
-    """Return the parameters in the order of a forward pass, then those that it never uses."""
-    found: list[Any] = []
-
-    def note(layer: Any, inputs: Any) -> None:
-        for parameter in layer.parameters(recurse=False):
-            if not any(parameter is other for other in found):
-                found.append(parameter)
-
-    hooks = [layer.register_forward_pre_hook(note) for layer in network.modules()]
-    try:
-        _run(network, x)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    unused = [p for p in network.parameters() if not any(p is other for other in found)]
-    return found + unused
+    with torch.random.fork_rng(devices=[]), Watch():
+        out = _run(network, x)
+    return out, [*read, *unread.values()], tuple(draws)
 
 
 def _set(parameters: list[Any], seed: int) -> None:

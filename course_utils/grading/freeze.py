@@ -86,5 +86,6 @@ def _alike(one: Any, other: Any) -> bool:
     if isinstance(one, list):
         return len(one) == len(other) and all(map(_alike, one, other))
     if isinstance(one, float):
-        return math.isclose(one, other, rel_tol=1e-10, abs_tol=1e-13)
+        both_nan = math.isnan(one) and math.isnan(other)
+        return both_nan or math.isclose(one, other, rel_tol=1e-10, abs_tol=1e-13)
     return bool(one == other)

@@ -61,7 +61,7 @@ def test_outputs_follow_from_the_chosen_weights():
     expected = np.maximum(hidden, 0).reshape(2, -1) @ w_last.T + b_last
     np.testing.assert_allclose(out, expected, rtol=1e-12)
     assert shapes == SHAPES
-    assert draws == 1
+    assert draws == ((4, (2, 5)),)
 
 
 def test_names_and_order_do_not_matter():
@@ -100,6 +100,32 @@ def test_layers_of_one_shape_are_told_apart_by_use():
     np.testing.assert_allclose(one, hidden @ (np.sqrt(2) * v).T + c, rtol=1e-12)
 
 
+def test_parameters_may_be_used_without_a_layer():
+    """Is the use of a parameter seen in functions and products, too?"""
+
+    class ByHand(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.later = torch.nn.Parameter(torch.zeros(3, 3))
+            self.bias = torch.nn.Parameter(torch.zeros(3))
+            self.layer = torch.nn.Linear(3, 3)
+
+        def forward(self, x):
+            hidden = torch.nn.functional.linear(x, self.layer.weight, self.layer.bias)
+            hidden = torch.nn.functional.dropout(hidden.relu(), training=self.training)
+            return hidden @ self.later.T + self.bias
+
+    def layers():
+        linear, dropout = torch.nn.Linear, torch.nn.Dropout()
+        return torch.nn.Sequential(linear(3, 3), torch.nn.ReLU(), dropout, linear(3, 3))
+
+    setting = {"x_shape": (2, 3), "seed": 4}
+    one, other = (module_outputs(build)(**setting) for build in (ByHand, layers))
+    np.testing.assert_allclose(one[0], other[0], rtol=1e-12)
+    assert one[1:] == other[1:]
+    assert one[2] == ((2, (2, 3)),)
+
+
 @pytest.mark.parametrize("device", ["cpu", "meta"])
 def test_unused_parameters_show(device):
     """Does a layer that the forward pass never uses show among the shapes?"""
@@ -117,7 +143,7 @@ def test_unused_parameters_show(device):
 def test_without_a_seed_nothing_is_computed():
     """Can a network that no machine holds be asked for its shapes?"""
     found = module_outputs(torch.nn.Linear)(10**7, 10**7, x_shape=(2, 10**7))
-    assert found == ((2, 10**7), ((10**7,), (10**7, 10**7)), 0)
+    assert found == ((2, 10**7), ((10**7,), (10**7, 10**7)), ())
 
 
 class Drops(torch.nn.Module):
@@ -132,24 +158,26 @@ class Drops(torch.nn.Module):
 
 
 @pytest.mark.parametrize(
-    ("layers", "draws"),
+    ("layers", "columns"),
     [
-        (lambda: [torch.nn.BatchNorm1d(3)], 0),
-        (lambda: [torch.nn.Dropout(), torch.nn.Linear(3, 3), torch.nn.Dropout(0.2)], 2),
-        (lambda: [torch.nn.Dropout(0.0)], 0),
-        (lambda: [Drops(lambda x: x * (torch.rand(x.shape) < 0.5))], 1),
-        (lambda: [Drops(lambda x: x * torch.bernoulli(torch.full_like(x, 0.5)))], 1),
-        (lambda: [Drops(lambda x: torch.nn.functional.dropout(x))], 1),
+        (lambda: [torch.nn.BatchNorm1d(3)], ()),
+        (lambda: [torch.nn.Dropout(), torch.nn.Linear(3, 2), torch.nn.Dropout(0.2)], (3, 2)),
+        (lambda: [torch.nn.Dropout(0.0)], ()),
+        (lambda: [Drops(lambda x: x * (torch.rand(x.shape) < 0.5))], (3,)),
+        (lambda: [Drops(lambda x: x * torch.bernoulli(torch.full_like(x, 0.5)))], (3,)),
+        (lambda: [Drops(lambda x: torch.nn.functional.dropout(x))], (3,)),
+        (lambda: [Drops(lambda x: torch.native_dropout(x, 0.5, True)[0])], (3,)),
     ],
 )
 @pytest.mark.parametrize("seed", [None, 1])
-def test_each_dropout_is_counted(layers, draws, seed):
-    """Is it seen how often a network draws at random while it trains, in every style?"""
+def test_each_dropout_is_seen(layers, columns, seed):
+    """Is it seen where a network draws at random while it trains, in every style?"""
 
     def build():
         return torch.nn.Sequential(*layers())
 
-    assert module_outputs(build)(x_shape=(5, 3), seed=seed)[2] == draws
+    draws = module_outputs(build)(x_shape=(5, 3), seed=seed)[2]
+    assert draws == tuple((2 * place, (5, count)) for place, count in enumerate(columns))
 
 
 def test_the_random_state_is_left_alone():
@@ -160,6 +188,23 @@ def test_the_random_state_is_left_alone():
     torch.manual_seed(0)
     module_outputs(lambda: network)(**SETTING)
     assert torch.equal(torch.rand(3), expected)
+
+
+def test_new_tensors_are_as_precise_as_the_check():
+    """May a network make tensors without a word on their type, and is the default put back?"""
+
+    class Fills(torch.nn.Module):
+        def forward(self, x):
+            out = torch.zeros(x.shape)
+            out[:] = x
+            return out
+
+    out, _, _ = module_outputs(Fills)(x_shape=(2, 3), seed=1)
+    np.testing.assert_array_equal(out, numbers(1, (2, 3), 0))
+    assert torch.get_default_dtype() == torch.float32
+    with pytest.raises(TypeError):
+        module_outputs(lambda: None)(x_shape=(2, 3), seed=1)
+    assert torch.get_default_dtype() == torch.float32
 
 
 def test_numbers_never_change():

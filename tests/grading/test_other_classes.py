@@ -1,0 +1,75 @@
+"""Does a class of each further topic get its exact scores from nbgrader?
+
+`test_sample_class.py` looks at the first topic in every detail; here each topic is graded once.
+"""
+
+import nbformat
+import pytest
+
+from course_utils.checks.grade import grade
+from course_utils.checks.report import MIME
+from course_utils.exercises import catalog, hidden_cases
+from course_utils.grading.demo import grade_sample_class
+from course_utils.grading.results import results
+from course_utils.grading.sample_class import WRONG_STUDENTS, chosen_mistake, roster
+from course_utils.grading.secret import course_secret
+from tests.grading.test_sample_class import ROOT, SLUG
+
+FULL = "the course's own solution", "right", "a test cell removed", "a cell added"
+
+
+@pytest.fixture(scope="module", params=[slug for slug in catalog() if slug != SLUG])
+def graded(request, tmp_path_factory):
+    """A topic, and the folder with its graded class."""
+    root = tmp_path_factory.mktemp(request.param)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.delenv("COURSE_SECRET", raising=False)
+        assert grade_sample_class(ROOT, root, request.param)
+    return request.param, root
+
+
+def scores(slug, root):
+    return {result.student: result.scores for result in results(root, slug)}
+
+
+def test_right_students_get_all_and_a_blank_one_nothing(graded):
+    """Does each kind of submission get what it must, exercise by exercise?"""
+    slug, root = graded
+    found = scores(slug, root)
+    points = {exercise.name: exercise.points for exercise in catalog()[slug]}
+    names = list(points)
+    lost = {"a syntax error": names[2], "an exception": names[2], "an endless loop": names[-1]}
+    for student, kind in roster(slug).items():
+        if kind.startswith(FULL):
+            assert found[student] == points, student
+        elif kind in lost:
+            assert found[student] == points | {lost[kind]: 0}, student
+        elif kind == "blank":
+            assert set(found[student].values()) == {0}, student
+
+
+def test_wrong_students_get_what_the_grader_says(graded, monkeypatch):
+    """Is the gradebook's score that of the grader, called on the same wrong answer?"""
+    slug, root = graded
+    found = scores(slug, root)
+    monkeypatch.setenv("COURSE_SECRET", course_secret(ROOT))
+    for kind in range(WRONG_STUDENTS):
+        for place, exercise in enumerate(catalog()[slug]):
+            wrong, _ = exercise.wrong[chosen_mistake(exercise, place, kind)]
+            score = grade(hidden_cases(exercise.name), wrong).score
+            assert found[f"student-{4 + kind:03}"][exercise.name] == score < exercise.points
+
+
+def test_wrong_students_hear_the_right_sentence(graded):
+    """Is each wrong answer recognised after its way through notebook, sandbox and judge?"""
+    slug, root = graded
+    for kind in range(WRONG_STUDENTS):
+        path = root / "autograded" / f"student-{4 + kind:03}" / slug / f"{slug}.ipynb"
+        said = [
+            output.data[MIME]["mistakes"][:1]
+            for cell in nbformat.read(path, as_version=4).cells
+            for output in cell.get("outputs", [])
+            if MIME in output.get("data", {})
+        ]
+        exercises = enumerate(catalog()[slug])
+        assert said == [[chosen_mistake(exercise, place, kind)] for place, exercise in exercises]
