@@ -28,16 +28,18 @@ class AlexNet(nn.Module):
     classes : int
     columns : int
         2 for the network of :cite:`krizhevsky2012imagenet`, on images of (3, 227, 227); 1 for that
-        of :cite:`krizhevsky2014weird`, on (3, 224, 224), with the parameters' names of torchvision.
+        of torchvision, on (3, 224, 224), with its parameters' names. It is the one of
+        :cite:`krizhevsky2014weird` but for the fourth convolution, which has 384 filters there.
     divisor : int
         Divides the number of filters and units of every layer, for a small machine.
     dropout : float
-        Share of the units that are dropped before each of the first two fully connected layers.
+        Share of the numbers that are dropped before each of the first two fully connected layers,
+        as in torchvision. The paper drops what comes out of them.
 
     Raises
     ------
     ValueError
-        If `columns` is neither 1 nor 2, or `divisor` does not leave a filter in each group.
+        If `columns` is neither 1 nor 2, or `divisor` leaves filters that the columns cannot share.
 
     Examples
     --------
@@ -54,8 +56,12 @@ class AlexNet(nn.Module):
         super().__init__()
         if columns not in (1, 2):
             raise ValueError(f"columns must be 1 or 2, got {columns}")
-        if not 1 <= divisor <= 32:
-            raise ValueError(f"divisor must be from 1 to 32, got {divisor}")
+        if (
+            divisor < 1
+            or min(_divided(divisor, 96, 256, 384)) < 1
+            or any(count % columns for count in _divided(divisor, 96, 256, 384))
+        ):
+            raise ValueError(f"divisor must leave as many filters to each column, got {divisor}")
         build = _two_columns if columns == 2 else _one_column
         self.features, F = build(divisor)
         # Images of another size than the network was made for are averaged down to 6 x 6.
