@@ -7,6 +7,7 @@ recomputed does: the output for weights and inputs that the check chose, and the
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 import math
 from collections import Counter
@@ -51,9 +52,9 @@ def module_outputs(build: Function) -> Function:
     branches are computed as long as their shapes differ.
 
     It returns three things: the output, in evaluation mode and double precision; the shapes of all
-    parameters, sorted; and what a pass in training mode draws at random, in order: for each draw
-    the number of parameters used before it, and its shape. There is one for each dropout, however
-    that is written, and the two numbers say where it stands.
+    parameters, sorted; and what a pass in training mode draws at random, in order: for each draw a
+    text of its shape and of how many parameters were used before it. There is one draw for each
+    dropout, however that is written, and the text says where it stands.
 
     Without a seed the network is built on the meta device, where shapes are all there is, so that
     it may be of any size. Then the first thing is the output's shape, in training mode.
@@ -63,6 +64,7 @@ def module_outputs(build: Function) -> Function:
     build : callable
         Returns a ``torch.nn.Module``.
     """
+    _warm_up()
 
     def outputs(*args: Any, x_shape: tuple[int, ...], seed: int | None = None) -> Any:
         import torch
@@ -141,10 +143,22 @@ def _double_precision() -> Iterator[None]:
         torch.set_default_dtype(before)
 
 
+@functools.cache
+def _warm_up() -> None:
+    """Have PyTorch load what a probe needs: that takes seconds, and a call is timed."""
+    import torch
+
+    with torch.device("meta"):
+        network = torch.nn.Sequential(torch.nn.Conv2d(1, 1, 1), torch.nn.Dropout())
+        _watched(network, torch.zeros(1, 1, 1, 1))
+
+
 def _built(build: Function, args: tuple[Any, ...]) -> Any:
     import torch
 
     network = build(*args)
+    if network is None:
+        raise TypeError("the answer is None: does your function end with `return`?")
     if not isinstance(network, torch.nn.Module):
         kind = type(network).__name__
         raise TypeError(f"the answer must return a torch.nn.Module, not a {kind}")
@@ -165,7 +179,7 @@ def _shapes(network: Any) -> tuple[tuple[int, ...], ...]:
     return tuple(sorted(tuple(parameter.shape) for parameter in network.parameters()))
 
 
-def _watched(network: Any, x: Any) -> tuple[Any, list[Any], tuple[tuple[Any, ...], ...]]:
+def _watched(network: Any, x: Any) -> tuple[Any, list[Any], tuple[str, ...]]:
     """Run a network and watch every operation.
 
     Returns
@@ -173,9 +187,9 @@ def _watched(network: Any, x: Any) -> tuple[Any, list[Any], tuple[tuple[Any, ...
     out : tensor
     parameters : list
         In the order in which operations read them, then those that none reads.
-    draws : tuple of (int, tuple of int)
-        For each operation that PyTorch knows to be random, how many parameters had been read
-        before it, and the shape of what it drew.
+    draws : tuple of str
+        For each operation that PyTorch knows to be random, the shape of what it drew and how many
+        parameters had been read before it.
     """
     import torch
     from torch.utils._python_dispatch import TorchDispatchMode
@@ -183,7 +197,7 @@ def _watched(network: Any, x: Any) -> tuple[Any, list[Any], tuple[tuple[Any, ...
 
     unread = {id(parameter): parameter for parameter in network.parameters()}
     read: list[Any] = []
-    draws: list[tuple[Any, ...]] = []
+    draws: list[str] = []
 
     class Watch(TorchDispatchMode):
         def __torch_dispatch__(
@@ -192,8 +206,8 @@ def _watched(network: Any, x: Any) -> tuple[Any, list[Any], tuple[tuple[Any, ...
             read.extend(unread.pop(id(v)) for v in tree_leaves((args, kwargs)) if id(v) in unread)
             result = func(*args, **(kwargs or {}))
             if torch.Tag.nondeterministic_seeded in func.tags:
-                drawn = result[0] if isinstance(result, tuple) else result
-                draws.append((len(read), tuple(drawn.shape)))
+                drawn, *_ = tree_leaves(result)
+                draws.append(f"{tuple(drawn.shape)} after {len(read)} parameters")
             return result
 
     with torch.random.fork_rng(devices=[]), Watch():

@@ -61,7 +61,7 @@ def test_outputs_follow_from_the_chosen_weights():
     expected = np.maximum(hidden, 0).reshape(2, -1) @ w_last.T + b_last
     np.testing.assert_allclose(out, expected, rtol=1e-12)
     assert shapes == SHAPES
-    assert draws == ((4, (2, 5)),)
+    assert draws == ("(2, 5) after 4 parameters",)
 
 
 def test_names_and_order_do_not_matter():
@@ -123,7 +123,7 @@ def test_parameters_may_be_used_without_a_layer():
     one, other = (module_outputs(build)(**setting) for build in (ByHand, layers))
     np.testing.assert_allclose(one[0], other[0], rtol=1e-12)
     assert one[1:] == other[1:]
-    assert one[2] == ((2, (2, 3)),)
+    assert one[2] == ("(2, 3) after 2 parameters",)
 
 
 @pytest.mark.parametrize("device", ["cpu", "meta"])
@@ -177,7 +177,9 @@ def test_each_dropout_is_seen(layers, columns, seed):
         return torch.nn.Sequential(*layers())
 
     draws = module_outputs(build)(x_shape=(5, 3), seed=seed)[2]
-    assert draws == tuple((2 * place, (5, count)) for place, count in enumerate(columns))
+    assert draws == tuple(
+        f"(5, {count}) after {2 * place} parameters" for place, count in enumerate(columns)
+    )
 
 
 def test_the_random_state_is_left_alone():
@@ -234,6 +236,7 @@ def test_numbers_never_change():
 @pytest.mark.parametrize(
     ("build", "says"),
     [
+        (lambda: None, "None: does your function end with `return`?"),
         (lambda: 3, r"torch\.nn\.Module, not a int"),
         (lambda: torch.nn.Linear, r"torch\.nn\.Module, not a type"),
         (lambda: torch.nn.LSTM(3, 4), "one tensor, not a tuple"),

