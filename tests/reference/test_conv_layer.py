@@ -249,11 +249,21 @@ def test_whole_numbers_become_the_type_of_the_weights(forward, backward):
     assert_same((out, *backward(dout, cache)), pytorch(x.astype(float), w, b, dout))
 
 
-@pytest.mark.parametrize("groups", [0, 3])
-def test_groups_that_do_not_divide_are_refused(groups):
-    """Does the error name groups?"""
-    with pytest.raises(ValueError, match="groups must divide the 4 channels and the 8 filters"):
-        conv2d_forward(np.ones((1, 4, 3, 3)), np.ones((8, 4, 1, 1)), np.ones(8), groups=groups)
+@pytest.mark.parametrize(("C", "F", "groups"), [(4, 8, 0), (4, 8, 3), (4, 6, 4), (6, 4, 4)])
+@each_pass
+def test_groups_that_do_not_divide_are_refused(forward, backward, C, F, groups):
+    """Does the error name groups, be it the channels or the filters that they do not divide?"""
+    says = f"groups must divide the {C} channels and the {F} filters, got {groups}"
+    with pytest.raises(ValueError, match=says):
+        forward(np.ones((1, C, 3, 3)), np.ones((F, 1, 1, 1)), np.ones(F), groups=groups)
+
+
+def test_windows_are_plain_unless_said_otherwise():
+    """Are stride and dilation 1 and the padding 0 if they are left out?"""
+    x = np.random.default_rng(0).standard_normal((2, 3, 5, 6))
+    plain = im2col(x, (2, 3), stride=1, pad=0, dilation=1)
+    np.testing.assert_array_equal(im2col(x, (2, 3)), plain)
+    assert plain.shape == (2, 3 * 2 * 3, 4 * 4)
 
 
 X, WEIGHTS, B = np.ones((2, 3, 4, 5)), np.ones((6, 3, 2, 2)), np.ones(6)
