@@ -16,7 +16,8 @@ test: .venv/all lint  ## run every check and test
 	$(BIN)/course freeze --check
 	$(BIN)/course release --check
 	$(BIN)/course book
-	COURSE_BOOK_HTML=_build/html $(BIN)/pytest --numprocesses=auto --dist=loadfile
+	COURSE_BOOK_HTML=_build/html OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
+	$(BIN)/pytest --numprocesses=auto --dist=loadfile
 
 book: .venv/demo  ## build the book
 	@$(BIN)/course book
