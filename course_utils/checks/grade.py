@@ -51,7 +51,11 @@ def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
     shortcuts = answer.shortcuts()
     if shortcuts:
         share *= cases.kept
-    mistakes = diagnose(cases, outcomes, passed)
+    # An exception alone proves no mistake, so a blank answer needs no diagnosis.
+    tells = any(
+        not ok and not isinstance(o, Raised) for o, ok in zip(outcomes, passed, strict=True)
+    )
+    mistakes = diagnose(cases, outcomes, passed) if tells else []
     return Report(
         name=cases.name,
         score=round(cases.points * share, 2),

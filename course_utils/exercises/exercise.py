@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -102,7 +103,9 @@ class Exercise:
         return function
 
     def cases(self, rng: np.random.Generator, *, hidden: bool = False) -> CaseSet:
-        """Draw the cases and work out what the reference and each wrong answer come to.
+        """Draw the cases and work out what the reference comes to.
+
+        What the wrong answers come to is worked out when it is asked for.
 
         Raises
         ------
@@ -134,14 +137,40 @@ class Exercise:
                 f"but the case asks for {inputs.raises or 'a result'}"
             )
         expected = _plain_outcome(expected)
-        mistakes = {}
-        for name, (function, _) in self.wrong.items():
-            outcome = _plain_outcome(call(probed(function, self.probe), asked))
-            if not same_outcome(expected, outcome, rtol=self.rtol, atol=self.atol):
-                mistakes[name] = outcome
+        mistakes = _Later(lambda: dict(self._mistakes(asked, expected)))
         return Case(
             inputs.label, inputs.args, inputs.kwargs, expected, mistakes, weight=inputs.weight
         )
+
+    def _mistakes(self, asked: Case, expected: Outcome) -> Iterator[tuple[str, Outcome]]:
+        """Yield what each known wrong answer comes to, where it is not what is expected."""
+        for name, (function, _) in self.wrong.items():
+            outcome = _plain_outcome(call(probed(function, self.probe), asked))
+            if not same_outcome(expected, outcome, rtol=self.rtol, atol=self.atol):
+                yield name, outcome
+
+
+class _Later(Mapping[str, Outcome]):
+    """A dict that is worked out when somebody looks into it.
+
+    Most answers are right, and then nobody asks what the wrong ones would have come to.
+    """
+
+    def __init__(self, work: Callable[[], dict[str, Outcome]]) -> None:
+        self._work = work
+
+    @functools.cached_property
+    def _found(self) -> dict[str, Outcome]:
+        return self._work()
+
+    def __getitem__(self, name: str) -> Outcome:
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
 
 
 def _plain_outcome(outcome: Outcome) -> Outcome:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from course_utils.checks.cases import Raised, Returned
+from course_utils.checks.grade import grade
 from course_utils.exercises import Exercise, case
 
 
@@ -65,3 +66,49 @@ def test_numpy_numbers_become_plain_ones():
     made = Exercise("pair", 1, lambda x: (np.int64(x), np.float64(0.5)), lambda rng: [case("", 1)])
     expected = made.cases(np.random.default_rng(0)).cases[0].expected
     assert [type(part) for part in expected.value] == [int, float]
+
+
+def test_wrong_answers_are_asked_only_when_there_is_something_to_explain():
+    """Does a right answer, or a blank one, spare the work, and is it done once for a wrong one?"""
+    asked = []
+    made = cases_of(case("two", 2), case("three", 3), case("zero", 0, raises="ValueError"))
+
+    @made.known_wrong("You square x.")
+    def squares(x):
+        asked.append(x)
+        if x <= 0:
+            raise ValueError("x must be positive")
+        return x * x
+
+    def blank(x):
+        raise NotImplementedError
+
+    drawn = made.cases(np.random.default_rng(0))
+    assert grade(drawn, positive).passed
+    assert not grade(drawn, blank).mistakes
+    assert asked == []
+    assert grade(drawn, lambda x: x * x).mistakes == ("squares",)
+    assert sorted(asked) == [0, 2, 3]
+    assert len(drawn.cases[1].mistakes) == 1
+    assert grade(drawn, lambda x: x * x).mistakes == ("squares",)
+    assert sorted(asked) == [0, 2, 3]
+
+
+def test_tolerances_reach_the_cases():
+    """Does an exercise with tolerances of its own grade by them, and know its mistakes by them?"""
+    inputs = [case("one", 1.0)]
+    loose = Exercise("loose", 1, lambda x: x, lambda rng: inputs, rtol=0.1, atol=0.2)
+
+    @loose.known_wrong("You add a little.")
+    def adds_little(x):
+        return x + 0.25
+
+    @loose.known_wrong("You add a lot.")
+    def adds_a_lot(x):
+        return x + 1
+
+    drawn = loose.cases(np.random.default_rng(0))
+    assert (drawn.rtol, drawn.atol) == (0.1, 0.2)
+    assert dict(drawn.cases[0].mistakes) == {"adds_a_lot": Returned(2.0)}
+    assert grade(drawn, lambda x: 1.29).passed
+    assert not grade(drawn, lambda x: 1.31).passed

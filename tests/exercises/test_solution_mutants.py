@@ -173,8 +173,13 @@ def graded(name: str) -> dict[str, Report]:
 
 
 def passes(cases: CaseSet, function: Function, seconds: float) -> bool:
-    """Say whether every case is right, and look no further than the first one that is not."""
-    singles = (replace(cases, cases=(one,)) for one in cases.cases)
+    """Say whether every case is right, and look no further than the first one that is not.
+
+    What a tutor would say and which shortcuts are taken is left out, because it takes ten times
+    as long as the rest.
+    """
+    bare = (replace(one, mistakes={}) for one in cases.cases)
+    singles = (replace(cases, cases=(one,), forbidden=()) for one in bare)
     with calls(seconds):
         return all(grade(single, function).passed for single in singles)
 

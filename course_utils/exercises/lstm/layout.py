@@ -9,7 +9,6 @@ from course_utils.checks.encode import strided
 from course_utils.exercises.exercise import Exercise, case
 from course_utils.exercises.lstm.draw_gates import HANDMADE, decimals, differing, refused
 from course_utils.reference.gate_layout import reorder_gates, to_torch
-from course_utils.reference.shapes import require_shapes
 
 Array = NDArray[np.floating]
 
@@ -38,7 +37,8 @@ def gates_to_torch(
     ValueError
         If `order` does not name the four gates, or the shapes do not fit together.
     """
-    require_shapes(wh=(wh, "M 4M"), wx=(wx, "D 4M"), b=(b, "4M"))
+    if not b.ndim:
+        raise ValueError("b has no axis")
     return to_torch(*(reorder_gates(array, order) for array in (wx, wh, b)))
 
 
@@ -64,6 +64,7 @@ def _cases(rng):
     yield refused("wh with a row too many", wx, decimals(rng, 3, 8), b)
     yield refused("one bias a unit", wx, wh, b[:2])
     yield refused("biases with two axes", wx, wh, b[None])
+    yield refused("a single number for all biases", wx, wh, np.array(0.5))
     yield refused("wx with no feature axis", wx[0], wh, b)
 
 
@@ -291,12 +292,12 @@ def joins_named_blocks(wx, wh, b, *, order="ifgo"):
     D, M = len(wx), len(wh)
     if (wx.shape, wh.shape, b.shape) != ((D, 4 * M), (M, 4 * M), (4 * M,)):
         raise ValueError("the weights do not fit together")
-    if set(order) != set("ifgo") or len(order) != 4:
+    if sorted(order) != list("fgio"):
         raise ValueError(f"the order {order} does not name i, f, g and o once each")
 
     def rows(array):
-        blocks = dict(zip(order, np.split(array.T, 4), strict=True))
-        return np.concatenate([blocks[gate] for gate in "ifgo"])
+        blocks = np.split(array.T, 4)
+        return np.concatenate([blocks[order.index(gate)] for gate in "ifgo"])
 
     return rows(wx), rows(wh), rows(b), np.zeros(4 * M, b.dtype)
 

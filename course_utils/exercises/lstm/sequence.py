@@ -40,7 +40,7 @@ def lstm_forward(
     """
     (h, _), cache = lstm.lstm_forward(x, h0, c0, wx, wh, b)
     T, N, M = h.shape
-    return h, cache.c[1:].swapaxes(1, 2), np.moveaxis(cache.gates, 3, 1).reshape(T, N, 4 * M)
+    return h, cache.c[1:].transpose(0, 2, 1), np.moveaxis(cache.gates, 3, 1).reshape(T, N, 4 * M)
 
 
 def _cases(rng):
@@ -427,40 +427,37 @@ def lets_numpy_stretch(x, h0, c0, wx, wh, b):
 @LSTM_FORWARD.known_right
 def calls_a_step(x, h0, c0, wx, wh, b):
     def step(x, h, c):
-        a = x @ wx + h @ wh + b
-        i, f, o = (np.exp(-np.logaddexp(0, -a[:, k * M : (k + 1) * M])) for k in (0, 1, 3))
-        g = np.tanh(a[:, 2 * M : 3 * M])
+        a_i, a_f, a_g, a_o = np.hsplit(x @ wx + h @ wh + b, 4)
+        i, f, o = (np.exp(a.clip(max=0)) / (1 + np.exp(-abs(a))) for a in (a_i, a_f, a_o))
+        g = np.tanh(a_g)
         c = f * c + i * g
         return o * np.tanh(c), c, np.hstack([i, f, g, o])
 
     (T, N, D), (_, M) = x.shape, h0.shape
-    if h0.shape != (N, M) or c0.shape != (N, M):
-        raise ValueError("the first state does not fit")
-    if wx.shape != (D, 4 * M) or wh.shape != (M, 4 * M) or b.shape != (4 * M,):
-        raise ValueError("the weights do not fit")
+    fits = h0.shape == c0.shape == (N, M)
+    if not fits or (wx.shape, wh.shape, b.shape) != ((D, 4 * M), (M, 4 * M), (4 * M,)):
+        raise ValueError("the shapes do not fit")
     steps = [(h0, c0)]
     for t in range(T):
         steps.append(step(x[t], *steps[t][:2]))
-    h, c, gates = zip(*steps[1:], strict=True)
-    return np.array(h), np.array(c), np.array(gates)
+    return tuple(np.array([after[k] for after in steps[1:]]) for k in range(3))
 
 
 @LSTM_FORWARD.known_right
 def multiplies_all_inputs_at_once(x, h0, c0, wx, wh, b):
     (T, N, D), (_, M) = x.shape, h0.shape
-    if h0.shape != (N, M) or c0.shape != (N, M):
-        raise ValueError("the first state does not fit")
-    if wx.shape != (D, 4 * M) or wh.shape != (M, 4 * M) or b.shape != (4 * M,):
-        raise ValueError("the weights do not fit")
+    fits = h0.shape == c0.shape == (N, M)
+    if not fits or (wx.shape, wh.shape, b.shape) != ((D, 4 * M), (M, 4 * M), (4 * M,)):
+        raise ValueError("the shapes do not fit")
     gates = np.tensordot(x, wx, 1) + b
     h = np.empty_like(gates, shape=(T, N, M))
     c = np.empty_like(h)
     for t in range(T):
         gates[t] += h0 @ wh
-        i, f, g, o = gates[t].reshape(N, 4, M).swapaxes(0, 1)  # views: this fills gates
-        for gate in (i, f, o):
-            gate[:] = (1 + np.tanh(gate / 2)) / 2
-        g[:] = np.tanh(g)
+        g = np.tanh(gates[t, :, 2 * M : 3 * M])
+        gates[t] = (1 + np.tanh(gates[t] / 2)) / 2
+        gates[t, :, 2 * M : 3 * M] = g
+        i, f, _, o = np.split(gates[t], 4, axis=1)
         c[t] = c0 = f * c0 + i * g
         h[t] = h0 = o * np.tanh(c0)
     return h, c, gates
@@ -470,18 +467,18 @@ def multiplies_all_inputs_at_once(x, h0, c0, wx, wh, b):
 def calls_itself_for_the_rest(x, h0, c0, wx, wh, b):
     def run(x, h, c):
         if not len(x):
-            return []
+            return [], [], []
         a = np.hstack([x[0], h]) @ np.vstack([wx, wh]) + b
         gates = 0.5 + 0.5 * np.tanh(0.5 * a)
         gates[:, 2 * M : 3 * M] = np.tanh(a[:, 2 * M : 3 * M])
         i, f, g, o = np.hsplit(gates, 4)
         c = f * c + i * g
         h = o * np.tanh(c)
-        return [(h, c, gates), *run(x[1:], h, c)]
+        hs, cs, all_gates = run(x[1:], h, c)
+        return [h, *hs], [c, *cs], [gates, *all_gates]
 
     (_, N, D), (_, M) = x.shape, h0.shape
-    if h0.shape != (N, M) or c0.shape != (N, M):
-        raise ValueError("the first state does not fit")
-    if wx.shape != (D, 4 * M) or wh.shape != (M, 4 * M) or b.shape != (4 * M,):
-        raise ValueError("the weights do not fit")
-    return tuple(map(np.stack, zip(*run(x, h0, c0), strict=True)))
+    fits = h0.shape == c0.shape == (N, M)
+    if not fits or (wx.shape, wh.shape, b.shape) != ((D, 4 * M), (M, 4 * M), (4 * M,)):
+        raise ValueError("the shapes do not fit")
+    return tuple(map(np.stack, run(x, h0, c0)))

@@ -82,6 +82,7 @@ def _cases(rng):
     yield refused("a first cell of one unit for all", dh, dc, x, h0, c0[:, :1], wx, wh, *left)
     yield refused("states of a step too many", dh, dc, x, h0, c0, wx, wh, h[[0, 1, 2, 2]], c, gates)
     yield refused("gates of one sequence for two", dh, dc, x, h0, c0, wx, wh, h, c, gates[:, :1])
+    yield refused("a single row of wh", dh, dc, x, h0, c0, wx, wh[:1], *left)
 
 
 LSTM_BACKWARD = Exercise(

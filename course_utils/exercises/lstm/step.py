@@ -63,6 +63,8 @@ def _cases(rng):
     yield refused("a state of one sequence for two", x, h[:1], c, wx, wh, b)
     yield refused("a cell of one unit for all", x, h, c[:, :1], wx, wh, b)
     yield refused("one bias for all units and gates", x, h, c, wx, wh, b[:1])
+    yield refused("the biases of one gate", x, h, c, wx, wh, b[:4])
+    yield refused("weights that lie on their side", x, h, c, wx.T, wh, b)
     yield refused("biases for each sequence", x, h, c, wx, wh, decimals(rng, 2, 16))
     yield refused("an input with no batch axis", x[0], h, c, wx, wh, b)
 
@@ -450,13 +452,12 @@ def lets_numpy_stretch(x, h, c, wx, wh, b):
 @LSTM_STEP_FORWARD.known_right
 def stacks_input_and_state(x, h, c, wx, wh, b):
     (N, D), (_, M) = x.shape, h.shape
-    if h.shape != (N, M) or c.shape != (N, M):
-        raise ValueError("the states do not fit")
-    if wx.shape != (D, 4 * M) or wh.shape != (M, 4 * M) or b.shape != (4 * M,):
-        raise ValueError("the weights do not fit")
+    fits = h.shape == c.shape == (N, M)
+    if not fits or (wx.shape, wh.shape, b.shape) != ((D, 4 * M), (M, 4 * M), (4 * M,)):
+        raise ValueError("the shapes do not fit")
     gates = np.hstack([x, h]) @ np.vstack([wx, wh]) + b
     squashed = np.tanh(gates[:, 2 * M : 3 * M])
-    gates = np.exp(-np.logaddexp(0, -gates))
+    gates = 0.5 * np.tanh(0.5 * gates) + 0.5
     gates[:, 2 * M : 3 * M] = squashed
     c_next = gates[:, M : 2 * M] * c + gates[:, :M] * squashed
     return gates[:, 3 * M :] * np.tanh(c_next), c_next, gates
@@ -465,16 +466,15 @@ def stacks_input_and_state(x, h, c, wx, wh, b):
 @LSTM_STEP_FORWARD.known_right
 def steps_unit_by_unit(x, h, c, wx, wh, b):
     (N, D), (_, M) = x.shape, h.shape
-    if h.shape != (N, M) or c.shape != (N, M):
-        raise ValueError("the states do not fit")
-    if wx.shape != (D, 4 * M) or wh.shape != (M, 4 * M) or b.shape != (4 * M,):
-        raise ValueError("the weights do not fit")
+    fits = h.shape == c.shape == (N, M)
+    if not fits or (wx.shape, wh.shape, b.shape) != ((D, 4 * M), (M, 4 * M), (4 * M,)):
+        raise ValueError("the shapes do not fit")
 
     def sigmoid(a):
-        power = np.exp(-abs(a))
-        return 1 / (1 + power) if a > 0 else power / (1 + power)
+        return np.exp(min(a, 0)) / (1 + np.exp(-abs(a)))
 
-    h_next, c_next = np.empty_like(h), np.empty_like(c)
+    h_next = np.empty_like(h)
+    c_next = np.empty_like(c)
     gates = np.empty_like(h, shape=(N, 4 * M))
     for n in range(N):
         for m in range(M):
@@ -489,15 +489,13 @@ def steps_unit_by_unit(x, h, c, wx, wh, b):
 @LSTM_STEP_FORWARD.known_right
 def gives_gates_an_axis(x, h, c, wx, wh, b):
     (N, D), (_, M) = x.shape, h.shape
-    if h.shape != (N, M) or c.shape != (N, M):
-        raise ValueError("the states do not fit")
-    if wx.shape != (D, 4 * M) or wh.shape != (M, 4 * M) or b.shape != (4 * M,):
-        raise ValueError("the weights do not fit")
+    fits = h.shape == c.shape == (N, M)
+    if not fits or (wx.shape, wh.shape, b.shape) != ((D, 4 * M), (M, 4 * M), (4 * M,)):
+        raise ValueError("the shapes do not fit")
     a = np.einsum("nd,dkm->nkm", x, wx.reshape(D, 4, M))
     a += np.einsum("nj,jkm->nkm", h, wh.reshape(M, 4, M)) + b.reshape(4, M)
-    with np.errstate(over="ignore"):
-        gates = 1 / (1 + np.exp(-a))
+    gates = np.exp(a.clip(max=0)) / (1 + np.exp(-np.abs(a)))
     gates[:, 2] = np.tanh(a[:, 2])
-    i, f, g, o = np.moveaxis(gates, 1, 0)
+    i, f, g, o = gates.transpose(1, 0, 2)
     c_next = g * i + c * f
     return np.tanh(c_next) * o, c_next, gates.reshape(N, 4 * M)

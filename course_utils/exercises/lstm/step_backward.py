@@ -454,15 +454,15 @@ def goes_sequence_by_sequence(dh, dc, x, h, c, wx, wh, gates):
     if not fits or (wx.shape, wh.shape, gates.shape) != ((D, 4 * M), (M, 4 * M), (N, 4 * M)):
         raise ValueError("the shapes do not fit")
     dx, dwx, dwh = np.empty_like(x), np.zeros_like(wx), np.zeros_like(wh)
-    dh_prev, dc_prev = np.empty_like(h), np.empty_like(c)
+    dh_prev = np.empty_like(h)
+    dc_prev = np.empty_like(c)
     db = np.zeros_like(wx, shape=4 * M)
     for n in range(N):
         i, f, g, o = gates[n].reshape(4, M)
         shown = np.tanh(f * c[n] + i * g)
         d = dc[n] + dh[n] * o * (1 - shown * shown)
-        slopes = i - i * i, f - f * f, 1 - g * g, o - o * o
-        factors = d * g, d * c[n], d * i, dh[n] * shown
-        da = np.concatenate([s * k for s, k in zip(slopes, factors, strict=True)])
+        slopes = np.concatenate([i - i * i, f - f * f, 1 - g * g, o - o * o])
+        da = np.concatenate([d * g, d * c[n], d * i, dh[n] * shown]) * slopes
         dx[n], dh_prev[n], dc_prev[n] = wx @ da, wh @ da, f * d
         dwx += np.outer(x[n], da)
         dwh += np.outer(h[n], da)
@@ -479,11 +479,11 @@ def stacks_gates_and_sums_with_einsum(dh, dc, x, h, c, wx, wh, gates):
     stacked = gates.reshape(N, 4, M)
     slopes = stacked * (1 - stacked)
     slopes[:, 2] = 1 - stacked[:, 2] ** 2
-    i, f, g, o = np.moveaxis(stacked, 1, 0)
+    i, f, g, o = stacked.transpose(1, 0, 2)
     shown = np.tanh(f * c + i * g)
     d = dc + (dh - dh * shown**2) * o
     da = np.stack([g * d, c * d, i * d, shown * dh], axis=1) * slopes  # (N, 4, M)
-    wx, wh = wx.reshape(D, 4, M), wh.reshape(M, 4, M)
+    wx, wh = wx.reshape(-1, 4, M), wh.reshape(-1, 4, M)
     dx, dh_prev = np.einsum("nkm,dkm->nd", da, wx), np.einsum("nkm,jkm->nj", da, wh)
     dwx, dwh = np.einsum("nd,nkm->dkm", x, da), np.einsum("nj,nkm->jkm", h, da)
     db = np.einsum("nkm->km", da)
