@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import numpy as np
@@ -112,9 +113,38 @@ def encode_mistake(outcome: Outcome, expected: Outcome) -> Any:
     if not parts or len(parts) != len(right):
         return encode_outcome(outcome)
     pairs = zip(map(encode, parts), map(encode, right), strict=True)
-    # As text, because for Python 1, 1.0 and True are the same.
-    wrong = {str(i): p for i, (p, r) in enumerate(pairs) if json.dumps(p) != json.dumps(r)}
+    wrong = {str(i): p for i, (p, r) in enumerate(pairs) if not alike(p, r)}
     return {"differs": wrong}
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Say whether two pieces of JSON are the same, but for what a machine makes of last digits.
+
+    Where a float32 is among the data, numbers are compared as float32 allows.
+
+    Examples
+    --------
+    >>> alike([1, 0.1], [1, 0.1 + 1e-16]), alike(1, 1.0)
+    (True, False)
+    """
+    single = '"float32"' in json.dumps([one, other])
+    rtol, atol = (1e-5, 1e-6) if single else (1e-10, 1e-13)
+    return _close(one, other, rtol, atol)
+
+
+def _close(one: Any, other: Any, rtol: float, atol: float) -> bool:
+    if type(one) is not type(other):  # for Python 1, 1.0 and True are the same
+        return False
+    if isinstance(one, dict):
+        same = list(one) == list(other)
+        return same and all(_close(one[key], other[key], rtol, atol) for key in one)
+    if isinstance(one, list):
+        pairs = zip(one, other, strict=False)
+        return len(one) == len(other) and all(_close(a, b, rtol, atol) for a, b in pairs)
+    if isinstance(one, float):
+        both_nan = math.isnan(one) and math.isnan(other)
+        return both_nan or math.isclose(one, other, rel_tol=rtol, abs_tol=atol)
+    return bool(one == other)
 
 
 def decode_mistake(data: Any, expected: Outcome) -> Outcome:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 from typing import Any
 
 from course_utils.checks.cases import CaseSet
-from course_utils.checks.encode import encode_cases
+from course_utils.checks.encode import alike, encode_cases
 from course_utils.exercises import catalog, frozen_cases
 
 FOLDER = Path(__file__).parent.parent / "checks" / "frozen"
@@ -73,19 +72,9 @@ def _in_step(text: str, wanted: str) -> bool:
     if text == wanted:
         return True
     try:
-        return _alike(json.loads(text), json.loads(wanted))
-    except ValueError:  # somebody has touched the file
+        one, other = json.loads(text), json.loads(wanted)
+        cases = zip(one.pop("cases"), other.pop("cases"), strict=True)
+        # Case by case, because a float32 in one says nothing about the others.
+        return alike(one, other) and all(alike(a, b) for a, b in cases)
+    except (ValueError, KeyError, TypeError, AttributeError):  # somebody has touched the file
         return False
-
-
-def _alike(one: Any, other: Any) -> bool:
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, dict):
-        return list(one) == list(other) and all(_alike(one[key], other[key]) for key in one)
-    if isinstance(one, list):
-        return len(one) == len(other) and all(map(_alike, one, other))
-    if isinstance(one, float):
-        both_nan = math.isnan(one) and math.isnan(other)
-        return both_nan or math.isclose(one, other, rel_tol=1e-10, abs_tol=1e-13)
-    return bool(one == other)
