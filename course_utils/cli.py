@@ -109,6 +109,21 @@ def _check(arguments: argparse.Namespace) -> int:
     return FINE
 
 
+def _grade(arguments: argparse.Namespace) -> int:
+    from course_utils.grading.batch.screen import grade_on_screen
+
+    return grade_on_screen(
+        arguments.course,
+        arguments.root or arguments.course,
+        arguments.slug,
+        students=arguments.student,
+        jobs=arguments.jobs,
+        scheduler=arguments.scheduler,
+        isolation=arguments.isolation,
+        force=arguments.force,
+    )
+
+
 def _report(arguments: argparse.Namespace) -> int:
     from course_utils.grading.results import class_report, to_csv, to_json, to_text
 
@@ -120,6 +135,25 @@ def _report(arguments: argparse.Namespace) -> int:
     else:
         print(to_text(found), end="")
     return FINE
+
+
+def _similar(arguments: argparse.Namespace) -> int:
+    from course_utils.grading.similar import similar, to_json, to_text
+
+    found = similar(arguments.root, arguments.slug, least=arguments.least)
+    if arguments.json:
+        print(to_json(found))
+    else:
+        print(to_text(found), end="")
+    return FINE
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from course_utils.grading.doctor import examine, is_fine, to_json, to_text
+
+    found = examine()
+    print(to_json(found) if arguments.json else to_text(found))
+    return FINE if is_fine(found) else PROBLEM
 
 
 def _bench(arguments: argparse.Namespace) -> int:
@@ -198,6 +232,32 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("notebook", type=Path, help="the notebook with your answers")
 
+    grade = verb(
+        "grade",
+        "grade a class: many notebooks at once, and only what has changed",
+        "course grade convolution-arithmetic --jobs 4",
+    )
+    grade.add_argument("slug", help="the topic")
+    grade.add_argument(
+        "--root", type=Path, help="the folder with submitted/ and the gradebook (default: this)"
+    )
+    grade.add_argument(
+        "--jobs", type=int, default=0, help="how many notebooks run at a time (default: the cores)"
+    )
+    grade.add_argument(
+        "--student", action="append", default=[], help="grade this one only; may be repeated"
+    )
+    grade.add_argument("--force", action="store_true", help="run what has not changed, too")
+    grade.add_argument(
+        "--isolation",
+        choices=["best", "required"],
+        default="",
+        help="required: refuse to grade where students' code cannot be isolated",
+    )
+    grade.add_argument(
+        "--scheduler", default="", metavar="ADDRESS", help="run the notebooks on a dask cluster"
+    )
+
     report = verb(
         "report",
         "show a graded class: scores, statistics of the exercises, commonest mistakes",
@@ -216,6 +276,34 @@ def _parser() -> argparse.ArgumentParser:
     form = report.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="as JSON")
     form.add_argument("--csv", action="store_true", help="the scores as CSV")
+
+    alike = verb(
+        "similar",
+        "list submissions that resemble each other, for a person to judge: it is no proof",
+        "course similar convolution-arithmetic --root _demo --least 0.9",
+    )
+    alike.add_argument("slug", help="the topic")
+    alike.add_argument(
+        "--root",
+        type=Path,
+        default=Path.cwd(),
+        help="the folder with submitted/ and exercises/ (default: this)",
+    )
+    alike.add_argument(
+        "--least",
+        type=float,
+        default=0.8,
+        metavar="SHARE",
+        help="the smallest share of common code to list (default: 0.8)",
+    )
+    alike.add_argument("--json", action="store_true", help="as JSON")
+
+    doctor = verb(
+        "doctor",
+        "say what this machine can do, and how to get what is missing",
+        "course doctor --json",
+    )
+    doctor.add_argument("--json", action="store_true", help="as JSON")
     return parser
 
 

@@ -15,7 +15,7 @@ from course_utils.checks.grade import grade
 from course_utils.exercises import find, frozen_cases
 
 ROOT = Path(__file__).parent.parent
-VERBS = ("demo", "book", "release", "freeze", "kit", "check", "report", "bench")
+VERBS = ("demo", "book", "release", "freeze", "kit", "check", "report", "bench", "similar")
 
 
 @pytest.mark.parametrize("verb", VERBS)

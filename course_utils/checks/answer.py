@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from course_utils.checks.call import TIMEOUT, call
+from course_utils.checks.call import TIMEOUT, call, is_gone
 from course_utils.checks.cases import Case, Changed, Outcome, Raised, Returned
 from course_utils.checks.probes import probed
 from course_utils.checks.shortcuts import watch
@@ -58,21 +58,21 @@ def _describe(question: dict[str, Any], names: Names) -> dict[str, Any]:
 def _calls(question: dict[str, Any], names: Names) -> Iterator[dict[str, Any]]:
     """Call a function on each case and say what it came to, up to the first that takes too long."""
     name = question["function"]
-    for args, kwargs in question["cases"]:
-        if name not in names:
-            yield {"raised": "NameError", "message": f"name '{name}' is not defined"}
-            continue
-        case = Case("", tuple(args), kwargs, Returned(None))
-        function = probed(names[name], question["probe"])
-        outcome: Outcome
-        with watch(question["forbidden"]) as used:
+    function = probed(names[name], question["probe"]) if name in names else None
+    with watch(question["forbidden"]) as used:
+        for args, kwargs in question["cases"]:
+            if function is None:
+                yield {"raised": "NameError", "message": f"name '{name}' is not defined"}
+                continue
+            used.clear()  # of what was called between two cases
+            outcome: Outcome
             try:
-                outcome = call(function, case)
+                outcome = call(function, Case("", tuple(args), kwargs, Returned(None)))
             except KeyboardInterrupt:
                 outcome = Raised(TIMEOUT, "your function had to be interrupted")
-        yield {**_reply(outcome), "shortcuts": list(used)}
-        if isinstance(outcome, Raised) and outcome.kind == TIMEOUT:
-            return
+            yield {**_reply(outcome), "shortcuts": list(used)}
+            if is_gone(outcome):
+                return
 
 
 def _reply(outcome: Outcome) -> dict[str, Any]:

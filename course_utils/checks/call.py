@@ -26,11 +26,11 @@ GONE = "KernelDied"  # the `kind` of a call into another process that is there n
 
 
 class Answer(ABC):
-    """What a check asks: something that can be called with a case, and comes to an outcome."""
+    """What a check asks: something that is called on cases, and comes to outcomes."""
 
     @abstractmethod
-    def outcome(self, case: Case) -> Outcome:
-        """Say what the answer comes to on a case."""
+    def outcomes(self) -> list[Outcome]:
+        """Say what the answer comes to on each case, up to the first from which it is not back."""
 
     @abstractmethod
     def shortcuts(self) -> list[str]:
@@ -57,19 +57,28 @@ class LocalAnswer(Answer):
 
     def __init__(self, function: Callable[..., Any], cases: CaseSet) -> None:
         self._function = probed(function, cases.probe)
-        self._forbidden = cases.forbidden
+        self._cases = cases
         self._used = _used_in_source(function, cases)
 
-    def outcome(self, case: Case) -> Outcome:
-        """Call the function on copies of a case's arguments."""
-        with watch(self._forbidden) as used:
-            outcome = call(self._function, case)
+    def outcomes(self) -> list[Outcome]:
+        """Call the function on copies of each case's arguments."""
+        found = []
+        with watch(self._cases.forbidden) as used:
+            for case in self._cases.cases:
+                found.append(call(self._function, case))
+                if is_gone(found[-1]):
+                    break
         self._used += used
-        return outcome
+        return found
 
     def shortcuts(self) -> list[str]:
         """Return what was found in the function's source, and what it called."""
         return list(dict.fromkeys(self._used))
+
+
+def is_gone(outcome: Outcome) -> bool:
+    """Say whether a call did not come back, so that the next would not either."""
+    return isinstance(outcome, Raised) and outcome.kind in (TIMEOUT, GONE)
 
 
 class TimeLimit(BaseException):

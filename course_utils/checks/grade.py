@@ -34,15 +34,8 @@ def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
         answer = function.answering(cases)
     else:
         answer = LocalAnswer(function, cases)
-    outcomes: list[Outcome] = []
-    differences: list[Difference | None] = []
-    for case in cases.cases:
-        outcome = answer.outcome(case)
-        outcomes.append(outcome)
-        differences.append(_judge(cases, case, outcome))
-        if isinstance(outcome, Raised) and outcome.kind in (TIMEOUT, GONE):
-            break
-
+    outcomes = answer.outcomes()
+    differences = [_judge(cases, *pair) for pair in zip(cases.cases, outcomes, strict=False)]
     passed = [difference is None for difference in differences]
     ordinary = [not isinstance(case.expected, Raised) for case in cases.cases]
     earns = any(ok and counts for ok, counts in zip(passed, ordinary, strict=False))

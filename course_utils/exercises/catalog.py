@@ -7,6 +7,7 @@ import hashlib
 import importlib
 import os
 import pkgutil
+import sys
 from functools import cache
 
 import numpy as np
@@ -28,15 +29,14 @@ def catalog() -> dict[str, tuple[Exercise, ...]]:
 
     A topic is a module of this package, ``some-topic`` in ``some_topic``, with a tuple `EXERCISES`.
     """
-    names = sorted(
-        module.name
-        for module in pkgutil.iter_modules(course_utils.exercises.__path__)
-        if module.name not in NOT_TOPICS
-    )
-    return {
-        name.replace("_", "-"): importlib.import_module(f"course_utils.exercises.{name}").EXERCISES
-        for name in names
-    }
+    return {slug: topic(slug) for slug in topics()}
+
+
+@cache
+def topics() -> tuple[str, ...]:
+    """Return the slugs of all topics."""
+    modules = pkgutil.iter_modules(course_utils.exercises.__path__)
+    return tuple(sorted(m.name.replace("_", "-") for m in modules if m.name not in NOT_TOPICS))
 
 
 def topic(slug: str) -> tuple[Exercise, ...]:
@@ -47,9 +47,10 @@ def topic(slug: str) -> tuple[Exercise, ...]:
     ValueError
         If there is no such topic.
     """
-    if slug not in catalog():
-        raise ValueError(f"unknown topic {slug!r}; {_mend(slug, list(catalog()))}")
-    return catalog()[slug]
+    if slug not in topics():
+        raise ValueError(f"unknown topic {slug!r}; {_mend(slug, list(topics()))}")
+    exercises: tuple[Exercise, ...] = importlib.import_module(_module(slug)).EXERCISES
+    return exercises
 
 
 def find(name: str) -> Exercise:
@@ -60,10 +61,13 @@ def find(name: str) -> Exercise:
     ValueError
         If there is no such exercise.
     """
-    by_name = {exercise.name: exercise for group in catalog().values() for exercise in group}
-    if name not in by_name:
-        raise ValueError(f"unknown exercise {name!r}; {_mend(name, list(by_name))}")
-    return by_name[name]
+    # First where nothing need be imported: a topic may want PyTorch, which takes a second.
+    for slug in sorted(topics(), key=lambda slug: _module(slug) not in sys.modules):
+        for exercise in topic(slug):
+            if exercise.name == name:
+                return exercise
+    known = [exercise.name for group in catalog().values() for exercise in group]
+    raise ValueError(f"unknown exercise {name!r}; {_mend(name, known)}")
 
 
 def frozen_cases(name: str) -> CaseSet:
@@ -105,6 +109,10 @@ def common_mistakes(slug: str) -> dict[str, list[str]]:
         exercise.name: [sentence for _, sentence in exercise.wrong.values()]
         for exercise in topic(slug)
     }
+
+
+def _module(slug: str) -> str:
+    return f"course_utils.exercises.{slug.replace('-', '_')}"
 
 
 def _inputs(exercise: Exercise, rng: np.random.Generator) -> set[bytes]:

@@ -1,6 +1,6 @@
 """The judge's side: names of the student's notebook that stand for what lives in his kernel.
 
-A call writes the arguments to a file, asks the kernel over Jupyter's own protocol to answer them
+A call writes the arguments to a file, asks the kernel to answer them
 (:mod:`course_utils.checks.answer`), and reads a file in return. Whatever the other side does, a
 call comes to an outcome: it may die, hang, send garbage or claim what is not there.
 """
@@ -11,22 +11,18 @@ import ast
 import builtins
 import contextlib
 import os
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from queue import Empty
 from typing import Any
 
-from jupyter_client.blocking.client import BlockingKernelClient
-from jupyter_client.connect import KernelConnectionInfo
-
-from course_utils.checks.call import GONE, SECONDS, TIMEOUT, Answer, StandIn
+from course_utils.checks.call import GONE, SECONDS, TIMEOUT, Answer, StandIn, is_gone
 from course_utils.checks.cases import Case, CaseSet, Changed, Outcome, Raised, Returned
 from course_utils.checks.shortcuts import used_in
 from course_utils.checks.wire import WireError, read_message, write_message
-from course_utils.exercises.catalog import SUBMISSION
-from course_utils.grading.kernel import alive, limited_context
+from course_utils.exercises.catalog import SUBMISSION, topic, topics
+from course_utils.grading.connection import Connection, alive
 
+ANSWER = ["course_utils.checks.answer", "answer"]  # what is called over there
 GRACE = 3.0  # seconds that the other side has, beyond its own limit, to say that it gave up
 INTERRUPTED = 2.0  # seconds that it has to come back from an interrupt
 NO_ANSWER = "NoAnswer"  # the `kind` of a call that was answered by nothing readable
@@ -38,29 +34,27 @@ class Line:
 
     Parameters
     ----------
-    connection : dict
-        Where the kernel listens, as its manager says it; never as a file in the folder does.
     folder : Path
         For questions and answers; both sides see it under this name.
     pid : int
         The kernel's process, or the one that holds its sandbox.
     """
 
-    def __init__(self, connection: KernelConnectionInfo, folder: Path, pid: int) -> None:
+    def __init__(self, folder: Path, pid: int) -> None:
         self.folder = folder
         self.place = (str(folder), pid)
         self.pid = pid
         self.number = 0
         self.broken = ""  # why nothing more is asked: TIMEOUT or GONE
-        self._context = limited_context()
-        self._client = BlockingKernelClient(context=self._context)
-        self._client.load_connection_info(connection)
-        self._client.start_channels(shell=True, iopub=False, stdin=False, hb=False, control=True)
+        try:
+            self._connection = Connection(folder)
+        except OSError:
+            self.broken = GONE
 
     def close(self) -> None:
         """Let go of the kernel."""
-        self._client.stop_channels()
-        self._context.destroy(linger=0)
+        if "_connection" in vars(self):
+            self._connection.close()
 
     def ask(self, question: dict[str, Any], seconds: float, count: int = 1) -> list[dict[str, Any]]:
         """Ask a question and return its `count` answers. Never raises.
@@ -86,11 +80,7 @@ class Line:
             _remove(path)  # whatever the other side may have put there
         try:
             write_message(place, question)
-            code = (
-                "__import__('course_utils.checks.answer', fromlist=['answer'])"
-                f".answer({str(place)!r})"
-            )
-            broken = self._run(code, seconds, answers)
+            broken = self._call(place, seconds, answers)
             missing = _failed(broken or NO_ANSWER, f"no answer after {seconds:g} s")
             return [_read(path, missing) for path in answers]
         except (OSError, WireError) as error:
@@ -99,38 +89,33 @@ class Line:
             for path in paths:
                 _remove(path)
 
-    def _run(self, code: str, seconds: float, answers: list[Path]) -> str:
-        """Have the kernel run `code`; return why it did not, or nothing."""
-        sent = self._client.execute(code, silent=True, store_history=False, allow_stdin=False)
+    def _call(self, place: Path, seconds: float, answers: list[Path]) -> str:
+        """Have the kernel answer; return why it did not, or nothing."""
+        if not self._connection.send({"call": [*ANSWER, str(place)]}):
+            return self._break()
         there = -1
         while there < (there := sum(path.exists() for path in answers)):
-            if self._replied(sent, seconds):
+            if self._done(seconds):
                 return ""
-        if not alive(self.pid):
-            self.broken = GONE
-            return GONE
-        interrupt = self._client.session.msg("interrupt_request", {})
-        self._client.control_channel.send(interrupt)
-        if not self._replied(sent, INTERRUPTED):
-            self.broken = TIMEOUT if alive(self.pid) else GONE
+            if self._is_gone():
+                return self._break()
+        self._connection.interrupt()
+        if not self._done(INTERRUPTED):
+            self._break()
         return TIMEOUT
 
-    def _replied(self, sent: str, seconds: float) -> bool:
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            try:
-                message = self._client.shell_channel.get_msg(timeout=min(left, 0.5))
-            except Empty:
-                if not alive(self.pid):
-                    return False
-                continue
-            except Exception:
-                # Anybody who can write to the kernel's sockets can send what is no message.
-                continue
-            parent = message.get("parent_header")
-            if isinstance(parent, dict) and parent.get("msg_id") == sent:
-                return True
-        return False
+    def _is_gone(self) -> bool:
+        return self._connection.gone or not alive(self.pid)
+
+    def _break(self) -> str:
+        """Note that nothing more is to be asked, and return why."""
+        self.broken = GONE if self._is_gone() else TIMEOUT
+        return self.broken
+
+    def _done(self, seconds: float) -> bool:
+        """Wait until the kernel says that it is done; what else it says is passed over."""
+        messages = self._connection.messages(seconds)
+        return any(message is not None and "done" in message for message in messages)
 
 
 class Proxy(StandIn):
@@ -157,7 +142,7 @@ class Proxy(StandIn):
         """Call the function; raise what it raises, under a type of Python's own."""
         case = Case("", args, kwargs, Returned(None))
         cases = CaseSet(self.__name__, 0.0, (), (), (case,), {})
-        outcome = self.answering(cases).outcome(case)
+        outcome = self.answering(cases).outcomes()[0]
         if isinstance(outcome, Returned):
             return outcome.value
         if isinstance(outcome, Changed):
@@ -168,23 +153,27 @@ class Proxy(StandIn):
 
 
 class RemoteAnswer(Answer):
-    """A function in the student's kernel. All cases are asked at once, and told in their order."""
+    """A function in the student's kernel. All cases are asked at once."""
 
     def __init__(self, line: Line, name: str, cases: CaseSet, sources: tuple[str, ...]) -> None:
         self._line = line
         self._name = name
         self._cases = cases
         self._used = used_in(sources, cases.forbidden, function=name)
-        self._replies: Iterator[dict[str, Any]] | None = None
 
-    def outcome(self, case: Case) -> Outcome:
-        """Tell the outcome of the next case."""
-        if self._replies is None:
-            self._replies = iter(self._ask())
-        reply = next(self._replies)
-        used = reply.get("shortcuts")
-        if isinstance(used, list):
-            self._used += [name for name in used if self._is_forbidden(name)]
+    def outcomes(self) -> list[Outcome]:
+        """Ask about all cases at once, and tell the outcomes."""
+        found: list[Outcome] = []
+        for case, reply in zip(self._cases.cases, self._ask(), strict=True):
+            used = reply.get("shortcuts")
+            if isinstance(used, list):
+                self._used += [name for name in used if self._is_forbidden(name)]
+            found.append(self._outcome(reply, case))
+            if is_gone(found[-1]):
+                break
+        return found
+
+    def _outcome(self, reply: dict[str, Any], case: Case) -> Outcome:
         if "returned" in reply:
             return Returned(reply["returned"])
         if "changed" in reply:
@@ -225,9 +214,9 @@ class RemoteAnswer(Answer):
 def bind(
     namespace: dict[str, Any],
     *,
-    connection: KernelConnectionInfo,
     folder: str,
     pid: int,
+    slug: str,
     test: str,
     imports: str,
     sources: list[str],
@@ -239,8 +228,10 @@ def bind(
     ----------
     namespace : dict
         The judge's, in which the cell will run. What an earlier test left there is removed.
-    connection, folder, pid
+    folder, pid
         See :class:`Line`.
+    slug : str
+        The assignment's topic.
     test : str
         The cell.
     imports : str
@@ -254,12 +245,14 @@ def bind(
     if _line is None or _line.place != (folder, pid):
         if _line is not None:
             _line.close()
-        _line = Line(connection, Path(folder), pid)
+        _line = Line(Path(folder), pid)
     if _before is None:
         _before = set(namespace)
     for name in set(namespace) - _before:
         del namespace[name]
     os.environ[SUBMISSION] = submission
+    if slug in topics():
+        topic(slug)  # now, so that the others need not be imported to find its exercises
     exec(imports, namespace)
     wanted = [name for name in free_names(test) if name not in namespace]
     namespace.update(names_of(_line, wanted, sources))

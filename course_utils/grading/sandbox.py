@@ -12,35 +12,53 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import course_utils
-from course_utils.grading.kernel import Command
+from course_utils.errors import CourseError
+from course_utils.grading.limits import DEFAULT_LIMITS, Limits
 
+Command = list[str]
 HOME = "/home/student"
+INSIDE = "/inside"  # the programs that run there
+USER = "1000"  # inside; a world within this one may not be made with root's number
 PACKAGE = "/kit"  # the student's part of course_utils
-MOST_FILE_BYTES = 2**30
-MOST_DATA_BYTES = 4 * 2**30  # of memory
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
 SETTINGS = (
     "/etc/alternatives", "/etc/fonts", "/etc/group", "/etc/ld.so.cache", "/etc/localtime",
     "/etc/nsswitch.conf", "/etc/passwd",
 )  # fmt: skip
+# Root may write many of the system's settings in /proc without a capability.
+SHUT = ("--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/")
+MEND = "Install bubblewrap (on Debian: apt-get install bubblewrap), on Linux."
 ABSENT = (
-    "No sandbox on this machine: students' code runs with your rights, which is less safe. "
-    "Install bubblewrap (on Debian: apt-get install bubblewrap)."
+    "No sandbox on this machine: students' code runs with your rights, which is less safe. " + MEND
 )
 
 
 @functools.cache
+def refusal() -> str:
+    """Say why bubblewrap makes no sandbox here, in its own words; nothing if it makes one."""
+    if shutil.which("bwrap") is None:
+        return "bubblewrap is not installed"
+    command = ["bwrap", *_namespaces(), *_system(), "true"]
+    tried = subprocess.run(command, capture_output=True, text=True, check=False)
+    if tried.returncode == 0:
+        return ""
+    return tried.stderr.strip() or f"bwrap ended with code {tried.returncode}"
+
+
 def available() -> bool:
     """Say whether this machine lets bubblewrap make a sandbox."""
-    if shutil.which("bwrap") is None:
-        return False
-    command = ["bwrap", *_namespaces(), *_system(), "true"]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    return not refusal()
 
 
 def tier() -> str:
     """Name the kind of isolation that students' kernels get here."""
     return "namespaces" if available() else "none"
+
+
+def require(isolation: str) -> None:
+    """Refuse to go on without a sandbox where `isolation` is "required"."""
+    if isolation == "required" and not available():
+        raise CourseError(f"isolation is required, and there is none here. {MEND}")
 
 
 def environment(package: str) -> dict[str, str]:
@@ -57,9 +75,14 @@ def environment(package: str) -> dict[str, str]:
 
 
 def sandboxed(
-    folder: Path, command: Command, *, package: Path, files: Sequence[Path] = ()
+    folder: Path,
+    command: Command,
+    *,
+    package: Path,
+    files: Sequence[Path] = (),
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Command:
-    """Return a command that runs `command` in a sandbox.
+    """Return a command that runs a Python program, `command`, in a sandbox.
 
     It has namespaces of its own for users, processes, network, messages between processes and
     file systems; no network; no capability. It sees the system and Python read-only, an empty
@@ -74,25 +97,65 @@ def sandboxed(
         A folder that holds the student's part of course_utils.
     files : sequence of Path
         Files that lie beside the notebook.
+    limits : Limits
     """
     work = f"{HOME}/work"
-    binds = ["--ro-bind", str(package), PACKAGE, "--dir", work]
+    program = Path(command[2])  # of `python -P program`
+    command = [*command[:2], f"{INSIDE}/{program.name}", *command[3:]]
+    binds = ["--ro-bind", str(package), PACKAGE, "--ro-bind", str(program.parent), INSIDE]
+    binds += ["--dir", work]
     for file in files:
         binds += ["--ro-bind", str(file), f"{work}/{file.name}"]
     binds += ["--bind", str(folder), str(folder), "--chdir", work]
-    # A kernel that finds process 1 as its parent takes itself for an orphan, and goes.
-    binds += ["--unsetenv", "JPY_PARENT_PID"]
-    return limited(["bwrap", *_namespaces(), *_system(), *_python(), *binds, *command])
+    return limited(
+        ["bwrap", *_namespaces(), *_system(), *_python(), *binds, *SHUT, *command], limits
+    )
 
 
-def limited(command: Command) -> Command:
-    """Return a command that runs `command` with limits on memory and files, where there are any."""
-    limits = [f"--fsize={MOST_FILE_BYTES}", f"--data={MOST_DATA_BYTES}", "--core=0"]
-    return ["prlimit", *limits, *command] if shutil.which("prlimit") else command
+def warm(base: Path, inside: Path, words: Command, *, package: Path) -> Command:
+    """Return a command that runs the warm process with `words` in a sandbox.
+
+    Its kernels get the rest of their isolation when they are forked (:mod:`.warm.zygote`): worlds
+    of their own for processes and files, and limits.
+
+    Parameters
+    ----------
+    base : Path
+        Shared, under its own name: in it are the folders of the kernels.
+    inside : Path
+        The folder with the programs.
+    words : list of str
+    package : Path
+        A folder that holds the student's part of course_utils.
+    """
+    # Its own /proc would be in the way: the system lets nobody mount one over a partial one.
+    binds = ["--ro-bind", str(package), PACKAGE, "--ro-bind", str(inside), INSIDE]
+    binds += ["--bind", "/proc", "/proc", "--bind", str(base), str(base)]
+    shut = ["--remount-ro", "/dev", "--remount-ro", "/"]
+    kinds = [f"--unshare-{kind}" for kind in ("user", "net", "ipc", "uts")]
+    kinds += ["--uid", USER, "--gid", USER]
+    # It goes when its socket is closed. A parent is a thread here, and may end before its process.
+    rights = ["--new-session", "--cap-drop", "ALL"]
+    world = [*kinds, *rights, *_system(), *_python(), *binds, *shut]
+    return ["bwrap", *world, sys.executable, "-P", f"{INSIDE}/zygote.py", *words]
+
+
+def limited(command: Command, limits: Limits = DEFAULT_LIMITS) -> Command:
+    """Return a command that runs `command` with limits on each process, where there are any."""
+    most = limits.as_request()
+    words = [
+        f"--data={most['memory']}",
+        f"--cpu={most['cpu']}",
+        f"--fsize={most['scratch']}",
+        f"--nofile={most['open_files']}",
+        "--core=0",
+    ]
+    return ["prlimit", *words, *command] if shutil.which("prlimit") else command
 
 
 def _namespaces() -> list[str]:
-    return ["--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+    words = ["--unshare-all", "--unshare-user", "--disable-userns", "--uid", USER, "--gid", USER]
+    return [*words, "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
 
 
 def _system() -> list[str]:

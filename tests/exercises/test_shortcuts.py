@@ -6,7 +6,7 @@ import pytest
 
 from course_utils.checks.grade import grade
 from course_utils.exercises import find, frozen_cases
-from course_utils.grading.judge import Student
+from course_utils.grading.student import Student
 from course_utils.grading.proxy import Line, Proxy
 
 SHORTCUT = """
@@ -62,7 +62,7 @@ def test_the_judge_finds_it(call):
     student = Student([])
     try:
         student.run(cells[0], 20)
-        line = Line(student.kernel.connection, student.kernel.folder, student.kernel.pid)
+        line = Line(student.kernel.folder, student.kernel.pid)
         report = grade(CASES, Proxy(line, "correlate1d", cells))
         line.close()
     finally:
@@ -82,7 +82,7 @@ def test_comparing_is_allowed():
     try:
         for cell in cells:
             student.run(cell, 20)
-        line = Line(student.kernel.connection, student.kernel.folder, student.kernel.pid)
+        line = Line(student.kernel.folder, student.kernel.pid)
         report = grade(CASES, Proxy(line, "correlate1d", cells))
         line.close()
     finally:

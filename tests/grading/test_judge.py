@@ -5,8 +5,8 @@ from nbgrader.utils import determine_grade
 
 from course_utils.checks.report import MIME
 from course_utils.exercises import catalog, hidden_cases
-from course_utils.grading import judge as module
 from course_utils.grading.judge import Judge
+from course_utils.grading.judging import read_release
 
 ROOT = __file__.rpartition("/tests/")[0]
 RIGHT = """
@@ -184,7 +184,7 @@ def test_hidden_cases_are_not_the_frozen_ones(monkeypatch, exercise):
 
 def test_imports_are_the_releases(released):
     """Are imports taken from the release, outside of answers, and nothing else run?"""
-    assert module.import_statements(released) == (
+    assert read_release(released).imports == (
         "import numpy as np\nfrom course_utils.checks import check"
     )
 
@@ -193,7 +193,7 @@ def test_files_beside_the_release(released):
     """Is what was released beside the notebook found, and the notebook itself left out?"""
     (released.parent / "data.csv").write_text("1\n")
     try:
-        assert module.data_files(released) == [released.parent / "data.csv"]
+        assert read_release(released).files == (released.parent / "data.csv",)
     finally:
         (released.parent / "data.csv").unlink()
 

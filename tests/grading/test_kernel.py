@@ -6,7 +6,9 @@ import pytest
 
 from course_utils.grading import kernel as module
 from course_utils.grading import sandbox
-from course_utils.grading.judge import Student
+from course_utils.grading.connection import alive
+from course_utils.grading.limits import DEFAULT_LIMITS
+from course_utils.grading.student import Student
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +55,7 @@ def test_a_flood_is_cut(student):
     """Is endless output cut with a line that says so, and the next cell heard?"""
     ran = student.kernel.run("while True: print('x' * 1000)", 2)
     assert "left out" in text(ran.outputs)
-    assert len(text(ran.outputs)) < 2 * module.MOST_OUTPUT_BYTES
+    assert len(text(ran.outputs)) < 2 * DEFAULT_LIMITS.output_kib * 2**10
     assert text(student.kernel.run("print(1)", 20).outputs) == "1\n"
 
 
@@ -67,13 +69,13 @@ def test_a_huge_line_is_cut(student):
 def test_senseless_messages_are_passed_over(student):
     """Do messages that are none leave the cell's own output as it is?"""
     code = """
-    kernel = get_ipython().kernel
-    for content in ({}, [1], {"execution_state": 3}, {"data": 3}, {"name": None, "text": None}):
-        for kind in ("status", "stream", "execute_result", "error", "display_data"):
-            kernel.session.send(
-                kernel.iopub_socket, kind, content=content, parent=kernel.get_parent()
-            )
-    kernel.iopub_socket.send_multipart([b"no", b"message"])
+    import sys
+    runner = sys.modules[type(get_ipython()).__module__]
+    for output in ({}, [1], 3, None, {"output_type": 3}, {"output_type": "stream", "text": 3}):
+        runner.send({"output": output})
+    for kind in ("stream", "execute_result", "error", "display_data"):
+        runner.send({"output": {"output_type": kind, "data": 3, "name": None}})
+    runner.asker.sendall(b"no message\\n[1]\\n\\xff\\n" + b"[" * 100_000 + b"\\n")
     """
     student.kernel.run(textwrap.dedent(code), 20)
     assert text(student.kernel.run("print(1)", 20).outputs) == "1\n"
@@ -112,7 +114,7 @@ def test_kernels_leave_nothing():
     pid = student.kernel.pid
     student.stop()
     assert not folder.exists()
-    assert not module.alive(pid)
+    assert not alive(pid)
 
 
 needs_sandbox = pytest.mark.skipif(
@@ -150,7 +152,7 @@ def test_files_beside_the_notebook_are_there(tmp_path):
     student = Student([tmp_path / "data.csv"])
     try:
         assert text(student.run("print(open('data.csv').read())", 20)) == "1,2\n\n"
-        assert errors(student.run("open('data.csv', 'w')", 20)) == ["OSError"]
+        assert errors(student.run("open('data.csv', 'w')", 20)) == ["PermissionError"]
     finally:
         student.stop()
 
@@ -175,7 +177,7 @@ def test_without_a_sandbox_it_still_grades(tmp_path, monkeypatch):
         assert "course-kit-" in text(student.run(code, 20))
         assert text(student.run("import os; print('told' in str(os.environ))", 20)) == "False\n"
         code = "import resource; print(resource.getrlimit(resource.RLIMIT_DATA)[0])"
-        assert text(student.run(code, 20)) == f"{sandbox.MOST_DATA_BYTES}\n"
+        assert text(student.run(code, 20)) == f"{DEFAULT_LIMITS.memory_mib * 2**20}\n"
     finally:
         student.stop()
     assert sandbox.tier() == "none"

@@ -1,0 +1,266 @@
+"""Grade a class: decide what must run, run it, and write the grades as they come."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import reads
+
+from course_utils.errors import CourseError
+from course_utils.exercises.catalog import topic, topics
+from course_utils.grading import sandbox
+from course_utils.grading.batch import keys
+from course_utils.grading.batch.gradebook import Book
+from course_utils.grading.batch.records import Record, Records
+from course_utils.grading.batch.task import Task
+from course_utils.grading.batch.workers import Done, Workers
+from course_utils.grading.intake import take_in
+from course_utils.grading.judging import Judged, is_students, read_release
+
+Progress = Callable[[str], None]
+
+
+@dataclass
+class Summary:
+    """What `course grade` did.
+
+    Attributes
+    ----------
+    graded, unchanged : list of str
+        Students whose grades were written; whose grades were up to date.
+    flagged : dict of str to str
+        Students for whom something failed, twice, that was not theirs, and what.
+    tier : str
+        How students' code was isolated here.
+    seconds : float
+    """
+
+    graded: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    flagged: dict[str, str] = field(default_factory=dict)
+    tier: str = ""
+    seconds: float = 0.0
+
+
+class Batch:
+    """One assignment of a class.
+
+    Parameters
+    ----------
+    course : Path
+        The folder with nbgrader_config.py.
+    root : Path
+        The folder with the submissions and the gradebook.
+    slug : str
+    isolation : str
+        "required" to refuse without a sandbox; else the course's setting holds.
+    settings : sequence of str
+        Further settings of nbgrader, as on its command line.
+    """
+
+    def __init__(
+        self,
+        course: Path,
+        root: Path,
+        slug: str,
+        isolation: str = "",
+        settings: Sequence[str] = (),
+    ) -> None:
+        self._book = Book(course, root, slug, settings)
+        self._isolation = isolation or self._book.judge.isolation
+        self._secret = self._book.judge.secret
+        self._rules = self._book.judge.rules
+        self._records = Records(root, slug)
+        self._entries: dict[str, str] = {}
+        self._release = read_release(self._book.released)
+        self._files = tuple((path.name, path.read_bytes()) for path in self._release.files)
+        if slug in topics():
+            topic(slug)  # now, so that the others need not be imported to find its exercises
+        self._released = keys.digest(
+            self._book.released.read_text(encoding="utf-8"),
+            [keys.digest(name, content.hex()) for name, content in self._files],
+            self._book.due(),
+            repr(self._rules),
+            self._isolation,
+            keys.digest(self._secret),
+            keys.environment(),
+            [keys.exercise(cell.metadata.nbgrader.grade_id) for cell in self._tests()],
+        )
+
+    def grade(
+        self,
+        students: Iterable[str] = (),
+        *,
+        jobs: int = 2,
+        scheduler: str = "",
+        force: bool = False,
+        begin: Callable[[int], None] = lambda _: None,
+        advance: Progress = lambda _: None,
+    ) -> Summary:
+        """Grade those submissions that have changed.
+
+        Parameters
+        ----------
+        students : iterable of str
+            Whose; everybody's if it is empty.
+        jobs : int
+            How many notebooks run at a time.
+        scheduler : str
+            Address of a dask scheduler that runs them; empty for processes of this machine.
+        force : bool
+            Whether to run what has not changed, too.
+        begin, advance : callable
+            Told how many there are to grade, and each student who is done.
+
+        Raises
+        ------
+        CourseError
+            If a student handed nothing in, or isolation is required and there is none.
+        """
+        start = time.perf_counter()
+        if not scheduler:
+            sandbox.require(self._isolation)
+        summary = Summary(tier=sandbox.tier())
+        with self._records.locked():
+            todo = []
+            scores = self._book.scores()
+            for student in self._wanted(list(students)):
+                if not force and self._is_current(student, scores.get(student)):
+                    summary.unchanged.append(student)
+                else:
+                    todo.append(student)
+            begin(len(todo))
+            workers = Workers(max(1, min(jobs, len(todo))), scheduler)
+            prepared = self._prepared(todo, force, summary, advance)
+            with contextlib.closing(workers.run(prepared)) as outcomes:
+                for done in outcomes:
+                    self._finish(done, summary)
+                    advance(done.task.student)
+        summary.seconds = time.perf_counter() - start
+        return summary
+
+    def _wanted(self, students: list[str]) -> list[str]:
+        there = self._book.students()
+        if missing := sorted(set(students) - set(there)):
+            raise CourseError(
+                f"{', '.join(missing)} handed nothing in: there is no "
+                f"{self._book.folder('submitted', missing[0])}"
+            )
+        if not there:
+            raise CourseError(
+                f"nobody handed {self._book.slug} in: submissions belong in "
+                f"{self._book.folder('submitted', '<student>')}"
+            )
+        return students or there
+
+    def _is_current(self, student: str, scores: dict[str, float | None] | None) -> bool:
+        """Say whether the gradebook holds what this submission is worth."""
+        record = self._records.load(student)
+        return (
+            bool(record.written)
+            and record.scores == scores
+            and record.written == self._entry(student)
+            and (self._book.folder("autograded", student) / self._book.released.name).is_file()
+        )
+
+    def _entry(self, student: str) -> str:
+        """Return a digest of all that a student's entry in the gradebook depends on."""
+        return keys.digest(keys.submission(self._book.folder("submitted", student)), self._released)
+
+    def _prepared(
+        self, students: list[str], force: bool, summary: Summary, advance: Progress
+    ) -> Iterator[Task]:
+        """Take submissions in and yield what must run; write at once what is known."""
+        for student in students:
+            self._entries[student] = self._entry(student)  # before it is read
+            clean = self._book.folder("intake", student)
+            take_in(self._book.released, self._book.folder("submitted", student), clean)
+            notebook = reads((clean / self._book.released.name).read_text(encoding="utf-8"))
+            task = Task(
+                self._book.slug, student, json.dumps(notebook), self._release.imports,
+                self._files, self._secret, self._rules, self._isolation,
+            )  # fmt: skip
+            record = self._records.load(student)
+            wanted = self._test_keys(task, notebook)
+            known = (
+                {}
+                if force
+                else {
+                    name: outputs
+                    for name, (key, outputs) in record.tests.items()
+                    if wanted.get(name) == key and name not in record.faults
+                }
+            )
+            if wanted and known.keys() == wanted.keys():
+                self._write(student, record, notebook, summary)
+                advance(student)
+            else:
+                yield replace(task, known=known)
+
+    def _test_keys(self, task: Task, notebook: NotebookNode) -> dict[str, str]:
+        code = keys.code_key(task, notebook)
+        cells = {cell.metadata.nbgrader.grade_id: cell for cell in tests_of(notebook)}
+        return {name: keys.test_key(code, task, cell) for name, cell in cells.items()}
+
+    def _finish(self, done: Done, summary: Summary) -> None:
+        """Write what came of a notebook."""
+        task, ran = done.task, done.ran
+        if ran is None:
+            summary.flagged[task.student] = f"it could not be run: {done.why}"
+            return
+        notebook = nbformat.from_dict(json.loads(task.notebook))
+        wanted = self._test_keys(task, notebook)
+        pairs = list(zip(code_cells(notebook), ran.outputs, strict=True))
+        outputs = {
+            cell.metadata.nbgrader.grade_id: found for cell, found in pairs if not is_students(cell)
+        }
+        record = Record(
+            cells=[found for cell, found in pairs if is_students(cell)],
+            tests={name: (wanted[name], found) for name, found in outputs.items()},
+            faults=ran.faults,
+            tier=ran.tier,
+        )
+        if ran.faults:
+            summary.flagged[task.student] = f"the check itself failed: {', '.join(ran.faults)}"
+        self._write(task.student, record, notebook, summary)
+
+    def _write(
+        self, student: str, record: Record, notebook: NotebookNode, summary: Summary
+    ) -> None:
+        """Give the gradebook what a record says, and keep the record."""
+        own = iter(record.cells)
+        outputs = [
+            next(own) if is_students(cell) else record.tests[cell.metadata.nbgrader.grade_id][1]
+            for cell in code_cells(notebook)
+        ]
+        found = [[nbformat.from_dict(one) for one in cell] for cell in outputs]
+        try:
+            scores = self._book.write(student, Judged(found, record.faults, record.tier))
+        except CourseError as error:
+            summary.flagged[student] = str(error)
+            self._records.save(student, replace(record, written=""))
+            return
+        # What is flagged is not said to be written, so that the next run looks at it again.
+        written = "" if record.faults else self._entries[student]
+        self._records.save(student, replace(record, scores=scores, written=written))
+        summary.graded.append(student)
+
+    def _tests(self) -> list[NotebookNode]:
+        return tests_of(nbformat.read(self._book.released, as_version=4))
+
+
+def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    """Return the code cells of a notebook."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def tests_of(notebook: NotebookNode) -> list[NotebookNode]:
+    """Return the test cells of a notebook."""
+    return [cell for cell in code_cells(notebook) if not is_students(cell)]

@@ -1,0 +1,237 @@
+"""The one writer of grades: what a record says goes into the gradebook through nbgrader itself."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import sys
+import unittest.mock
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import nbgrader.api
+import sqlalchemy
+import sqlalchemy.exc
+from nbconvert.writers import FilesWriter
+from nbformat import NotebookNode
+from nbgrader.api import BaseCell, Comment, Grade, Gradebook, MissingEntry, SubmittedNotebook
+from nbgrader.apps.autogradeapp import AutogradeApp
+from nbgrader.converters.base import BaseConverter, NbGraderException
+from nbgrader.preprocessors import CheckCellMetadata, NbGraderPreprocessor, SaveAutoGrades
+from traitlets.utils.importstring import import_item
+
+from course_utils.errors import CourseError
+from course_utils.grading.autograde import CourseAutograde
+from course_utils.grading.judge import Judge
+from course_utils.grading.judging import Judged
+
+Scores = dict[str, dict[str, float | None]]
+
+
+class Writer(CourseAutograde):
+    """nbgrader's autograder, which is handed what comes of a notebook in place of running it.
+
+    So late penalties, manual grades and everything else are nbgrader's own. What it does besides,
+    to set a notebook right or to complain of it, is left out: the intake made this one.
+    """
+
+    def write(self, student: str, judged: Judged) -> dict[str, float | None]:
+        """Write one student's grades and autograded notebook; return the automatic scores.
+
+        Raises
+        ------
+        CourseError
+            If nbgrader fails.
+        """
+        scores: dict[str, float | None] = {}
+        # As functions, because the exporter copies all else.
+        self._handed = {"judged": lambda: judged, "saved": lambda found: scores.update(found)}
+        self.coursedir.student_id = student
+        with (
+            contextlib.chdir(self.coursedir.root),
+            quick_gradebooks(),
+            warnings.catch_warnings(),
+        ):
+            # nbgrader adds a submission in an order that the database library warns of.
+            warnings.simplefilter("ignore", sqlalchemy.exc.SAWarning)
+            try:
+                self.init_notebooks()
+                self.convert_notebooks()
+            except NbGraderException as error:
+                raise CourseError(f"nbgrader could not save the grades of {student}") from error
+        return scores
+
+    def start(self) -> None:
+        """Make ready to write; unlike its parent, this writes nothing yet."""
+        self.writer = FilesWriter(parent=self, config=self.config)
+        self.exporter = self.exporter_class(parent=self, config=self.config)
+        ours = {SaveAutoGrades: SaveAtOnce, CheckCellMetadata: None}
+        for step in self.autograde_preprocessors:
+            kind = import_item(step) if isinstance(step, str) else step
+            if kind := ours.get(kind, kind):
+                self.exporter.register_preprocessor(kind)
+
+    def convert_single_notebook(self, notebook_filename: str) -> None:
+        """Make the autograded notebook of the intake's, in one pass."""
+        BaseConverter.convert_single_notebook(self, notebook_filename)
+
+    def init_single_notebook_resources(self, notebook_filename: str) -> dict[str, Any]:
+        """Hand on what came of the notebook."""
+        resources = super().init_single_notebook_resources(notebook_filename)
+        resources["nbgrader"] |= self._handed
+        return resources
+
+    def _take_in(self, submission: Path) -> None:
+        """Do nothing: that is done before a notebook is run."""
+
+
+class Book:
+    """The gradebook of a course, and nbgrader's settings for it.
+
+    Parameters
+    ----------
+    course : Path
+        The folder with nbgrader_config.py.
+    root : Path
+        The folder with the submissions.
+    slug : str
+    settings : sequence of str
+        Further settings of nbgrader, as on its command line.
+
+    Raises
+    ------
+    CourseError
+        If there is no such assignment in the gradebook.
+    """
+
+    def __init__(self, course: Path, root: Path, slug: str, settings: Sequence[str] = ()) -> None:
+        words = [f"--CourseDirectory.root={root.resolve()}", "--Application.log_level=ERROR"]
+        words += [*settings, slug]
+        app = AutogradeApp()
+        with contextlib.chdir(course), _helpers_on_path():
+            app.initialize(words)
+        self.slug = slug
+        self.coursedir = app.coursedir
+        self.coursedir.assignment_id = slug
+        self.judge = Judge(parent=app)
+        self._writer = Writer(coursedir=app.coursedir, parent=app)
+        self._writer.force = True
+        self._writer.start()
+        self._log = app.log
+        with _helpers_on_path(), self._gradebook() as gradebook:
+            try:
+                gradebook.find_assignment(slug)
+            except MissingEntry:
+                raise CourseError(
+                    f"the gradebook has no assignment {slug!r}: run "
+                    f"`nbgrader generate_assignment {slug}` first"
+                ) from None
+
+    def folder(self, kind: str, student: str) -> Path:
+        """Return where something of a student's lies: `kind` is such as "submitted"."""
+        return Path(self.coursedir.format_path(kind, student, self.slug))
+
+    @property
+    def released(self) -> Path:
+        """The assignment's notebook, as it was released."""
+        return self._writer._released(self.slug, self.slug)
+
+    def students(self) -> list[str]:
+        """Return who handed something in."""
+        found = Path(self.coursedir.format_path(self.coursedir.submitted_directory, "*", self.slug))
+        root = found.parents[1]
+        if not root.is_dir():
+            return []
+        return sorted(path.name for path in root.iterdir() if (path / self.slug).is_dir())
+
+    def due(self) -> str:
+        """Return when the assignment was due, as text; what is late depends on it."""
+        with self._gradebook() as gradebook:
+            return str(gradebook.find_assignment(self.slug).duedate)
+
+    def scores(self) -> Scores:
+        """Return the automatic scores in the gradebook, by student and test."""
+        found: Scores = {}
+        with self._gradebook() as gradebook:
+            for submission in gradebook.assignment_submissions(self.slug):
+                found[submission.student_id] = {
+                    grade.name: grade.auto_score
+                    for notebook in submission.notebooks
+                    for grade in notebook.grades
+                }
+        return found
+
+    def write(self, student: str, judged: Judged) -> dict[str, float | None]:
+        """Write one student's grades and autograded notebook; return the automatic scores."""
+        return self._writer.write(student, judged)
+
+    def _gradebook(self) -> Gradebook:
+        return Gradebook(self.coursedir.db_url, self.coursedir.course_id)
+
+
+class SaveAtOnce(SaveAutoGrades):
+    """nbgrader's `SaveAutoGrades`, with two looks into the gradebook in place of two a cell."""
+
+    def preprocess(
+        self, nb: NotebookNode, resources: dict[str, Any]
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Save the scores of a notebook, and whether its answers were touched."""
+        names = resources["nbgrader"]
+        with Gradebook(names["db_url"]) as gradebook:
+            notebook = gradebook.find_submission_notebook(
+                names["notebook"], names["assignment"], names["student"]
+            )
+            # What the methods for single cells ask the gradebook for is looked up here.
+            grades = _by_cell(gradebook, Grade, notebook)
+            comments = _by_cell(gradebook, Comment, notebook)
+            self.notebook_id = self.assignment_id = self.student_id = ""
+            self.gradebook = SimpleNamespace(
+                find_grade=lambda name, *_: grades[name],
+                find_comment=lambda name, *_: comments[name],
+                db=SimpleNamespace(commit=lambda: None),
+            )
+            nb, resources = NbGraderPreprocessor.preprocess(self, nb, resources)
+            names["saved"]({name: grade.auto_score for name, grade in grades.items()})
+            gradebook.db.commit()
+        return nb, resources
+
+
+def _by_cell(
+    gradebook: Gradebook, kind: type[Grade] | type[Comment], notebook: SubmittedNotebook
+) -> dict[str, Any]:
+    """Return the grades or the comments of a student's notebook, by the names of their cells."""
+    pairs = gradebook.db.query(BaseCell.name, kind).join(BaseCell, kind.cell_id == BaseCell.id)
+    return dict(pairs.filter(kind.notebook_id == notebook.id))
+
+
+@contextlib.contextmanager
+def quick_gradebooks() -> Iterator[None]:
+    """Let the gradebooks that are opened meanwhile take for granted what the first one prepared.
+
+    nbgrader opens ten for each student, and each would look for its tables and compile its queries.
+    """
+    with unittest.mock.patch.multiple(
+        nbgrader.api,
+        create_engine=_engine,
+        inspect=lambda _: SimpleNamespace(get_table_names=lambda: ["they are there"]),
+        Base=SimpleNamespace(metadata=SimpleNamespace(create_all=lambda bind: None)),
+    ):
+        yield
+
+
+_engine = functools.cache(sqlalchemy.create_engine)
+
+
+@contextlib.contextmanager
+def _helpers_on_path() -> Iterator[None]:
+    """Let nbgrader find its helper `alembic`, which lies beside Python."""
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before

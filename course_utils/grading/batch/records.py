@@ -1,0 +1,110 @@
+"""What is kept of each student's notebook: outputs, what they depend on, and what was written.
+
+A record is a JSON file, ``records/<slug>/<student>.json`` beside the gradebook, replaced in one
+step. So whatever ends the grading, a record is whole, and what it says is true.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from course_utils.errors import CourseError
+from course_utils.grading.batch.task import Outputs
+
+FOLDER = "records"
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known of one student's notebook.
+
+    Attributes
+    ----------
+    cells : list of list
+        The outputs of the student's code cells, in their order.
+    tests : dict of str to (str, list)
+        For each test its key and its outputs.
+    faults : list of str
+        Tests that failed, twice, for no reason of the student's.
+    tier : str
+        How the student's code was isolated.
+    scores : dict of str to float or None
+        What the gradebook was given.
+    written : str
+        Digest of all that the gradebook's entry depends on; empty if it was not given all.
+    """
+
+    cells: list[Outputs] = field(default_factory=list)
+    tests: dict[str, tuple[str, Outputs]] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+    tier: str = ""
+    scores: dict[str, float | None] = field(default_factory=dict)
+    written: str = ""
+
+
+class Records:
+    """The records of an assignment.
+
+    Parameters
+    ----------
+    root : Path
+        The folder with the gradebook.
+    slug : str
+    """
+
+    def __init__(self, root: Path, slug: str) -> None:
+        self.folder = root / FOLDER / slug
+
+    def load(self, student: str) -> Record:
+        """Return a student's record; an empty one if there is none that can be read."""
+        try:
+            data = json.loads(self._path(student).read_text(encoding="utf-8"))
+            if data.pop("version") != VERSION:
+                return Record()
+            return Record(**data)
+        except (OSError, ValueError, KeyError, TypeError):
+            return Record()
+
+    def save(self, student: str, record: Record) -> Record:
+        """Write a student's record in one step."""
+        path = self._path(student)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".draft")
+        text = json.dumps({"version": VERSION, **vars(record)}, ensure_ascii=False)
+        # Half a file, as a power cut may leave it, is read as no record.
+        draft.write_text(text, encoding="utf-8", errors="backslashreplace")
+        os.replace(draft, path)
+        return record
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the assignment, so that it is graded by one command at a time.
+
+        Raises
+        ------
+        CourseError
+            If another command holds it.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.folder / ".lock")  # the system lets go of it when its holder dies
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise CourseError(
+                f"{self.folder.name} is being graded by another command: wait for it"
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _path(self, student: str) -> Path:
+        return self.folder / f"{student}.json"

@@ -1,0 +1,110 @@
+"""`course grade` at the terminal: progress, and one summary."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from tqdm import tqdm
+
+from course_utils.grading import sandbox
+from course_utils.grading.batch.grade import Batch, Summary
+from course_utils.grading.note import counted, listed
+
+SHOWN = 10  # flagged students in the summary
+TIERS = {
+    "namespaces": "each student's code ran in namespaces of its own",
+    "none": "students' code ran with your rights: " + sandbox.MEND,
+}
+
+
+def grade_on_screen(
+    course: Path,
+    root: Path,
+    slug: str,
+    *,
+    students: Sequence[str] = (),
+    jobs: int = 0,
+    scheduler: str = "",
+    isolation: str = "",
+    force: bool = False,
+) -> int:
+    """Grade a class, show progress and a summary, and return the exit code.
+
+    Parameters
+    ----------
+    course, root : Path
+        The folders with nbgrader_config.py and with the submissions.
+    slug : str
+    students : sequence of str
+        Whose; everybody's if it is empty.
+    jobs : int
+        How many at a time; 0 for one for each core.
+    scheduler, isolation, force
+        See :meth:`.grade.Batch.grade`.
+    """
+    batch = Batch(course, root, slug, isolation)
+    with tqdm(desc="Grading", unit=" student", disable=None, leave=False) as bar, _sigterm():
+
+        def begin(count: int) -> None:
+            bar.reset(total=count)
+
+        def advance(_: str) -> None:
+            bar.update()
+
+        try:
+            summary = batch.grade(
+                students,
+                jobs=jobs or os.cpu_count() or 1,
+                scheduler=scheduler,
+                force=force,
+                begin=begin,
+                advance=advance,
+            )
+        except KeyboardInterrupt:
+            bar.close()
+            print(
+                f"Stopped. What was graded is saved; `course grade {slug}` goes on from here.",
+                file=sys.stderr,
+            )
+            raise
+    print(to_text(slug, summary))
+    return 1 if summary.flagged else 0
+
+
+def to_text(slug: str, summary: Summary) -> str:
+    """Return a summary as text."""
+    count = counted(len(summary.graded), "submission")
+    lines = [f"{slug}: {count} graded in {summary.seconds:.0f} s, "]
+    lines[0] += f"{len(summary.unchanged)} unchanged."
+    lines.append(f"Isolation: {TIERS[summary.tier]}.")
+    if summary.flagged:
+        who = listed(sorted(summary.flagged))
+        lines.append(f"Look at {counted(len(summary.flagged), 'submission')}: {who}")
+        lines += [f"  {name}: {why}" for name, why in sorted(summary.flagged.items())[:SHOWN]]
+        lines.append("The next run tries these again.")
+    lines.append(f"`course report {slug}` shows the scores and the commonest mistakes.")
+    return "\n".join(lines)
+
+
+@contextmanager
+def _sigterm() -> Iterator[None]:
+    """Take a SIGTERM for a Ctrl-C, so that kernels end and the state is whole."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

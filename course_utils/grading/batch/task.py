@@ -1,0 +1,101 @@
+"""Running one notebook, as a function of data alone, so that it can happen anywhere."""
+
+from __future__ import annotations
+
+import functools
+import json
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from course_utils.grading import sandbox
+from course_utils.grading.folders import new_folder
+from course_utils.grading.judging import DEFAULT_RULES, Release, Rules, judge_notebook
+
+Outputs = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A notebook to run and all that is needed for it.
+
+    Attributes
+    ----------
+    slug, student : str
+    notebook : str
+        As the intake made it, as JSON.
+    imports : str
+        The assignment's own import statements.
+    files : tuple of (str, bytes)
+        What was released beside the notebook.
+    secret : str
+        From which the hidden cases follow.
+    rules : Rules
+    isolation : str
+        "required" to refuse where there is no sandbox, else "best".
+    known : dict of str to list
+        Outputs of tests that need not run, by their names.
+    """
+
+    slug: str
+    student: str
+    notebook: str
+    imports: str
+    files: tuple[tuple[str, bytes], ...]
+    secret: str = field(repr=False)
+    rules: Rules = DEFAULT_RULES
+    isolation: str = "best"
+    known: dict[str, Outputs] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What came of a task.
+
+    Attributes
+    ----------
+    outputs : list of list of dict
+        Of each code cell, in their order.
+    faults : list of str
+        The tests that failed for no reason of the student's.
+    tier : str
+        How the student's code was isolated.
+    seconds : float
+        How long it took.
+    """
+
+    outputs: list[Outputs]
+    faults: list[str]
+    tier: str
+    seconds: float
+
+
+def run_task(task: Task) -> Ran:
+    """Run a notebook in this process's kernels."""
+    start = time.perf_counter()
+    sandbox.require(task.isolation)
+    notebook = nbformat.from_dict(json.loads(task.notebook))
+    release = Release(task.slug, task.imports, _beside(task.files) if task.files else ())
+    known = {name: [nbformat.from_dict(o) for o in found] for name, found in task.known.items()}
+    with _one_at_a_time:
+        judged = judge_notebook(notebook, release, task.secret, task.rules, known)
+    seconds = time.perf_counter() - start
+    outputs: list[Outputs] = [list(found) for found in judged.outputs]
+    return Ran(outputs, judged.faults, judged.tier, round(seconds, 3))
+
+
+@functools.lru_cache(maxsize=4)
+def _beside(files: tuple[tuple[str, bytes], ...]) -> tuple[Path, ...]:
+    """Write the files that lie beside a notebook to a folder of this process."""
+    folder = new_folder()
+    for name, content in files:
+        (folder / name).write_bytes(content)
+    return tuple(folder / name for name, _ in files)
+
+
+# The kernels of this process serve one notebook at a time.
+_one_at_a_time = threading.Lock()

@@ -1,0 +1,136 @@
+"""Where notebooks run: processes of this machine, or a dask cluster."""
+
+from __future__ import annotations
+
+import atexit
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Generator, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+
+from course_utils.errors import CourseError
+from course_utils.grading.batch.task import Ran, Task, run_task
+
+TRIES = 2
+
+
+@dataclass(frozen=True)
+class Done:
+    """A task and what became of it: an outcome, or why there is none."""
+
+    task: Task
+    ran: Ran | None
+    why: str = ""
+
+
+class Workers:
+    """Runs tasks, several at a time; one that fails through no fault of its own is tried again.
+
+    Parameters
+    ----------
+    jobs : int
+        How many at a time.
+    scheduler : str
+        Address of a dask scheduler; empty for processes of this machine.
+    """
+
+    def __init__(self, jobs: int, scheduler: str = "") -> None:
+        self._jobs = jobs
+        self._scheduler = scheduler
+        self._executor: Executor | None = None
+
+    def run(self, tasks: Iterator[Task]) -> Generator[Done, None, None]:
+        """Yield each task as it is done. No more are taken from `tasks` than can start soon."""
+        running: dict[Future[Ran], tuple[Task, int]] = {}
+        again: list[Task] = []
+        room = self._jobs + 1
+        try:
+            while True:
+                # What broke a pool is not known, so those that were in it run one at a time.
+                while again and not running:
+                    task = again.pop(0)
+                    running[self._start(task)] = task, TRIES
+                while not again and len(running) < room and (new := next(tasks, None)):
+                    running[self._start(new)] = new, 1
+                if not running:
+                    return
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    task, tried = running.pop(future)
+                    done = self._outcome(future, task)
+                    if (done.ran is None or done.ran.faults) and tried < TRIES:
+                        again.append(task)
+                    else:
+                        yield done
+        finally:
+            self.stop()
+
+    def stop(self) -> None:
+        """Let go of the workers, and end those of this machine."""
+        executor, self._executor = self._executor, None
+        if executor is not None:
+            # What runs is not waited for: its record would not be written any more.
+            for process in list((getattr(executor, "_processes", None) or {}).values()):
+                process.terminate()
+            executor.shutdown(wait=not self._scheduler, cancel_futures=True)
+
+    def _start(self, task: Task) -> Future[Ran]:
+        if self._executor is None:
+            self._executor = self._cluster() if self._scheduler else self._processes()
+        try:
+            return self._executor.submit(run_task, task)
+        except BrokenProcessPool:
+            self.stop()
+            return self._start(task)
+
+    def _outcome(self, future: Future[Ran], task: Task) -> Done:
+        try:
+            return Done(task, future.result())
+        except BrokenProcessPool:
+            return Done(task, None, "a worker was killed")
+        except CourseError:
+            raise  # of this machine, not of the task
+        except Exception as error:
+            return Done(task, None, f"{type(error).__name__}: {error}")
+
+    def _processes(self) -> Executor:
+        # Spawned, because what this process has open is none of theirs.
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(self._jobs, context, _begin_worker)
+
+    def _cluster(self) -> Executor:
+        try:
+            from distributed import Client
+        except ImportError:
+            raise CourseError(
+                "--scheduler needs dask: install it with `pip install filters-and-memory[cluster]`"
+            ) from None
+        try:
+            client = Client(self._scheduler, timeout=30)
+        except OSError as error:
+            raise CourseError(f"no dask scheduler answers at {self._scheduler}: {error}") from error
+        executor: Executor = client.get_executor(pure=False, retries=0)
+        return executor
+
+
+def _begin_worker() -> None:
+    """Make a worker leave Ctrl-C to its parent, go when it is told to, and not outlive it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: _leave())
+    parent = multiprocessing.parent_process()
+    assert parent
+
+    def follow() -> None:
+        parent.join()
+        _leave()
+
+    threading.Thread(target=follow, daemon=True).start()
+
+
+def _leave() -> None:
+    """End this process at once, but not without its kernels and folders."""
+    atexit._run_exitfuncs()
+    os._exit(0)

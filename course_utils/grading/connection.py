@@ -1,0 +1,142 @@
+"""Talk to a kernel that is not trusted: requests go out, and nothing that comes is believed."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from course_utils.grading.warm.inside.runner import INTERRUPTS, REQUESTS
+
+MOST_LINE = 16 * 2**20  # bytes; a longer one is passed over
+CHUNK = 2**18  # bytes
+
+
+def alive(pid: int) -> bool:
+    """Say whether a process runs."""
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
+
+
+class Connection:
+    """The asker's end of a kernel's sockets; see :mod:`.warm.inside.runner` for what crosses them.
+
+    Parameters
+    ----------
+    folder : Path
+        The kernel's.
+
+    Attributes
+    ----------
+    received : int
+        How many bytes have come since the last request.
+    gone : bool
+        Whether the other side has closed its end, as it does when it dies.
+
+    Raises
+    ------
+    OSError
+        If nothing listens there.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.received = 0
+        self.gone = False
+        self._buffer = bytearray()
+        self._skipping = False
+        self._requests = _connected(folder / REQUESTS, socket.SOCK_STREAM)
+        try:
+            self._interrupts = _connected(folder / INTERRUPTS, socket.SOCK_DGRAM)
+        except OSError:
+            self._requests.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the kernel."""
+        self._requests.close()
+        self._interrupts.close()
+
+    def send(self, request: dict[str, Any], seconds: float = 5.0) -> bool:
+        """Send a request and say whether it went out."""
+        self.received = 0
+        self._requests.settimeout(seconds)
+        try:
+            self._requests.sendall(json.dumps(request).encode() + b"\n")
+        except TimeoutError:
+            return False
+        except OSError:
+            self.gone = True
+            return False
+        return True
+
+    def interrupt(self) -> None:
+        """Interrupt what runs."""
+        self._interrupts.settimeout(0)
+        with contextlib.suppress(OSError):
+            self._interrupts.send(b"now")
+
+    def messages(self, seconds: float) -> Iterator[dict[str, Any] | None]:
+        """Yield what comes within a time: messages, and None where one was too long to take.
+
+        What makes no sense is passed over. It ends early when the other side is gone.
+        """
+        end = time.monotonic() + seconds
+        while True:
+            yield from self._complete()
+            self._requests.settimeout(max(end - time.monotonic(), 0.0001))
+            try:
+                chunk = self._requests.recv(CHUNK)
+            except TimeoutError:
+                return
+            except OSError:
+                chunk = b""
+            if not chunk:
+                self.gone = True
+                return
+            self.received += len(chunk)
+            self._buffer += chunk
+            if time.monotonic() > end:
+                return
+
+    def _complete(self) -> Iterator[dict[str, Any] | None]:
+        while (end := self._buffer.find(b"\n")) >= 0:
+            line = bytes(self._buffer[:end])
+            del self._buffer[: end + 1]
+            if self._skipping:
+                self._skipping = False
+                yield None
+                continue
+            with contextlib.suppress(ValueError, RecursionError):
+                message = json.loads(line)
+                if isinstance(message, dict):
+                    yield message
+        if len(self._buffer) > MOST_LINE:
+            self._buffer.clear()
+            self._skipping = True
+
+
+def _connected(path: Path, kind: socket.SocketKind) -> socket.socket:
+    """Connect to a socket that lies at a path itself, and not at one that a link leads to."""
+    handle = os.open(path, os.O_PATH | os.O_NOFOLLOW)
+    try:
+        if not stat.S_ISSOCK(os.fstat(handle).st_mode):
+            raise ConnectionRefusedError(f"{path} is no socket")
+        connected = socket.socket(socket.AF_UNIX, kind)
+        try:
+            connected.connect(f"/proc/self/fd/{handle}")
+        except OSError:
+            connected.close()
+            raise
+        return connected
+    finally:
+        os.close(handle)

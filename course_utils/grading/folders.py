@@ -1,0 +1,43 @@
+"""Folders for sockets, messages and programs, which go when the process that made them does."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import psutil
+
+PREFIX = "course"
+
+
+def new_folder() -> Path:
+    """Make a folder that is removed when this process ends.
+
+    Its path is short, because that of a socket has at most 107 characters. It is in memory where
+    there is such a place, else where temporary files are. What processes have left that were killed
+    is removed, too.
+    """
+    _remove_left_behind()
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}-{os.getpid()}-", dir=_place()))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _place() -> str:
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir()
+
+
+@functools.cache
+def _remove_left_behind() -> None:
+    for folder in Path(_place()).glob(f"{PREFIX}-*-*"):
+        pid = folder.name.split("-")[1]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)) and folder.owner() == _user():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _user() -> str:
+    return Path("/proc/self").owner()

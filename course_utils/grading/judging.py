@@ -1,0 +1,287 @@
+"""Run a notebook: the student's cells in a sandbox, the tests in a trusted process.
+
+This knows nothing of nbgrader. What comes in is a notebook that the intake made; what comes out are
+the outputs of its code cells.
+"""
+
+from __future__ import annotations
+
+import ast
+import atexit
+import functools
+import hashlib
+import logging
+import os
+import re
+import subprocess
+import textwrap
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+from course_utils.checks.check import GRADING, HIDDEN_CASES
+from course_utils.exercises.catalog import SECRET
+from course_utils.grading import sandbox
+from course_utils.grading.folders import new_folder
+from course_utils.grading.kernel import Kernel, Ran, error_output
+from course_utils.grading.limits import DEFAULT_LIMITS, Limits
+from course_utils.grading.student import Student
+from course_utils.grading.warm.process import runner_command, start_runner
+
+# What a test cell may say to a student; any other error is the course's own fault.
+STUDENT_ERRORS = {"CheckFailed", "AssertionError", "NameError", "TypeError", "TimeLimit"}
+FAILED = "the check itself failed; tell your instructor"
+LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How a notebook is run.
+
+    Attributes
+    ----------
+    cell_seconds, test_seconds, notebook_seconds : int
+        The longest that one of a student's cells, a test cell, the whole notebook may run.
+    limits : Limits
+    """
+
+    cell_seconds: int = 60
+    test_seconds: int = 300
+    notebook_seconds: int = 900
+    limits: Limits = DEFAULT_LIMITS
+
+
+DEFAULT_RULES = Rules()
+
+
+@dataclass(frozen=True)
+class Release:
+    """What an assignment brings along.
+
+    Attributes
+    ----------
+    slug : str
+    imports : str
+        The import statements of its notebook.
+    files : tuple of Path
+        What lies beside the notebook.
+    """
+
+    slug: str
+    imports: str
+    files: tuple[Path, ...] = ()
+
+    @property
+    def torch(self) -> bool:
+        """Whether it builds on PyTorch."""
+        return "torch" in re.findall(r"\w+", self.imports)
+
+
+@dataclass
+class Judged:
+    """What came of a notebook.
+
+    Attributes
+    ----------
+    outputs : list of list of NotebookNode
+        Of each code cell, in their order.
+    faults : list of str
+        What went wrong and was no fault of the student's, by the name of the test.
+    tier : str
+        How the student's code was isolated.
+    """
+
+    outputs: list[list[NotebookNode]] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    tier: str = field(default_factory=sandbox.tier)
+
+
+def judge_notebook(
+    nb: NotebookNode,
+    release: Release,
+    secret: str,
+    rules: Rules,
+    known: Mapping[str, list[NotebookNode]] | None = None,
+) -> Judged:
+    """Run every code cell of a notebook.
+
+    Each cell of the student's runs in a kernel of its own world. Each test cell runs in the judge,
+    a kernel that no student's code ever enters; there the student's names stand for calls into his
+    kernel (:mod:`.proxy`). A kernel that dies or hangs costs that cell: a new one is started, the
+    cells before it are run again, and the rest goes on.
+
+    Parameters
+    ----------
+    nb : NotebookNode
+        As the intake made it. It is not changed.
+    release : Release
+    secret : str
+        From which the hidden cases follow.
+    rules : Rules
+    known : dict of str to list of NotebookNode, optional
+        Outputs of tests, by name, that need not be run.
+    """
+    cells = [cell for cell in nb.cells if cell.cell_type == "code"]
+    sources = [cell.source for cell in cells if is_students(cell)]
+    submission = submission_digest(nb)
+    end = time.monotonic() + rules.notebook_seconds
+    student = Student(release.files, rules.limits, torch=release.torch)
+    judged = Judged()
+    try:
+        for cell in cells:
+            left = end - time.monotonic()
+            name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+            if not is_students(cell) and known and name in known:
+                judged.outputs.append(known[name])
+            elif left <= 0:
+                late = f"the notebook ran longer than {rules.notebook_seconds} s"
+                judged.outputs.append([error_output("TimeLimit", late)])
+            elif is_students(cell):
+                judged.outputs.append(student.run(cell.source, min(rules.cell_seconds, left)))
+            else:
+                setup = _setup(student.kernel, release, cell.source, sources, submission)
+                ran = _run_test(secret, setup, cell.source, rules.test_seconds)
+                if ran.trouble or _is_ours(ran):
+                    judged.faults.append(name)
+                judged.outputs.append(_shown(cell, ran))
+                student.mend()
+    finally:
+        student.stop()
+    return judged
+
+
+def submission_digest(nb: NotebookNode) -> str:
+    """Return what stands for a student's code: the same code gets the same hidden cases."""
+    sources = [cell.source for cell in nb.cells if is_students(cell)]
+    return hashlib.sha256("\0".join(sources).encode("utf-8", "replace")).hexdigest()
+
+
+def is_students(cell: NotebookNode) -> bool:
+    """Say whether a cell is code of the student's, and no test."""
+    return cell.cell_type == "code" and not cell.metadata.get("nbgrader", {}).get("grade")
+
+
+def import_statements(notebook: NotebookNode) -> str:
+    """Return the imports of an assignment, as it was released, outside answers and tests."""
+    lines = []
+    for cell in notebook.cells:
+        marks = cell.metadata.get("nbgrader", {})
+        if cell.cell_type != "code" or marks.get("solution") or marks.get("grade"):
+            continue
+        for statement in ast.parse(cell.source).body:
+            if isinstance(statement, ast.Import | ast.ImportFrom):
+                lines.append(ast.unparse(statement))
+    return "\n".join(lines)
+
+
+def read_release(released: Path) -> Release:
+    """Return what an assignment brings along, as it was released."""
+    files = sorted(released.parent.iterdir())
+    beside = tuple(path for path in files if path.is_file() and path.suffix != ".ipynb")
+    imports = import_statements(nbformat.read(released, as_version=4))
+    return Release(released.stem, imports, beside)
+
+
+@functools.cache
+def judge_kernel(secret: str) -> Kernel:
+    """Start the judge; the same one serves every notebook of this process."""
+    environment = {
+        **os.environ,
+        GRADING: "autograde",
+        HIDDEN_CASES: "course_utils.exercises:hidden_cases",
+        SECRET: secret,
+    }
+
+    def start(folder: Path) -> subprocess.Popen[bytes]:
+        return start_runner(folder, runner_command(folder), environment)
+
+    kernel = Kernel(new_folder(), start)
+    atexit.register(kernel.stop)
+    return kernel
+
+
+def _run_test(secret: str, setup: str, source: str, seconds: float) -> Ran:
+    """Run a test cell in the judge; leave a judge that is in trouble behind."""
+    judge = judge_kernel(secret)
+    ran = judge.run(setup, seconds)
+    if not ran.trouble and not _errors(ran):
+        ran = judge.run(source, seconds)
+    if ran.trouble:
+        judge.stop()
+        judge_kernel.cache_clear()
+    return ran
+
+
+def _errors(ran: Ran) -> list[NotebookNode]:
+    return [output for output in ran.outputs if output.output_type == "error"]
+
+
+def _is_ours(ran: Ran) -> bool:
+    return any(output.ename not in STUDENT_ERRORS for output in _errors(ran))
+
+
+def _shown(cell: NotebookNode, ran: Ran) -> list[NotebookNode]:
+    """Return what may be shown of a test cell, with exactly one score or error."""
+    points = float(cell.metadata.nbgrader["points"])
+    shown = []
+    ends = []
+    for output in ran.outputs:
+        if output.output_type == "stream":
+            output["name"] = "stdout"  # nbgrader gives nothing to a cell that wrote to stderr
+            shown.append(output)
+        elif output.output_type == "error":
+            ends.append(_error(cell, output))
+        elif output.output_type == "execute_result":
+            ends.append(_score(output, points))
+        else:
+            shown.append(output)
+    if ran.trouble:
+        ends = [error_output("TimeLimit", "the check took too long; tell your instructor")]
+    # Without an error or a score nbgrader would give all points, and an error outweighs.
+    errors = [end for end in ends if end.output_type == "error"]
+    return shown + (errors[:1] or ends[-1:])
+
+
+def _error(cell: NotebookNode, output: NotebookNode) -> NotebookNode:
+    name = output.ename
+    if name in STUDENT_ERRORS:
+        return error_output(name, output.evalue)
+    trace = "\n".join(output.traceback)
+    LOG.error("The check %s failed: %s", cell.metadata.nbgrader["grade_id"], trace)
+    return error_output(name, FAILED)
+
+
+def _score(output: NotebookNode, points: float) -> NotebookNode:
+    """Return a result as nbgrader reads it: a plain number between 0 and the points."""
+    text = output.get("data", {}).get("text/plain", "")
+    try:
+        score = float(text)
+    except ValueError:
+        score = float("nan")
+    if not 0 <= score <= points:
+        return error_output("BadScore", "the check gave no score; tell your instructor")
+    return new_output("execute_result", data={"text/plain": f"{score:g}"}, execution_count=1)
+
+
+def _setup(kernel: Kernel, release: Release, test: str, sources: list[str], submission: str) -> str:
+    """Return the code that makes the judge ready for a test cell."""
+    facts = {
+        "folder": str(kernel.folder),
+        "pid": kernel.pid,
+        "slug": release.slug,
+        "test": test,
+        "imports": release.imports,
+        "sources": sources,
+        "submission": submission,
+    }
+    return textwrap.dedent(
+        f"""
+        import course_utils.grading.proxy
+        course_utils.grading.proxy.bind(globals(), **{facts!r})
+        """
+    )

@@ -1,0 +1,1 @@
+"""Programs that run by themselves, where nothing else of the course is."""

@@ -1,0 +1,294 @@
+"""The warm process: it imports what a notebook needs, and forks a kernel for each request.
+
+This file runs alone, as a program. Nothing of the course is imported here, so that nothing of it
+can be found in the memory of a student's kernel. A request is a JSON object on the socket that the
+program inherits::
+
+    {"folder": ..., "cwd": ..., "env": {...}, "limits": {...}, "isolated": true,
+     "jupyter": null or {"connection_file": ..., "extra": [...]}}
+
+and the reply is ``{"pid": ...}`` with a handle of the process, or ``{"error": ...}``.
+
+From a request to a kernel there are two forks. The first makes the *guardian*, which enters new
+namespaces, counts what the kernel and its children use, and ends all of them when a limit is
+passed; the second makes the kernel, the first process of its world. When the warm process goes, so
+do its guardians; when a guardian goes, so does its kernel, and with the first process its world.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import importlib
+import importlib.util
+import json
+import os
+import resource
+import signal
+import socket
+import struct
+import sys
+import traceback
+from types import ModuleType
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+LIBC.mount.argtypes = [ctypes.c_char_p] * 3 + [ctypes.c_ulong, ctypes.c_char_p]
+
+# Linux's own numbers, from <sched.h>, <sys/mount.h>, <sys/prctl.h> and <linux/capability.h>.
+NEW_MOUNTS, NEW_HOST, NEW_IPC = 0x00020000, 0x04000000, 0x08000000
+NEW_USER, NEW_PID, NEW_NET = 0x10000000, 0x20000000, 0x40000000
+READ_ONLY, NO_SUID, NO_DEVICES, NO_EXEC, REMOUNT, BIND = 1, 2, 4, 8, 32, 4096
+DIE_WITH_PARENT, DROP_BOUND, NO_NEW_PRIVILEGES = 1, 24, 38
+CAPABILITIES = 0x20080522  # the version of their interface
+
+WRITABLE = ("/dev/shm", "/tmp", "/home/student")
+GUARD_SECONDS = 0.2  # between two looks at what a kernel uses
+MOST_REQUEST = 2**17  # bytes
+
+
+def main() -> None:
+    """Import, report the number of threads, and fork a kernel for each request."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    if sys.argv[2] == "runner":
+        runner().make_shell()  # before what looks for a shell is imported
+    for name in sys.argv[3:]:
+        with contextlib.suppress(ImportError):  # what is not installed, no notebook can import
+            importlib.import_module(name)
+    if sys.argv[2] == "jupyter":
+        importlib.import_module("jupyter_client.localinterfaces").local_ips()  # slow; remembered
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for whoever started this
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # so that guardians need no burial
+    gc.collect()
+    gc.freeze()  # what is there now is shared with the kernels, as long as nobody touches it
+    control.send(json.dumps({"threads": threads()}).encode())
+    while request := control.recv(MOST_REQUEST):
+        handles: list[int] = []
+        reply: dict[str, object]
+        try:
+            if threads() != 1:  # a lock that another thread holds would never be freed in a child
+                raise RuntimeError(f"{threads()} threads run: kernels can only be forked from one")
+            pid = fork_guardian(json.loads(request), control)
+            handles = [os.pidfd_open(pid)]
+            reply = {"pid": pid}
+        except Exception as error:
+            reply = {"error": f"{type(error).__name__}: {error}"}
+        socket.send_fds(control, [json.dumps(reply).encode()], handles)
+        for handle in handles:
+            os.close(handle)
+
+
+def runner() -> ModuleType:
+    """Return the program beside this one, under a name that no notebook imports by mistake."""
+    name = "course_utils_runner"
+    if name not in sys.modules:
+        file = os.path.join(os.path.dirname(os.path.abspath(__file__)), "runner.py")
+        spec = importlib.util.spec_from_file_location(name, file)
+        assert spec
+        assert spec.loader
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+    return sys.modules[name]
+
+
+def threads() -> int:
+    """Count the threads of this process."""
+    return len(os.listdir("/proc/self/task"))
+
+
+def fork_guardian(request: dict, control: socket.socket) -> int:
+    """Fork a guardian and return its process."""
+    pid = os.fork()
+    if pid:
+        return pid
+    status = 1
+    try:
+        call(LIBC.prctl(DIE_WITH_PARENT, signal.SIGKILL))
+        control.close()
+        os.setsid()
+        status = guard(request)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def guard(request: dict) -> int:
+    """Start a kernel, wait until it ends or takes too much, and return its exit status."""
+    watched = {signal.SIGCHLD, signal.SIGINT, signal.SIGTERM}
+    signal.pthread_sigmask(signal.SIG_BLOCK, watched)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    if request["isolated"]:
+        enter_namespaces()
+        call(LIBC.prctl(DIE_WITH_PARENT, signal.SIGKILL))  # new rights undo it
+    kernel = os.fork()
+    if not kernel:
+        try:
+            call(LIBC.prctl(DIE_WITH_PARENT, signal.SIGKILL))
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, watched)
+            run_kernel(request)
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(1)
+    for name in range(3):
+        os.close(name)
+    limits, folder = request["limits"], request["folder"]
+    while True:
+        got = signal.sigtimedwait(watched, GUARD_SECONDS)
+        if got is not None and got.si_signo != signal.SIGCHLD:
+            os.kill(kernel, got.si_signo)
+        ended, status = os.waitpid(kernel, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status) & 0xFF
+        if request["isolated"] and uses_too_much(limits, folder):
+            os.kill(kernel, signal.SIGKILL)
+
+
+def uses_too_much(limits: dict, folder: str) -> bool:
+    """Say whether all processes of this world together are beyond a limit.
+
+    What one process may take is the system's business (:func:`set_limits`); this is about many.
+    """
+    memory, processes = 0, 0
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            with contextlib.suppress(OSError, ValueError, IndexError):
+                with open(f"/proc/{name}/status", encoding="utf-8") as file:
+                    status = file.read()
+                processes += int(status.split("Threads:")[1].split()[0])
+                memory += 1024 * int(status.split("RssAnon:")[1].split()[0])
+    if processes > limits["processes"] or memory > 1.25 * limits["memory"]:
+        return True
+    size = files = 0
+    for inner, folders, names in os.walk(folder):
+        files += len(folders) + len(names)
+        for name in names:
+            with contextlib.suppress(OSError):
+                size += 512 * os.lstat(os.path.join(inner, name)).st_blocks
+        if files > limits["entries"]:
+            return True
+    return size > limits["scratch"]
+
+
+def enter_namespaces() -> None:
+    """Leave the world of this process for one without network, processes and neighbours."""
+    user, group = os.geteuid(), os.getegid()
+    call(LIBC.unshare(NEW_USER | NEW_MOUNTS | NEW_PID | NEW_NET | NEW_IPC | NEW_HOST))
+    for name, text in (
+        ("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1"),
+    ):  # fmt: skip
+        with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
+            file.write(text)
+
+
+def run_kernel(request: dict) -> None:
+    """Become a kernel and run until it is told to stop."""
+    folder, limits = request["folder"], request["limits"]
+    os.setsid()
+    if request["isolated"]:
+        os.chdir("/")
+        mount_own_world(folder, limits["scratch"])
+    os.makedirs(request["cwd"], exist_ok=True)
+    os.chdir(request["cwd"])
+    if folder:
+        copy_files(os.path.join(folder, "files"), request["cwd"])
+    os.environ.clear()
+    os.environ.update(request["env"])
+    set_limits(limits)
+    if request["isolated"]:
+        give_up_rights()
+    renew_seeds()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    null = os.open(os.devnull, os.O_RDWR)
+    for name in range(3):
+        os.dup2(null, name)
+    os.closerange(3, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    if request["jupyter"] is None:
+        runner().serve(folder)
+    else:
+        file, extra = request["jupyter"]["connection_file"], request["jupyter"]["extra"]
+        sys.argv = ["ipykernel_launcher", "-f", file, *extra]
+        importlib.import_module("ipykernel.kernelapp").IPKernelApp.launch_instance()
+    os._exit(0)
+
+
+def mount_own_world(folder: str, scratch: int) -> None:
+    """Put empty places over all that can be written to, and show `folder` in them."""
+    shared = os.open(folder, os.O_PATH | os.O_DIRECTORY)
+    for path in (os.path.dirname(folder), *WRITABLE):
+        if os.path.isdir(path):
+            size = f"size={scratch},nr_inodes=20000,mode=0700"
+            mount("tmpfs", path, "tmpfs", NO_SUID | NO_DEVICES, size)
+    os.makedirs(folder)
+    mount(f"/proc/self/fd/{shared}", folder, None, BIND)
+    os.close(shared)
+    mount("proc", "/proc", "proc", NO_SUID | NO_DEVICES | NO_EXEC)
+    with open("/proc/sys/user/max_user_namespaces", "w", encoding="ascii") as file:
+        file.write("0")  # no world within this world
+    # The system's settings are there too, and root may write many of them without a capability.
+    mount("proc", "/proc", None, REMOUNT | BIND | READ_ONLY | NO_SUID | NO_DEVICES | NO_EXEC)
+
+
+def copy_files(source: str, target: str) -> None:
+    """Put what was released with the notebook beside it, read-only."""
+    if os.path.isdir(source):
+        for name in os.listdir(source):
+            copy = os.path.join(target, name)
+            with open(os.path.join(source, name), "rb") as old, open(copy, "wb") as new:
+                new.write(old.read())
+            os.chmod(copy, 0o444)
+
+
+def set_limits(limits: dict) -> None:
+    """Limit what each process may take."""
+    for kind, most in (
+        (resource.RLIMIT_DATA, limits["memory"]),
+        (resource.RLIMIT_CPU, limits["cpu"]),
+        (resource.RLIMIT_FSIZE, limits["scratch"]),
+        (resource.RLIMIT_NOFILE, limits["open_files"]),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_MEMLOCK, 0),
+        (resource.RLIMIT_MSGQUEUE, 0),
+    ):
+        hard = resource.getrlimit(kind)[1]
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (most, most))
+
+
+def give_up_rights() -> None:
+    """Drop every capability for good, that of coming back to one included."""
+    capability = 0
+    while LIBC.prctl(DROP_BOUND, capability, 0, 0, 0) == 0:
+        capability += 1
+    call(LIBC.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0))
+    header, nothing = struct.pack("Ii", CAPABILITIES, 0), bytes(24)
+    call(LIBC.capset(header, nothing))
+
+
+def renew_seeds() -> None:
+    """Give each kernel random numbers of its own, as if it had just been started."""
+    if "random" in sys.modules:
+        sys.modules["random"].seed()
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed()
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(int.from_bytes(os.urandom(8), "little"))
+
+
+def mount(source: str, target: str, kind: str | None, flags: int, data: str = "") -> None:
+    """Mount, or raise with the place."""
+    words = [source.encode(), target.encode(), kind.encode() if kind else None]
+    call(LIBC.mount(*words, flags, data.encode()), target)
+
+
+def call(result: int, what: str = "") -> None:
+    """Raise if a call to the system failed."""
+    if result:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), what)
+
+
+if __name__ == "__main__":
+    main()

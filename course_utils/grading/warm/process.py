@@ -1,0 +1,234 @@
+"""The side of the warm process that asks: start it, have it fork, end it."""
+
+from __future__ import annotations
+
+import atexit
+import itertools
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from course_utils.errors import CourseError
+from course_utils.grading import sandbox
+from course_utils.grading.folders import new_folder
+
+INSIDE = Path(__file__).parent / "inside"
+READY_SECONDS = 120.0
+REPLY_SECONDS = 20.0
+MOST_REPLY = 2**16  # bytes
+# What a kernel imports as it starts. A debugger is half of what a Jupyter kernel does.
+IMPORTED = {
+    "runner": ("matplotlib_inline.backend_inline", "IPython.core.completerlib", "pdb"),
+    "jupyter": (
+        "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "psutil", "sqlite3",
+        "pdb", "faulthandler", "matplotlib_inline.backend_inline", "tornado.platform.asyncio",
+        "IPython.core.completerlib", "IPython.core.debugger", "IPython.extensions.storemagic",
+    ),
+}  # fmt: skip
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+ENVIRONMENT = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}  # the debugger's, which else complains
+
+
+def can_fork() -> bool:
+    """Say whether forking is safe here: on Linux. Elsewhere system libraries start threads."""
+    return sys.platform == "linux" and hasattr(os, "pidfd_open")
+
+
+def runner_command(folder: Path) -> list[str]:
+    """Return the command that starts a kernel where it need not or cannot be forked."""
+    return [sys.executable, "-P", str(INSIDE / "runner.py"), str(folder)]
+
+
+def start_runner(folder: Path, command: list[str], env: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Start a kernel by a command, with `env` as its whole environment."""
+    null = subprocess.DEVNULL
+    return subprocess.Popen(
+        command,
+        env=env,
+        cwd=folder,
+        stdin=null,
+        stdout=null,
+        stderr=null,
+        start_new_session=True,
+    )
+
+
+class Forked:
+    """A kernel's guardian, as far as a provisioner wants a process: a small `Popen`.
+
+    Parameters
+    ----------
+    pid, handle : int
+        The process, and a file descriptor that stands for it and for no later one of its number.
+    """
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, pid: int, handle: int) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+        self._handle = handle
+
+    def poll(self) -> int | None:
+        """Return None while it runs. What it ended with is known to its parent only."""
+        if self.returncode is None:
+            try:
+                signal.pidfd_send_signal(self._handle, 0)
+            except ProcessLookupError:
+                self.returncode = 0
+                os.close(self._handle)
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait until it has ended."""
+        end = None if timeout is None else time.monotonic() + timeout
+        while (code := self.poll()) is None:
+            if end is not None and time.monotonic() > end:
+                raise TimeoutError(f"process {self.pid} still runs after {timeout:g} s")
+            time.sleep(0.002)
+        return code
+
+    def send_signal(self, signum: int) -> None:
+        """Send a signal; SIGINT and SIGTERM are passed on to the kernel."""
+        if self.poll() is None:
+            signal.pidfd_send_signal(self._handle, signum)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it, and with it the kernel and all that the kernel started."""
+        self.send_signal(signal.SIGKILL)
+
+
+class WarmProcess:
+    """A process that has done its imports and forks kernels.
+
+    Parameters
+    ----------
+    kind : str
+        Which kernels it forks: "runner", those of :mod:`.inside.runner`, or "jupyter".
+    modules : tuple of str
+        What it imports. What is not installed is left out.
+    package : str
+        A folder for the Python path, or nothing.
+    isolated : bool
+        Whether it, and so every kernel, lives in a sandbox.
+
+    Raises
+    ------
+    CourseError
+        If it does not start.
+    """
+
+    def __init__(self, kind: str, modules: tuple[str, ...], package: str, isolated: bool) -> None:
+        self.base = new_folder()
+        self.isolated = isolated
+        self._lock = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115, it lives as long as this
+        words = [str(theirs.fileno()), kind, *IMPORTED[kind], *modules]
+        command = [sys.executable, "-P", str(INSIDE / "zygote.py"), *words]
+        if isolated:
+            command = sandbox.warm(self.base, INSIDE, words, package=Path(package))
+        self._process = subprocess.Popen(
+            command,
+            env=sandbox.environment(sandbox.PACKAGE if isolated else package)
+            | ONE_THREAD
+            | ENVIRONMENT,
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=self._log,
+            cwd="/",
+            start_new_session=True,  # a Ctrl-C is for whoever started this
+        )
+        theirs.close()
+        try:
+            threads = self._reply(READY_SECONDS)[0]["threads"]
+            if threads != 1:
+                raise CourseError(
+                    f"the warm process has {threads} threads, so no kernel can be forked from it: "
+                    f"one of {', '.join(modules)} starts them"
+                )
+        except BaseException:
+            self.stop()
+            raise
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self._process.poll() is None
+
+    def new_folder(self) -> Path:
+        """Make a folder for one kernel's sockets and messages."""
+        folder = self.base / str(next(self._numbers))
+        folder.mkdir(mode=0o700)
+        return folder
+
+    def fork(self, **request: Any) -> Forked:
+        """Fork a kernel, as :mod:`.inside.zygote` is to be asked for it."""
+        request = {"jupyter": None, "isolated": self.isolated, **request}
+        with self._lock:
+            try:
+                self._control.send(json.dumps(request).encode())
+            except OSError as error:
+                raise CourseError(f"the warm process is gone: {error}") from error
+            reply, handles = self._reply(REPLY_SECONDS)
+        if "error" in reply:
+            raise CourseError(f"the warm process forked no kernel: {reply['error']}")
+        return Forked(int(reply["pid"]), handles[0])
+
+    def said(self) -> str:
+        """Return what it and its kernels wrote to stderr as they started."""
+        self._log.seek(0)
+        return self._log.read().decode(errors="replace")
+
+    def stop(self) -> None:
+        """End it and its kernels, and remove their folders."""
+        self._control.close()  # at which it goes
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._log.close()
+        shutil.rmtree(self.base, ignore_errors=True)
+
+    def _reply(self, seconds: float) -> tuple[dict[str, Any], list[int]]:
+        self._control.settimeout(seconds)
+        try:
+            data, handles, _, _ = socket.recv_fds(self._control, MOST_REPLY, 1)
+        except OSError as error:
+            raise CourseError(f"the warm process does not answer: {error}") from error
+        if not data:
+            last = (self.said().strip().splitlines() or ["it said nothing"])[-1]
+            raise CourseError(f"the warm process ended: {last}")
+        return json.loads(data), list(handles)
+
+
+_processes: dict[tuple[Any, ...], WarmProcess] = {}
+_lock = threading.Lock()
+
+
+def warm_process(kind: str, modules: tuple[str, ...], package: str, isolated: bool) -> WarmProcess:
+    """Return this process's warm process of that kind; start it if there is none that lives."""
+    key = (os.getpid(), kind, modules, package, isolated)
+    with _lock:
+        if key in _processes and not _processes[key].alive:
+            _processes.pop(key).stop()
+        if key not in _processes:
+            _processes[key] = WarmProcess(kind, modules, package, isolated)
+            atexit.register(_processes[key].stop)
+        return _processes[key]

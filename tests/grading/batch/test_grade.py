@@ -1,0 +1,343 @@
+"""Does `course grade` grade a class as nbgrader would, once, and nothing that has not changed?"""
+
+import json
+import os
+from concurrent.futures import Executor, Future
+from dataclasses import replace
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+
+from course_utils.errors import CourseError
+from course_utils.grading import sandbox
+from course_utils.grading.batch import grade as module
+from course_utils.grading.batch import keys, workers
+from course_utils.grading.batch.grade import Batch
+from course_utils.grading.batch.records import Records
+from course_utils.grading.batch.task import run_task
+from course_utils.grading.nbgrader_command import nbgrader
+from course_utils.grading.results import results
+from tests.grading.batch.small_class import (
+    ANSWERS,
+    COURSE,
+    PADDING,
+    ROUNDS_UP,
+    SIZE,
+    SLUG,
+    TESTS,
+    copy_class,
+    expected,
+    hand_in,
+)
+
+
+class Here(Executor):
+    """Runs what it is given at once, in this process, and remembers the tasks."""
+
+    def __init__(self, run=run_task):
+        self.tasks = []
+        self.run = run
+
+    def submit(self, function, task):
+        self.tasks.append(task)
+        future = Future()
+        try:
+            future.set_result(self.run(task))
+        except BaseException as error:
+            future.set_exception(error)
+        return future
+
+
+@pytest.fixture
+def here(monkeypatch):
+    """Let tasks run in this process."""
+    executor = Here()
+    monkeypatch.setattr(workers.Workers, "_processes", lambda self: executor)
+    return executor
+
+
+def grade(root, *students, **settings):
+    return Batch(COURSE, root, SLUG).grade(students, **settings)
+
+
+def scores(root):
+    return {result.student: result.scores for result in results(root, SLUG)}
+
+
+def test_everybody_gets_what_it_is_worth(root):
+    """Are the scores exact with real workers, and is everything done once?"""
+    summary = grade(root, jobs=2)
+    assert scores(root) == expected()
+    assert sorted(summary.graded) == sorted(ANSWERS)
+    assert not summary.flagged
+    again = grade(root, jobs=2)
+    assert not again.graded
+    assert sorted(again.unchanged) == sorted(ANSWERS)
+
+
+def rows(root):
+    """Return all that a gradebook holds of the submissions."""
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+        return {
+            submission.student_id: (
+                submission.timestamp,
+                [
+                    (notebook.name, notebook.late_submission_penalty, notebook.flagged)
+                    for notebook in submission.notebooks
+                ],
+                sorted(
+                    (grade.name, grade.auto_score, grade.manual_score, grade.needs_manual_grade)
+                    for notebook in submission.notebooks
+                    for grade in notebook.grades
+                ),
+                sorted(
+                    (comment.name, comment.auto_comment, comment.manual_comment)
+                    for notebook in submission.notebooks
+                    for comment in notebook.comments
+                ),
+            )
+            for submission in gradebook.assignment_submissions(SLUG)
+        }
+
+
+def set_by_hand(root, student, score):
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+        grade = gradebook.find_grade("output_size", SLUG, SLUG, student)
+        grade.manual_score = score
+        gradebook.db.commit()
+
+
+def test_it_is_what_nbgrader_does(root, tmp_path, here):
+    """Are gradebook and notebooks those of `nbgrader autograde`: late, untouched, by hand?"""
+    late = root / "submitted" / "student-001" / SLUG / "timestamp.txt"
+    late.write_text("2026-01-05 12:00:00 UTC")
+    (root / "submitted" / "student-002" / SLUG / "timestamp.txt").write_text("2026-01-01 UTC")
+    hand_in(root, "student-006", "raise NotImplementedError  # your code goes here", PADDING)
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+        gradebook.update_or_create_assignment(SLUG, duedate="2026-01-02 00:00:00 UTC")
+    other = copy_class(root, tmp_path / "other")
+    late_penalty = "--LateSubmissionPlugin.penalty_method=zero"
+    nbgrader(COURSE, other, "autograde", SLUG, late_penalty)
+    set_by_hand(other, "student-004", 1.5)
+    nbgrader(COURSE, other, "autograde", SLUG, "--force", late_penalty)
+
+    def ours():
+        batch = Batch(COURSE, root, SLUG, settings=[late_penalty])
+        batch.grade(force=True)
+
+    ours()
+    set_by_hand(root, "student-004", 1.5)
+    ours()
+    assert rows(root) == rows(other)
+    assert rows(root)["student-001"][1][0][1] == 3.0  # the penalty takes all of it
+    for student in [*ANSWERS, "student-006"]:
+        one, two = (
+            nbformat.read(folder / "autograded" / student / SLUG / f"{SLUG}.ipynb", 4)
+            for folder in (root, other)
+        )
+        assert one == two, student
+
+
+def test_what_has_changed_is_run_alone(root, here):
+    """Is a submission that changed run, and nobody else's?"""
+    grade(root)
+    hand_in(root, "student-001", ROUNDS_UP, PADDING)
+    here.tasks.clear()
+    summary = grade(root)
+    assert [task.student for task in here.tasks] == ["student-001"]
+    assert summary.graded == ["student-001"]
+    assert scores(root)["student-001"] == {"output_size": 1.56, "same_padding": 1.0}
+
+
+def test_the_same_code_is_not_run_again(root, here):
+    """Is a submission that was handed in again, with the same code, written and not run?"""
+    grade(root)
+    path = root / "submitted" / "student-001" / SLUG / f"{SLUG}.ipynb"
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    here.tasks.clear()
+    assert grade(root).graded == ["student-001"]
+    assert here.tasks == []
+
+
+def test_a_changed_exercise_is_run_alone(root, here, monkeypatch):
+    """Is only that test run which has changed, with the others' results kept?"""
+    grade(root)
+    before = keys.exercise
+    monkeypatch.setattr(keys, "exercise", lambda n: before(n) + "!" * (n == "output_size"))
+    here.tasks.clear()
+    assert sorted(grade(root).graded) == sorted(ANSWERS)
+    assert {tuple(task.known) for task in here.tasks} == {("same_padding",)}
+    assert scores(root) == expected()
+
+
+def test_force_runs_everything(root, here):
+    """Does `force` run all tests of all students?"""
+    grade(root)
+    here.tasks.clear()
+    grade(root, force=True)
+    assert [(task.student, task.known) for task in here.tasks] == [(s, {}) for s in ANSWERS]
+
+
+def test_one_student(root, here):
+    """Is one student graded alone, and one who handed nothing in named?"""
+    grade(root, "student-002")
+    assert list(scores(root)) == ["student-002"]
+    with pytest.raises(CourseError, match="student-999 handed nothing in"):
+        grade(root, "student-999")
+
+
+def test_a_lost_gradebook_is_written_again(root, here):
+    """Is a gradebook that was lost filled from the records, without running anything?"""
+    grade(root)
+    (root / "gradebook.db").unlink()
+    nbgrader(COURSE, root, "generate_assignment", SLUG, "--force")
+    here.tasks.clear()
+    grade(root)
+    assert here.tasks == []
+    assert scores(root) == expected()
+
+
+@pytest.mark.parametrize("kind", ["autograded notebook", "score", "record"])
+def test_what_was_spoiled_is_mended(root, here, kind):
+    """Is what is missing, or is not what it was, set right by the same command?"""
+    grade(root)
+    if kind == "autograded notebook":
+        path = root / "autograded" / "student-003" / SLUG / f"{SLUG}.ipynb"
+        path.chmod(0o600)
+        path.unlink()
+    elif kind == "score":
+        with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+            gradebook.find_grade("output_size", SLUG, SLUG, "student-003").auto_score = 2.0
+            gradebook.db.commit()
+    else:
+        record = root / "records" / SLUG / "student-003.json"
+        record.write_text(record.read_text()[:100])
+    assert grade(root).graded == ["student-003"]
+    assert scores(root) == expected()
+
+
+def test_a_fault_is_tried_again(root, monkeypatch):
+    """Is a notebook whose run failed for no reason of its own run again, and then right?"""
+    failed = []
+
+    def fails_once(task):
+        if task.student not in failed:
+            failed.append(task.student)
+            raise OSError("no space left on device")
+        return run_task(task)
+
+    monkeypatch.setattr(workers.Workers, "_processes", lambda self: Here(fails_once))
+    assert grade(root).flagged == {}
+    assert scores(root) == expected()
+
+
+def test_a_lasting_fault_is_flagged(root, monkeypatch):
+    """Is one that fails twice named, the rest graded, and is it tried again next time?"""
+
+    def fails(task):
+        if task.student == "student-001":
+            raise OSError("no space left on device")
+        if task.student == "student-002":
+            return replace(run_task(task), faults=["output_size"])
+        return run_task(task)
+
+    monkeypatch.setattr(workers.Workers, "_processes", lambda self: Here(fails))
+    summary = grade(root)
+    assert summary.flagged == {
+        "student-001": "it could not be run: OSError: no space left on device",
+        "student-002": "the check itself failed: output_size",
+    }
+    assert sorted(summary.graded) == sorted(set(ANSWERS) - {"student-001"})
+    monkeypatch.setattr(workers.Workers, "_processes", lambda self: Here())
+    assert sorted(grade(root).graded) == ["student-001", "student-002"]
+    assert scores(root) == expected()
+
+
+def test_isolation_may_be_required(root, here, monkeypatch):
+    """Does it refuse to grade where there is no sandbox, when it is told to?"""
+    monkeypatch.setattr(sandbox, "available", lambda: False)
+    with pytest.raises(CourseError, match="isolation is required"):
+        Batch(COURSE, root, SLUG, isolation="required").grade()
+
+
+def test_nobody_handed_in(root, here):
+    """Is an empty class an error that says where submissions belong?"""
+    for path in (root / "submitted").iterdir():
+        path.rename(root / path.name)
+    with pytest.raises(CourseError, match="submissions belong in"):
+        grade(root)
+
+
+def test_an_unknown_assignment(root):
+    """Is an assignment that is not in the gradebook an error that says what to do?"""
+    with pytest.raises(CourseError, match="nbgrader generate_assignment no-such-topic"):
+        Batch(COURSE, root, "no-such-topic")
+
+
+def test_two_at_once(root, here):
+    """Is a second command told to wait, and may it go on after the first?"""
+    with (
+        Records(root, SLUG).locked(),
+        pytest.raises(CourseError, match="is being graded by another command"),
+    ):
+        grade(root)
+    assert grade(root).graded
+
+
+def test_records_hold_no_secret(root, here):
+    """Is the secret in no record, and in nothing that a task prints?"""
+    grade(root)
+    secret = os.environ["COURSE_SECRET"]
+    for path in (root / "records" / SLUG).glob("*.json"):
+        assert secret not in path.read_text()
+        assert json.loads(path.read_text())["version"]
+    assert secret not in repr(here.tasks)
+
+
+def test_keys_see_what_matters(root, here, monkeypatch):
+    """Does a key change with code, points, test, secret, limits, environment and exercise?"""
+    batch = Batch(COURSE, root, SLUG)
+    [task] = batch._prepared(["student-001"], True, module.Summary(), print)
+    notebook = nbformat.from_dict(json.loads(task.notebook))
+    cells = {c.metadata.nbgrader.grade_id: c for c in notebook.cells if "nbgrader" in c.metadata}
+    test = cells["output_size"]
+
+    def key(task=task, cell=test):
+        return keys.test_key(keys.code_key(task, notebook), task, cell)
+
+    seen = {key()}
+
+    def is_new(value):
+        assert value not in seen
+        seen.add(value)
+
+    is_new(key(replace(task, secret="another")))
+    is_new(key(replace(task, isolation="required")))
+    is_new(key(replace(task, files=(("data.csv", b"1"),))))
+    is_new(key(replace(task, rules=replace(task.rules, cell_seconds=61))))
+    for change in ({"source": test.source + " "}, {"metadata": {"nbgrader": {"points": 3}}}):
+        cell = nbformat.from_dict({**test, **change})
+        cell.metadata.nbgrader = {**test.metadata.nbgrader, **cell.metadata.nbgrader}
+        is_new(key(cell=cell))
+    cells["output_size-answer"].source += "\n"
+    is_new(key())
+    monkeypatch.setattr(keys, "environment", lambda: "another")
+    is_new(key())
+    monkeypatch.setattr(keys, "exercise", lambda _: "another")
+    is_new(key())
+
+
+def test_an_exercise_depends_on_what_it_imports():
+    """Are the files that an exercise's cases come from found, and no other exercise's?"""
+    names = {path.stem for path in keys.sources(keys.find("lstm_backward"))}
+    assert {"sequence_backward", "lstm", "gates", "shapes"} <= names
+    assert not names & {"gru", "counts", "peephole", "convolution"}
+
+
+def test_every_test_has_points(root):
+    """Are the tests of the small class those that the other tests speak of?"""
+    assert [cell.metadata.nbgrader.grade_id for cell in Batch(COURSE, root, SLUG)._tests()] == list(
+        TESTS
+    )
+    assert SIZE != ROUNDS_UP

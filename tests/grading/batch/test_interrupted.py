@@ -1,0 +1,180 @@
+"""Whatever is killed, and whenever: does the same command afterwards come to the same grades?"""
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from course_utils.grading.results import results
+from tests.grading.batch.small_class import (
+    ANSWERS,
+    COURSE,
+    PADDING,
+    SIZE,
+    SLOW,
+    SLUG,
+    expected,
+    hand_in,
+)
+
+MOST_SECONDS = 90
+SLOW_ONES = range(6, 10)
+
+
+@pytest.fixture
+def slow(root):
+    """A class that takes a few seconds."""
+    for i in SLOW_ONES:
+        hand_in(root, f"student-{i:03}", SLOW.format(seconds=0.3) + SIZE, PADDING)
+    return root
+
+
+def everybody():
+    return expected() | {
+        f"student-{i:03}": {"output_size": 2.0, "same_padding": 1.0} for i in SLOW_ONES
+    }
+
+
+def start(root, *words):
+    command = [sys.executable, "-m", "course_utils.cli", "--course", str(COURSE), "grade", SLUG]
+    return subprocess.Popen(
+        [*command, "--root", str(root), "--jobs", "2", *words],
+        env={**os.environ, "PYTHONPATH": str(COURSE)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def finish(root, *words):
+    process = start(root, *words)
+    out, err = process.communicate(timeout=MOST_SECONDS)
+    return process.returncode, out, err
+
+
+def scores(root):
+    return {result.student: result.scores for result in results(root, SLUG)}
+
+
+def wait_for_records(root, count):
+    """Wait until so many students are done."""
+    end = time.monotonic() + MOST_SECONDS
+    while len(list((root / "records" / SLUG).glob("*.json"))) < count:
+        assert time.monotonic() < end, "nobody was graded"
+        time.sleep(0.01)
+
+
+def family(process):
+    """Return a process and all that came from it, as they are now."""
+    with contextlib.suppress(psutil.Error):
+        whole = psutil.Process(process.pid)
+        return [whole, *whole.children(recursive=True)]
+    return []
+
+
+def are_gone(processes, seconds=15):
+    """Say whether all of the processes end soon."""
+    _, alive = psutil.wait_procs(processes, timeout=seconds)
+    return not [p for p in alive if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+
+
+@pytest.mark.parametrize("moment", [0, 1])
+def test_the_command_is_killed(slow, moment):
+    """Does a kill -9 of the command leave nothing that runs, and a state to go on from?"""
+    process = start(slow)
+    wait_for_records(slow, 1 + 4 * moment)
+    time.sleep(random.Random(moment).uniform(0, 0.2))
+    there = family(process)
+    process.kill()
+    process.communicate()
+    assert are_gone(there)
+    code, out, _ = finish(slow)
+    assert code == 0, out
+    assert scores(slow) == everybody()
+    done = int(out.split(",")[1].split()[0])
+    assert done >= 4 * moment  # what was done is not done again
+
+
+@pytest.mark.parametrize("victim", ["worker", "judge", "warm process", "kernel"])
+def test_a_part_is_killed(slow, victim):
+    """Does a kill -9 of any of its processes cost nobody a grade?"""
+    process = start(slow)
+    wait_for_records(slow, 2)
+    marks = {
+        "worker": "spawn_main",
+        "judge": "runner.py",
+        "warm process": "zygote.py",
+        "kernel": "zygote.py",
+    }
+    end = time.monotonic() + MOST_SECONDS
+    found = []
+    while not found:
+        assert time.monotonic() < end, f"no {victim} was seen"
+        for one in family(process):
+            with contextlib.suppress(psutil.Error):
+                command = one.cmdline()
+                is_python = "bwrap" not in command[0]
+                is_forked = one.parent() is not None and "zygote.py" in str(one.parent().cmdline())
+                is_kernel = is_forked and "bwrap" not in one.parent().cmdline()[0]
+                if (
+                    marks[victim] in str(command)
+                    and is_python
+                    and is_kernel == (victim == "kernel")
+                ):
+                    found.append(one)
+    found[0].kill()
+    out, _ = process.communicate(timeout=MOST_SECONDS)
+    if victim == "kernel":  # nobody can know that it was not the student's own doing
+        finish(slow, "--force")
+    elif process.returncode:
+        assert finish(slow)[0] == 0, out
+    assert scores(slow) == everybody()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_is_stopped(slow, number):
+    """Does Ctrl-C, or a kill, end everything soon, and say how to go on?"""
+    process = start(slow)
+    wait_for_records(slow, 3)
+    there = family(process)
+    start_of_end = time.monotonic()
+    process.send_signal(number)
+    _, err = process.communicate(timeout=MOST_SECONDS)
+    assert time.monotonic() - start_of_end < 10
+    assert process.returncode == 1
+    assert f"`course grade {SLUG}` goes on from here" in err
+    assert "Traceback" not in err
+    assert are_gone(there)
+    assert finish(slow)[0] == 0
+    assert scores(slow) == everybody()
+
+
+def test_nothing_is_left(root):
+    """Are all processes and all temporary folders gone when a class is graded?"""
+    process = start(root)
+    wait_for_records(root, 2)
+    there = family(process)
+    names = {f"course-{one.pid}-" for one in there}
+    _, err = process.communicate(timeout=MOST_SECONDS)
+    assert process.returncode == 0, err
+    assert are_gone(there)
+    if os.path.isdir("/dev/shm"):
+        assert not [n for n in os.listdir("/dev/shm") if n.startswith(tuple(names))]
+
+
+def test_the_command_says_what_it_did(root):
+    """Does the summary count, name the isolation, and is the exit code 0 or 1?"""
+    code, out, _ = finish(root)
+    assert code == 0
+    assert f"{len(ANSWERS)} submissions graded" in out
+    assert "Isolation: " in out
+    code, out, _ = finish(root)
+    assert code == 0
+    assert f"0 submissions graded in 0 s, {len(ANSWERS)} unchanged" in out
