@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from course_utils.errors import CourseError
 from course_utils.grading.batch.task import Ran, Task, run_task
 
 TRIES = 2
+CONNECTED = 10.0  # seconds in which a scheduler must answer
 
 
 @dataclass(frozen=True)
@@ -42,19 +43,19 @@ class Workers:
         self._jobs = jobs
         self._scheduler = scheduler
         self._executor: Executor | None = None
+        self._close: Callable[[], None] = lambda: None
 
     def run(self, tasks: Iterator[Task]) -> Generator[Done, None, None]:
         """Yield each task as it is done. No more are taken from `tasks` than can start soon."""
         running: dict[Future[Ran], tuple[Task, int]] = {}
         again: list[Task] = []
-        room = self._jobs + 1
         try:
             while True:
                 # What broke a pool is not known, so those that were in it run one at a time.
                 while again and not running:
                     task = again.pop(0)
                     running[self._start(task)] = task, TRIES
-                while not again and len(running) < room and (new := next(tasks, None)):
+                while not again and len(running) <= self._jobs and (new := next(tasks, None)):
                     running[self._start(new)] = new, 1
                 if not running:
                     return
@@ -69,17 +70,17 @@ class Workers:
             self.stop()
 
     def stop(self) -> None:
-        """Let go of the workers, and end those of this machine."""
-        executor, self._executor = self._executor, None
-        if executor is not None:
-            # What runs is not waited for: its record would not be written any more.
-            for process in list((getattr(executor, "_processes", None) or {}).values()):
-                process.terminate()
-            executor.shutdown(wait=not self._scheduler, cancel_futures=True)
+        """Let go of the workers; those of this machine end, and with them what they run."""
+        if self._executor is not None:
+            self._executor = None
+            self._close()
 
     def _start(self, task: Task) -> Future[Ran]:
         if self._executor is None:
-            self._executor = self._cluster() if self._scheduler else self._processes()
+            if self._scheduler:
+                self._executor, self._close = self._cluster()
+            else:
+                self._executor, self._close = self._processes()
         try:
             return self._executor.submit(run_task, task)
         except BrokenProcessPool:
@@ -96,12 +97,20 @@ class Workers:
         except Exception as error:
             return Done(task, None, f"{type(error).__name__}: {error}")
 
-    def _processes(self) -> Executor:
+    def _processes(self) -> tuple[Executor, Callable[[], None]]:
         # Spawned, because what this process has open is none of theirs.
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self._jobs, context, _begin_worker)
+        executor = ProcessPoolExecutor(self._jobs, context, _begin_worker)
 
-    def _cluster(self) -> Executor:
+        def close() -> None:
+            # What still runs is not waited for: nobody wants it any more.
+            for process in list((executor._processes or {}).values()):
+                process.terminate()
+            executor.shutdown(cancel_futures=True)
+
+        return executor, close
+
+    def _cluster(self) -> tuple[Executor, Callable[[], None]]:
         try:
             from distributed import Client
         except ImportError:
@@ -109,11 +118,17 @@ class Workers:
                 "--scheduler needs dask: install it with `pip install filters-and-memory[cluster]`"
             ) from None
         try:
-            client = Client(self._scheduler, timeout=30)
+            client = Client(self._scheduler, timeout=CONNECTED)
         except OSError as error:
             raise CourseError(f"no dask scheduler answers at {self._scheduler}: {error}") from error
+        self._jobs = max(1, sum(client.nthreads().values()))
         executor: Executor = client.get_executor(pure=False, retries=0)
-        return executor
+
+        def close() -> None:
+            executor.shutdown(wait=False)
+            client.close()
+
+        return executor, close
 
 
 def _begin_worker() -> None:

@@ -53,7 +53,7 @@ class Here(Executor):
 def here(monkeypatch):
     """Let tasks run in this process."""
     executor = Here()
-    monkeypatch.setattr(workers.Workers, "_processes", lambda self: executor)
+    monkeypatch.setattr(workers.Workers, "_processes", lambda self: (executor, executor.shutdown))
     return executor
 
 
@@ -227,7 +227,7 @@ def test_a_fault_is_tried_again(root, monkeypatch):
             raise OSError("no space left on device")
         return run_task(task)
 
-    monkeypatch.setattr(workers.Workers, "_processes", lambda self: Here(fails_once))
+    monkeypatch.setattr(workers.Workers, "_processes", lambda self: (Here(fails_once), bool))
     assert grade(root).flagged == {}
     assert scores(root) == expected()
 
@@ -242,14 +242,14 @@ def test_a_lasting_fault_is_flagged(root, monkeypatch):
             return replace(run_task(task), faults=["output_size"])
         return run_task(task)
 
-    monkeypatch.setattr(workers.Workers, "_processes", lambda self: Here(fails))
+    monkeypatch.setattr(workers.Workers, "_processes", lambda self: (Here(fails), bool))
     summary = grade(root)
     assert summary.flagged == {
         "student-001": "it could not be run: OSError: no space left on device",
         "student-002": "the check itself failed: output_size",
     }
     assert sorted(summary.graded) == sorted(set(ANSWERS) - {"student-001"})
-    monkeypatch.setattr(workers.Workers, "_processes", lambda self: Here())
+    monkeypatch.setattr(workers.Workers, "_processes", lambda self: (Here(), bool))
     assert sorted(grade(root).graded) == ["student-001", "student-002"]
     assert scores(root) == expected()
 
