@@ -29,3 +29,15 @@ c.Autograde.autograde_preprocessors = [
 
 # The page that a student gets back.
 configure_feedback(c)
+
+# Whose notebook is it? `nbgrader zip_collect` reads that from its path. An id has a digit and no
+# underscore. It stands before the first underscore of the notebook's name, as in
+# student-017_convolution-arithmetic.ipynb, or it begins the name of a folder or zip around it. The
+# book's page "Running a class" has patterns for other forms.
+c.FileNameCollectorPlugin.named_regexp = r"""(?x)
+    .*/extracted/
+    (?: .*/ (?=[^/_]*\d[^/_]*_[^/]+$)  # the notebook's own name begins with an id,
+      | (?:[^/\d]+/)* )                # or else the first folder that has a digit in its name
+    (?P<student_id>[^/_]*\d[^/_]*) [/_]
+    (?:.*/)? (?P<file_id>[^/]+)\.ipynb
+"""

@@ -15,7 +15,10 @@ from course_utils.checks.grade import grade
 from course_utils.exercises import find, frozen_cases
 
 ROOT = Path(__file__).parent.parent
-VERBS = ("demo", "book", "release", "freeze", "kit", "check", "report", "bench", "similar")
+VERBS = (
+    "demo", "book", "release", "freeze", "kit", "check", "grade", "report", "bench", "similar",
+    "doctor",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("verb", VERBS)

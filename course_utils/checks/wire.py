@@ -59,7 +59,7 @@ def unpack(data: bytes | memoryview) -> Any:
         raise WireError(f"not a message: {type(error).__name__}") from None
 
 
-def read_message(path: Path, *, mapped: bool = False) -> Any:
+def read_message(path: Path, *, mapped: bool = False, most: int = MOST_BYTES) -> Any:
     """Read a message from a file that someone else may have written.
 
     Parameters
@@ -68,6 +68,8 @@ def read_message(path: Path, *, mapped: bool = False) -> Any:
     mapped : bool
         Whether to map the file in place of reading it, which is quicker. Only for a file that its
         writer leaves alone: one that is cut short meanwhile ends the process.
+    most : int
+        The longest that it may be, in bytes.
 
     Raises
     ------
@@ -84,7 +86,7 @@ def read_message(path: Path, *, mapped: bool = False) -> Any:
         os.close(handle)
         raise WireError("no message: not a plain file")
     with os.fdopen(handle, "rb") as file:
-        if about.st_size > MOST_BYTES:
+        if about.st_size > most:
             raise WireError(f"a message of {about.st_size / 2**20:.0f} MiB is too large")
         if mapped and about.st_size:
             return unpack(memoryview(mmap.mmap(handle, 0, access=mmap.ACCESS_READ)))

@@ -132,6 +132,7 @@ def _connected(path: Path, kind: socket.SocketKind) -> socket.socket:
         if not stat.S_ISSOCK(os.fstat(handle).st_mode):
             raise ConnectionRefusedError(f"{path} is no socket")
         connected = socket.socket(socket.AF_UNIX, kind)
+        connected.settimeout(0)  # one who listens and takes nobody in is not waited for
         try:
             connected.connect(f"/proc/self/fd/{handle}")
         except OSError:

@@ -1,7 +1,8 @@
-"""The tour: grade a sample class with nbgrader's own commands, and build the book."""
+"""The tour: grade a sample class, and build the book."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import textwrap
 import time
@@ -12,7 +13,9 @@ from pathlib import Path
 import nbformat
 from tqdm import tqdm
 
+from course_utils.errors import CourseError
 from course_utils.fingerprint import fingerprint
+from course_utils.grading.batch.grade import Batch
 from course_utils.grading.nbgrader_command import nbgrader
 from course_utils.grading.release import require_topic
 from course_utils.grading.results import common_mistakes, results, to_table
@@ -57,14 +60,11 @@ def grade_sample_class(course: Path, root: Path, slug: str) -> bool:
     source = nbformat.read(root / "solutions" / slug / f"{slug}.ipynb", as_version=4)
     released = nbformat.read(root / "exercises" / slug / f"{slug}.ipynb", as_version=4)
     students = write_class(slug, source, released, root / "submitted")
-    with tqdm(total=len(students), desc="Grading (nbgrader autograde)", unit="student") as bar:
-
-        def advance(line: str) -> None:
-            # nbgrader says so as it begins with a notebook, and again at the end of a student's.
-            if "Setting destination file permissions" in line:
-                bar.update()
-
-        nbgrader(course, root, "autograde", slug, on_line=advance)
+    with tqdm(total=len(students), desc="Grading (course grade)", unit="student") as bar:
+        batch = Batch(course, root, slug)
+        summary = batch.grade(jobs=os.cpu_count() or 1, advance=lambda _: bar.update())
+    if summary.flagged:
+        raise CourseError(f"the class was not graded: {summary.flagged}")
     with _step("Writing feedback (nbgrader generate_feedback)"):
         nbgrader(course, root, "generate_feedback", slug)
     with _step("Exporting grades (nbgrader export)"):

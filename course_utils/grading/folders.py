@@ -6,6 +6,7 @@ import atexit
 import functools
 import os
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -23,8 +24,16 @@ def new_folder() -> Path:
     """
     _remove_left_behind()
     folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}-{os.getpid()}-", dir=_place()))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(remove, folder)
     return folder
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder that a student could write to, however deep it is."""
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+    except RecursionError:
+        subprocess.run(["rm", "-rf", "--", str(folder)], check=False, capture_output=True)
 
 
 def _place() -> str:
@@ -36,7 +45,7 @@ def _remove_left_behind() -> None:
     for folder in Path(_place()).glob(f"{PREFIX}-*-*"):
         pid = folder.name.split("-")[1]
         if pid.isdigit() and not psutil.pid_exists(int(pid)) and folder.owner() == _user():
-            shutil.rmtree(folder, ignore_errors=True)
+            remove(folder)
 
 
 def _user() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import shutil
@@ -53,7 +54,7 @@ def take_in(released: Path, submission: Path, clean: Path) -> list[Note]:
     list of Note
         What was set right; also in the notebook's metadata, under ``course.notes``.
     """
-    original = nbformat.read(released, as_version=4)
+    original = _original(released, released.stat().st_mtime_ns)
     try:
         notebook, notes, time = _taken(original, released, submission)
     except Exception as error:
@@ -67,6 +68,12 @@ def take_in(released: Path, submission: Path, clean: Path) -> list[Note]:
     if time:
         (clean / TIMESTAMP).write_text(time, encoding="utf-8")
     return notes
+
+
+@functools.lru_cache(maxsize=1)
+def _original(released: Path, changed: int) -> NotebookNode:
+    """Read the released notebook once for a class. Nobody changes it: it is copied."""
+    return nbformat.read(released, as_version=4)
 
 
 def _taken(

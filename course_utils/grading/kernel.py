@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
+import json
 import subprocess
 import time
 from collections.abc import Callable
@@ -15,12 +15,13 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output, output_from_msg
 
 from course_utils.grading.connection import Connection, alive
+from course_utils.grading.folders import remove
 from course_utils.grading.limits import DEFAULT_LIMITS, Limits
 
 INTERRUPTED = 2.0  # seconds that a kernel has to come back from an interrupt
 STARTED = 60.0  # seconds that it has to start
 FLOOD_BYTES = 256 * 2**20  # of one cell: more than this ends the kernel
-NOTHING = ["builtins", "bool", 0]  # a call that is quick
+NOTHING = ["builtins", "bool", ""]  # a call that is quick
 
 
 class Process(Protocol):
@@ -63,6 +64,13 @@ class Kernel:
     start : callable
         Starts :mod:`.warm.inside.runner` there and returns its process.
     limits : Limits
+    own_folder : bool
+        Whether it has a folder of its own in the place of this one.
+
+    Attributes
+    ----------
+    folder : Path
+        For sockets and messages, as this process sees it.
 
     Raises
     ------
@@ -71,14 +79,19 @@ class Kernel:
     """
 
     def __init__(
-        self, folder: Path, start: Callable[[Path], Process], limits: Limits = DEFAULT_LIMITS
+        self,
+        folder: Path,
+        start: Callable[[Path], Process],
+        limits: Limits = DEFAULT_LIMITS,
+        *,
+        own_folder: bool = False,
     ) -> None:
-        self.folder = folder
         self._most_output = limits.output_kib * 2**10
         with contextlib.ExitStack() as undo:
-            undo.callback(shutil.rmtree, folder, ignore_errors=True)
+            undo.callback(remove, folder)
             self._process = start(folder)
             undo.callback(self._end)
+            self.folder = Path(f"/proc/{self.pid}/root{folder}") if own_folder else folder
             self._connection = self._connected()
             undo.callback(self._connection.close)
             self._undo = undo.pop_all()
@@ -176,11 +189,15 @@ class _Listener:
         if size > self._most:
             self._dropped = f"it is more than {self._most / 2**20:g} MiB"
             return
-        message = {"header": {"msg_type": output.get("output_type")}, "content": output}
         try:
-            made = output_from_msg(message)
+            # Half of a pair of surrogates is no text that a file could hold.
+            content = json.loads(json.dumps(output, ensure_ascii=False).encode(errors="replace"))
+            kind = {"msg_type": output.get("output_type")}
+            made = output_from_msg({"header": kind, "content": content})
         except Exception:
             return  # it lacks what its kind must have
+        if not isinstance(made.get("text", ""), str):
+            return
         last = self._outputs[-1] if self._outputs else None
         if last and made.output_type == "stream" and last.get("name") == made.name:
             last.text += made.text

@@ -18,7 +18,7 @@ from typing import Any
 from course_utils.checks.call import GONE, SECONDS, TIMEOUT, Answer, StandIn, is_gone
 from course_utils.checks.cases import Case, CaseSet, Changed, Outcome, Raised, Returned
 from course_utils.checks.shortcuts import used_in
-from course_utils.checks.wire import WireError, read_message, write_message
+from course_utils.checks.wire import MOST_BYTES, WireError, read_message, write_message
 from course_utils.exercises.catalog import SUBMISSION, topic, topics
 from course_utils.grading.connection import Connection, alive
 
@@ -82,7 +82,7 @@ class Line:
             write_message(place, question)
             broken = self._call(place, seconds, answers)
             missing = _failed(broken or NO_ANSWER, f"no answer after {seconds:g} s")
-            return [_read(path, missing) for path in answers]
+            return [_read(path, missing, MOST_BYTES // count) for path in answers]
         except (OSError, WireError) as error:
             return [_failed(NO_ANSWER, f"the question could not be put: {error}")] * count
         finally:
@@ -91,7 +91,7 @@ class Line:
 
     def _call(self, place: Path, seconds: float, answers: list[Path]) -> str:
         """Have the kernel answer; return why it did not, or nothing."""
-        if not self._connection.send({"call": [*ANSWER, str(place)]}):
+        if not self._connection.send({"call": [*ANSWER, place.name]}):
             return self._break()
         there = -1
         while there < (there := sum(path.exists() for path in answers)):
@@ -299,12 +299,12 @@ def names_of(line: Line, wanted: list[str], sources: Iterable[str]) -> dict[str,
     return found
 
 
-def _read(path: Path, missing: dict[str, Any]) -> dict[str, Any]:
-    """Return the answer in a file, or `missing` where there is no file."""
+def _read(path: Path, missing: dict[str, Any], most: int) -> dict[str, Any]:
+    """Return the answer in a file of at most `most` bytes, or `missing` where there is none."""
     if not os.path.lexists(path):
         return missing
     try:
-        reply = read_message(path)
+        reply = read_message(path, most=most)
     except WireError as error:
         return _failed(NO_ANSWER, str(error))
     known = {"returned", "raised", "changed", "callable"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -21,6 +22,7 @@ from course_utils.grading.statistics import EXPLAINED, Item, item_statistics
 WIDTH = 100
 SHOWN = 15  # mistakes in the text
 KEEP = "\xa0"  # a space at which no line is broken
+SQLITE = "sqlite:///"  # how the address of a file begins
 NAME_WIDTH = 24  # longer ids of students are cut in the table
 
 
@@ -99,15 +101,23 @@ class ClassReport:
     unreadable: list[str]
 
 
-def class_report(root: Path, slug: str) -> ClassReport:
+def class_report(root: Path, slug: str, gradebook: str = "") -> ClassReport:
     """Gather what the gradebook and the autograded notebooks in `root` hold of an assignment.
+
+    Parameters
+    ----------
+    root : Path
+        The folder with the autograded notebooks.
+    slug : str
+    gradebook : str
+        The gradebook's address; the file gradebook.db in `root` if it is empty.
 
     Raises
     ------
     CourseError
         If there is no gradebook, or nobody's work was graded.
     """
-    found = results(root, slug)
+    found = results(root, slug, gradebook)
     notebooks = read_autograded(root, slug)
     graded = [result for result in found if result.graded]
     blank = {notebook.student: notebook.blank for notebook in notebooks}
@@ -133,40 +143,70 @@ def class_report(root: Path, slug: str) -> ClassReport:
     )
 
 
-def results(root: Path, slug: str) -> list[Result]:
-    """Read the scores of one assignment from nbgrader's gradebook in `root`.
+def gradebook_address(course: Path, root: Path) -> str:
+    """Return the address of the gradebook that nbgrader's settings in `course` name for `root`."""
+    if not course.is_dir():
+        raise CourseError(f"{course} is no folder: name the course's with --course")
+    from nbgrader.apps import NbGrader
+
+    words = [f"--CourseDirectory.root={root.resolve()}", "--Application.log_level=ERROR"]
+    app = NbGrader()
+    with contextlib.chdir(course):
+        app.initialize(words)
+    return str(app.coursedir.db_url)
+
+
+def results(root: Path, slug: str, gradebook: str = "") -> list[Result]:
+    """Read the scores of one assignment from nbgrader's gradebook.
 
     A score that was set by hand, say in the formgrader, holds; extra credit is added.
+
+    Parameters
+    ----------
+    root : Path
+        The folder of the class.
+    slug : str
+    gradebook : str
+        The gradebook's address; the file gradebook.db in `root` if it is empty.
 
     Raises
     ------
     CourseError
-        If there is no gradebook, or nobody's work was graded.
+        If there is no gradebook, it does not answer, or nobody's work was graded.
     """
-    path = root / "gradebook.db"
-    if not path.is_file():
+    address = gradebook or f"{SQLITE}{root / 'gradebook.db'}"
+    path = Path(address.removeprefix(SQLITE))
+    if address.startswith(SQLITE) and not path.is_file():
         raise CourseError(
-            f"{root} has no gradebook.db: grade first, with `nbgrader autograde {slug}`, "
+            f"{path.parent} has no {path.name}: grade first, with `course grade {slug}`, "
             "or name the folder with --root"
         )
+    import sqlalchemy.exc
     from nbgrader.api import Gradebook, MissingEntry
 
-    with Gradebook(f"sqlite:///{path}") as gradebook:
-        try:
-            gradebook.find_assignment(slug)
-        except MissingEntry:
-            raise CourseError(f"the gradebook in {root} has no assignment {slug!r}") from None
-        found = [
-            Result(
-                submission.student_id,
-                {g.name: _score(g) for n in submission.notebooks for g in n.grades},
-                {g.name: g.max_score for n in submission.notebooks for g in n.grades},
-            )
-            for submission in gradebook.assignment_submissions(slug)
-        ]
+    try:
+        with Gradebook(address) as opened:
+            opened.find_assignment(slug)
+            found = [
+                Result(
+                    submission.student_id,
+                    {g.name: _score(g) for n in submission.notebooks for g in n.grades},
+                    {g.name: g.max_score for n in submission.notebooks for g in n.grades},
+                )
+                for submission in opened.assignment_submissions(slug)
+            ]
+    except MissingEntry:
+        raise CourseError(f"the gradebook of {root} has no assignment {slug!r}") from None
+    except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:  # its driver may be missing
+        named = sqlalchemy.make_url(address).render_as_string(hide_password=True)
+        raise CourseError(f"the gradebook {named} cannot be read: {_first_line(error)}") from error
     if not found:
-        raise CourseError(f"nobody's {slug} is graded yet: run `nbgrader autograde {slug}`")
+        raise CourseError(f"nobody's {slug} is graded yet: run `course grade {slug}`")
     return sorted(found, key=lambda result: result.student)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def common_mistakes(root: Path, slug: str) -> list[Mistake]:

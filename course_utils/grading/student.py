@@ -118,7 +118,7 @@ def fork_kernel(files: Sequence[Path], limits: Limits, torch: bool = False) -> K
             limits=limits.as_request(),
         )
 
-    return Kernel(warm.new_folder(), start, limits)
+    return Kernel(warm.new_folder(), start, limits, own_folder=isolated)
 
 
 def spawn_kernel(files: Sequence[Path], limits: Limits) -> Kernel:

@@ -54,7 +54,7 @@ CODE = {
         def visit_Assert(self, node):
             return ast.Pass()
         def visit_Call(self, node):
-            return ast.Constant(2.0)
+            return ast.Constant(2.0) if ast.unparse(node.func) == "check" else node
     get_ipython().ast_transformers.append(Strip())
     """,
     "transforms the tests' text": WRONG
@@ -72,10 +72,15 @@ CODE = {
     """,
     "patches the kernel": WRONG
     + """
-    kernel = get_ipython().kernel
-    async def fake(*args, **kwargs):
-        return {"status": "ok", "execution_count": 1, "payload": [], "user_expressions": {}}
-    kernel.do_execute = fake
+    import sys
+    runner = sys.modules[type(get_ipython()).__module__]
+    def fake(shell, client, request, *rest):
+        result = {"output_type": "execute_result", "data": {"text/plain": "2.0"}, "metadata": {},
+                  "execution_count": 1}
+        runner.asker = client
+        runner.send({"output": result})
+        runner.send({"done": True})
+    runner.answer = fake
     """,
     "calls the display hook with a score": WRONG
     + """
@@ -318,17 +323,33 @@ CODE = {
         real(place)
     side.answer = planting
     """,
-    "forges its connection file": WRONG
+    "makes links of its sockets": WRONG
     + """
     import os, pathlib
     import course_utils.checks.answer as side
-    real = side.answer
+    real, kinds = side.answer, ["ROOT/gradebook.db", "/dev/zero", "/proc/1/mem", "pipe"]
     def forging(place):
-        file = pathlib.Path(place).parent / "kernel.json"
-        file.unlink(missing_ok=True)
-        file.symlink_to("/dev/zero")
+        for name in ("requests", "interrupts"):
+            file = pathlib.Path(place).with_name(name)
+            file.unlink(missing_ok=True)
+            kind = kinds.pop() if kinds else "/"
+            os.mkfifo(file) if kind == "pipe" else file.symlink_to(kind)
         real(place)
     side.answer = forging
+    """,
+    "listens and takes nobody in": WRONG
+    + """
+    import os, pathlib, socket, sys
+    runner = sys.modules[type(get_ipython()).__module__]
+    place = runner.asker.getsockname()
+    os.unlink(place)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(place)
+    listener.listen(0)
+    waiting = [socket.socket(socket.AF_UNIX) for _ in range(3)]
+    for each in waiting:
+        each.setblocking(False)
+        each.connect_ex(place)
     """,
     "returns a huge array": """
     import numpy as np
@@ -359,12 +380,23 @@ CODE = {
     """,
     "sends messages of its own": WRONG
     + """
-    kernel = get_ipython().kernel
-    for content in ({}, {"execution_state": None}, [1], {"data": 3}):
-        for kind in ("status", "stream", "execute_result", "display_data", "comm_open", "error"):
-            kernel.session.send(kernel.iopub_socket, kind, content=content,
-                                parent=kernel.get_parent())
-    kernel.iopub_socket.send_multipart([b"no", b"message", b"at", b"all"])
+    import sys
+    runner = sys.modules[type(get_ipython()).__module__]
+    deep = []
+    for _ in range(400):
+        deep = [deep]
+    values = (3, None, {}, [1], "x", chr(0xd800), deep, ["a", 3])
+    for kind in ("stream", "execute_result", "display_data", "error", "comm_open", 3):
+        for value in values:
+            for data in (value, {"text/plain": value, "text/html": value, "image/png": value}):
+                runner.send({"output": {
+                    "output_type": kind, "name": "stdout", "text": value, "data": data,
+                    "metadata": value, "ename": value, "evalue": value, "traceback": value,
+                    "execution_count": value,
+                }})
+    for line in (b"no message", b"[1]", b"3", b"\\xff\\x00", b"[" * 100_000, b"x" * 2**25):
+        runner.asker.sendall(line + b"\\n")
+    raise ValueError(chr(0xd800))
     """,
     "raises what is no exception of Python's": """
     class Odd(BaseException):
@@ -404,7 +436,6 @@ CODE = {
 
 # A kernel that was turned against the judge answers nothing, so its other answers are lost too.
 LOSES_ALL = {
-    "strips assertions from the tests",
     "patches the shell",
     "patches the kernel",
     "answers with garbage",

@@ -42,6 +42,15 @@ def test_an_error_is_an_output(student):
     assert text(student.kernel.run("print(1)", 20).outputs) == "1\n"
 
 
+def test_figures_are_shown(student):
+    """Does a figure come as a picture, shown or left open at the end of a cell?"""
+    for last in ("plt.show()", "None"):
+        code = f"import matplotlib.pyplot as plt\nplt.plot([1, 2])\n{last}"
+        outputs = student.kernel.run(code, 20).outputs
+        assert [list(out.data) for out in outputs] == [["text/plain", "image/png"]]
+    assert "Figure" in student.kernel.run("plt.figure()", 20).outputs[0].data["text/plain"]
+
+
 def test_a_late_cell_is_stopped(student):
     """Is a cell that takes too long stopped, named, and the kernel free for the next?"""
     ran = student.kernel.run("while True: pass", 0.5)
@@ -53,7 +62,7 @@ def test_a_late_cell_is_stopped(student):
 
 def test_a_flood_is_cut(student):
     """Is endless output cut with a line that says so, and the next cell heard?"""
-    ran = student.kernel.run("while True: print('x' * 1000)", 2)
+    ran = student.kernel.run("while True: print('x' * 1000)", 0.5)
     assert "left out" in text(ran.outputs)
     assert len(text(ran.outputs)) < 2 * DEFAULT_LIMITS.output_kib * 2**10
     assert text(student.kernel.run("print(1)", 20).outputs) == "1\n"
@@ -174,7 +183,7 @@ def test_without_a_sandbox_it_still_grades(tmp_path, monkeypatch):
     try:
         assert text(student.run("print(open('data.csv').read())", 20)) == "1,2\n\n"
         code = "import course_utils.checks as c; print(c.__file__)"
-        assert "course-kit-" in text(student.run(code, 20))
+        assert f"course-{os.getpid()}-" in text(student.run(code, 20))
         assert text(student.run("import os; print('told' in str(os.environ))", 20)) == "False\n"
         code = "import resource; print(resource.getrlimit(resource.RLIMIT_DATA)[0])"
         assert text(student.run(code, 20)) == f"{DEFAULT_LIMITS.memory_mib * 2**20}\n"

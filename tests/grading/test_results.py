@@ -23,6 +23,7 @@ from course_utils.grading.results import (
     Result,
     class_report,
     common_mistakes,
+    gradebook_address,
     results,
     to_csv,
     to_json,
@@ -308,3 +309,36 @@ def test_what_cannot_be_reported_says_why(tmp_path):
         class_report(tmp_path, "other")
     with pytest.raises(CourseError, match="nobody's convolution-arithmetic is graded yet"):
         class_report(tmp_path, SLUG)
+
+
+def test_the_gradebook_of_the_settings_is_read(tmp_path):
+    """Is the report made from the gradebook that nbgrader_config.py names, wherever it is?"""
+    course, root, elsewhere = (tmp_path / name for name in ("course", "root", "elsewhere"))
+    for folder in (course, root, elsewhere):
+        folder.mkdir()
+    put_grades(elsewhere)
+    address = f"sqlite:///{elsewhere / 'gradebook.db'}"
+    (course / "nbgrader_config.py").write_text(
+        f"c = get_config()\nc.CourseDirectory.db_url = {address!r}\n"
+    )
+    assert gradebook_address(course, root) == address
+    assert [one.student for one in results(root, SLUG, address)] == list(SCORES)
+    assert len(class_report(root, SLUG, address).students) == len(SCORES)
+
+
+def test_the_gradebook_is_beside_the_submissions_if_nothing_is_set(tmp_path):
+    """Is gradebook.db in the root the gradebook where the settings name none?"""
+    root = tmp_path / "root"
+    assert gradebook_address(tmp_path, root) == f"sqlite:///{root / 'gradebook.db'}"
+
+
+def test_a_gradebook_that_cannot_be_read_is_one_line(tmp_path):
+    """Is trouble with a database one line, which keeps a password to itself?"""
+    (tmp_path / "gradebook.db").write_text("no database" * 100)
+    with pytest.raises(CourseError, match=r"gradebook\.db cannot be read: .*not a database"):
+        results(tmp_path, SLUG)
+    address = f"sqlite://anna:password@host/{tmp_path}"
+    with pytest.raises(CourseError, match="cannot be read") as caught:
+        results(tmp_path, SLUG, address)
+    assert "\n" not in str(caught.value)
+    assert ":password" not in str(caught.value).split(" cannot be read")[0]

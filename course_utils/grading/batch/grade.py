@@ -49,6 +49,24 @@ class Summary:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True)
+class Taken:
+    """A submission that was taken in.
+
+    Attributes
+    ----------
+    entry : str
+        Digest of all that its entry in the gradebook depends on.
+    notebook : NotebookNode
+    wanted : dict of str to str
+        For each test the key of the result that is right.
+    """
+
+    entry: str
+    notebook: NotebookNode
+    wanted: dict[str, str]
+
+
 class Batch:
     """One assignment of a class.
 
@@ -78,7 +96,7 @@ class Batch:
         self._secret = self._book.judge.secret
         self._rules = self._book.judge.rules
         self._records = Records(root, slug)
-        self._entries: dict[str, str] = {}
+        self._waiting: dict[str, Taken] = {}
         self._release = read_release(self._book.released)
         self._files = tuple((path.name, path.read_bytes()) for path in self._release.files)
         if slug in topics():
@@ -179,7 +197,7 @@ class Batch:
     ) -> Iterator[Task]:
         """Take submissions in and yield what must run; write at once what is known."""
         for student in students:
-            self._entries[student] = self._entry(student)  # before it is read
+            entry = self._entry(student)  # before it is read, so that a later change is noticed
             clean = self._book.folder("intake", student)
             take_in(self._book.released, self._book.folder("submitted", student), clean)
             notebook = reads((clean / self._book.released.name).read_text(encoding="utf-8"))
@@ -187,58 +205,52 @@ class Batch:
                 self._book.slug, student, json.dumps(notebook), self._release.imports,
                 self._files, self._secret, self._rules, self._isolation,
             )  # fmt: skip
+            code = keys.code_key(task, notebook)
+            wanted = {
+                cell.metadata.nbgrader.grade_id: keys.test_key(code, task, cell)
+                for cell in tests_of(notebook)
+            }
+            taken = Taken(entry, notebook, wanted)
             record = self._records.load(student)
-            wanted = self._test_keys(task, notebook)
-            known = (
-                {}
-                if force
-                else {
-                    name: outputs
-                    for name, (key, outputs) in record.tests.items()
-                    if wanted.get(name) == key and name not in record.faults
-                }
-            )
+            known = {
+                name: outputs
+                for name, (key, outputs) in record.tests.items()
+                if wanted.get(name) == key and name not in record.faults and not force
+            }
             if wanted and known.keys() == wanted.keys():
-                self._write(student, record, notebook, summary)
+                self._write(student, taken, record, summary)
                 advance(student)
             else:
+                self._waiting[student] = taken
                 yield replace(task, known=known)
-
-    def _test_keys(self, task: Task, notebook: NotebookNode) -> dict[str, str]:
-        code = keys.code_key(task, notebook)
-        cells = {cell.metadata.nbgrader.grade_id: cell for cell in tests_of(notebook)}
-        return {name: keys.test_key(code, task, cell) for name, cell in cells.items()}
 
     def _finish(self, done: Done, summary: Summary) -> None:
         """Write what came of a notebook."""
-        task, ran = done.task, done.ran
+        student, ran = done.task.student, done.ran
+        taken = self._waiting.pop(student)
         if ran is None:
-            summary.flagged[task.student] = f"it could not be run: {done.why}"
+            summary.flagged[student] = f"it could not be run: {done.why}"
             return
-        notebook = nbformat.from_dict(json.loads(task.notebook))
-        wanted = self._test_keys(task, notebook)
-        pairs = list(zip(code_cells(notebook), ran.outputs, strict=True))
+        pairs = list(zip(code_cells(taken.notebook), ran.outputs, strict=True))
         outputs = {
             cell.metadata.nbgrader.grade_id: found for cell, found in pairs if not is_students(cell)
         }
         record = Record(
             cells=[found for cell, found in pairs if is_students(cell)],
-            tests={name: (wanted[name], found) for name, found in outputs.items()},
+            tests={name: (taken.wanted[name], found) for name, found in outputs.items()},
             faults=ran.faults,
             tier=ran.tier,
         )
         if ran.faults:
-            summary.flagged[task.student] = f"the check itself failed: {', '.join(ran.faults)}"
-        self._write(task.student, record, notebook, summary)
+            summary.flagged[student] = f"the check itself failed: {', '.join(ran.faults)}"
+        self._write(student, taken, record, summary)
 
-    def _write(
-        self, student: str, record: Record, notebook: NotebookNode, summary: Summary
-    ) -> None:
+    def _write(self, student: str, taken: Taken, record: Record, summary: Summary) -> None:
         """Give the gradebook what a record says, and keep the record."""
         own = iter(record.cells)
         outputs = [
             next(own) if is_students(cell) else record.tests[cell.metadata.nbgrader.grade_id][1]
-            for cell in code_cells(notebook)
+            for cell in code_cells(taken.notebook)
         ]
         found = [[nbformat.from_dict(one) for one in cell] for cell in outputs]
         try:
@@ -248,7 +260,7 @@ class Batch:
             self._records.save(student, replace(record, written=""))
             return
         # What is flagged is not said to be written, so that the next run looks at it again.
-        written = "" if record.faults else self._entries[student]
+        written = "" if record.faults else taken.entry
         self._records.save(student, replace(record, scores=scores, written=written))
         summary.graded.append(student)
 

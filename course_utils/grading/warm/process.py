@@ -6,7 +6,6 @@ import atexit
 import itertools
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -19,7 +18,7 @@ from typing import Any
 
 from course_utils.errors import CourseError
 from course_utils.grading import sandbox
-from course_utils.grading.folders import new_folder
+from course_utils.grading.folders import new_folder, remove
 
 INSIDE = Path(__file__).parent / "inside"
 READY_SECONDS = 120.0
@@ -141,7 +140,8 @@ class WarmProcess:
         words = [str(theirs.fileno()), kind, *IMPORTED[kind], *modules]
         command = [sys.executable, "-P", str(INSIDE / "zygote.py"), *words]
         if isolated:
-            command = sandbox.warm(self.base, INSIDE, words, package=Path(package))
+            shown = Path(package) if package else new_folder()
+            command = sandbox.warm(self.base, INSIDE, words, package=shown)
         self._process = subprocess.Popen(
             command,
             env=sandbox.environment(sandbox.PACKAGE if isolated else package)
@@ -204,7 +204,7 @@ class WarmProcess:
             self._process.kill()
             self._process.wait()
         self._log.close()
-        shutil.rmtree(self.base, ignore_errors=True)
+        remove(self.base)
 
     def _reply(self, seconds: float) -> tuple[dict[str, Any], list[int]]:
         self._control.settimeout(seconds)

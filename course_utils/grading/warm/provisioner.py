@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,9 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Bool, Dict, List, Unicode
 
 from course_utils.errors import CourseError
+from course_utils.grading.folders import remove
 from course_utils.grading.limits import Limits
-from course_utils.grading.sandbox import HOME
+from course_utils.grading.sandbox import HOME, PACKAGE, environment
 from course_utils.grading.warm.process import WarmProcess, can_fork, warm_process
 
 ENDED = 5.0  # seconds that a killed process may take to be gone
@@ -40,7 +40,10 @@ class WarmProvisioner(LocalProvisioner):
         Unicode(), ["numpy", "matplotlib.pyplot", "torch"], help="What is imported beforehand."
     ).tag(config=True)
     package = Unicode("", help="A folder that goes on the kernels' Python path.").tag(config=True)
-    limits = Dict(help="See course_utils.grading.limits; only what differs.").tag(config=True)
+    limits = Dict(
+        help="Limits that differ from those in course_utils.grading.limits. Without isolation "
+        "there are none unless they are given."
+    ).tag(config=True)
 
     _warm: WarmProcess | None = None
     _folder: Path | None = None
@@ -76,9 +79,9 @@ class WarmProvisioner(LocalProvisioner):
         file, extra = words
         process = self._warm.fork(
             folder=str(self._folder or ""),
-            cwd=HOME if self.isolation else kwargs.get("cwd") or os.getcwd(),
-            env=dict(kwargs.get("env") or os.environ),
-            limits=Limits(**self.limits).as_request(),
+            cwd=HOME if self.isolation else str(kwargs.get("cwd") or os.getcwd()),
+            env=self._environment(kwargs.get("env") or dict(os.environ)),
+            limits=Limits(**self.limits).as_request() if self.isolation or self.limits else None,
             jupyter={"connection_file": file, "extra": extra},
         )
         self.process = process  # type: ignore[assignment]
@@ -103,8 +106,12 @@ class WarmProvisioner(LocalProvisioner):
         """Remove the folder, unless the kernel comes back to it."""
         await super().cleanup(restart)
         if self._folder and not restart:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            remove(self._folder)
             self._folder = None
+
+    def _environment(self, env: dict[str, str]) -> dict[str, str]:
+        """Return the environment of a kernel, with its places as it sees them."""
+        return {**env, **environment(PACKAGE)} if self.isolation else env
 
     @staticmethod
     def _words(cmd: list[str]) -> tuple[str, list[str]] | None:

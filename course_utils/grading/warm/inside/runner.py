@@ -5,7 +5,7 @@ with a socket in place of a terminal, which starts in a tenth of the time that a
 takes and needs no thread to run a cell.
 
 A message is a line of JSON. A request is ``{"cell": source}``, which is run as a notebook's cell,
-or ``{"call": [module, function, argument]}``. What comes of it is a number of lines
+or ``{"call": [module, function, file]}``, a call with the name of a file in the folder. What comes of it is a number of lines
 ``{"output": ...}``, outputs as a notebook holds them, and then ``{"done": true}``. Any datagram on
 the second socket interrupts what runs.
 """
@@ -63,6 +63,7 @@ def serve(folder: str) -> None:
     """Answer requests, one at a time, until the process is ended."""
     shell = Shell.instance()
     sys.stdout, sys.stderr = Stream("stdout"), Stream("stderr")
+    sys.path.insert(0, "")  # what lies beside a notebook can be imported
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     interrupts = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     interrupts.bind(os.path.join(folder, INTERRUPTS))
@@ -85,7 +86,7 @@ def serve(folder: str) -> None:
             try:
                 line = files[client].readline(MOST_REQUEST)
                 if line:
-                    answer(shell, client, json.loads(line))
+                    answer(shell, client, json.loads(line), folder)
             except OSError:
                 line = b""
             if not line:
@@ -103,7 +104,9 @@ def interrupt(interrupts: socket.socket) -> None:
         os.kill(os.getpid(), signal.SIGINT)
 
 
-def answer(shell: InteractiveShell, client: socket.socket, request: dict[str, Any]) -> None:
+def answer(
+    shell: InteractiveShell, client: socket.socket, request: dict[str, Any], folder: str
+) -> None:
     """Do what a request asks for, and say when it is done."""
     global asker
     asker = client
@@ -114,7 +117,8 @@ def answer(shell: InteractiveShell, client: socket.socket, request: dict[str, An
                 shell.run_cell(request["cell"], store_history=True)
             else:
                 module, function, argument = request["call"]
-                getattr(importlib.import_module(module), function)(argument)
+                place = os.path.join(folder, argument)
+                getattr(importlib.import_module(module), function)(place)
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
     except KeyboardInterrupt:  # it came as the cell or the call had just ended
@@ -130,10 +134,13 @@ def answer(shell: InteractiveShell, client: socket.socket, request: dict[str, An
 
 
 def send(message: dict[str, Any]) -> None:
-    """Send a line to whoever waits; to nobody if nobody does."""
+    """Send a line to whoever waits; to nobody if nobody does.
+
+    It begins with the end of a line, because an interrupt may have cut short the one before.
+    """
     with writing:
         if asker is not None:
-            asker.sendall(json.dumps(message, default=repr).encode() + b"\n")
+            asker.sendall(b"\n" + json.dumps(message, default=repr).encode() + b"\n")
 
 
 def flush() -> None:

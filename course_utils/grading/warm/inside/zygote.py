@@ -41,8 +41,23 @@ NEW_USER, NEW_PID, NEW_NET = 0x10000000, 0x20000000, 0x40000000
 READ_ONLY, NO_SUID, NO_DEVICES, NO_EXEC, REMOUNT, BIND = 1, 2, 4, 8, 32, 4096
 DIE_WITH_PARENT, DROP_BOUND, NO_NEW_PRIVILEGES = 1, 24, 38
 CAPABILITIES = 0x20080522  # the version of their interface
+FILTER, AS_FAST, REFUSE, ALLOW = 1, 4, 0x00050000 | 38, 0x7FFF0000  # from <linux/seccomp.h>
 
+# Calls that no notebook needs, and that reach beyond its world or its limits: for memory that
+# belongs to no process and no file, keys, and the insides of the system. By machine: its mark in
+# <linux/audit.h>, and the numbers of seccomp, prctl, mmap, and of the refused ones: shmget, semget,
+# msgget, add_key, request_key, keyctl, memfd_create, memfd_secret, io_uring_setup, userfaultfd,
+# bpf, perf_event_open, syslog, unshare, setns, mount.
+CALLS = {
+    "x86_64": (0xC000003E, 317, 157, 9,
+               (29, 64, 68, 248, 249, 250, 319, 447, 425, 323, 321, 298, 103, 272, 308, 165)),
+    "aarch64": (0xC00000B7, 277, 167, 222,
+                (194, 190, 186, 217, 218, 219, 279, 447, 425, 282, 280, 241, 116, 97, 268, 40)),
+}  # fmt: skip
+
+DEVICES = ("full", "null", "random", "tty", "urandom", "zero")
 WRITABLE = ("/dev/shm", "/tmp", "/home/student")
+NOTEBOOK = "module://matplotlib_inline.backend_inline"  # where figures go
 GUARD_SECONDS = 0.2  # between two looks at what a kernel uses
 MOST_REQUEST = 2**17  # bytes
 
@@ -50,6 +65,7 @@ MOST_REQUEST = 2**17  # bytes
 def main() -> None:
     """Import, report the number of threads, and fork a kernel for each request."""
     control = socket.socket(fileno=int(sys.argv[1]))
+    os.environ["MPLBACKEND"] = NOTEBOOK
     if sys.argv[2] == "runner":
         runner().make_shell()  # before what looks for a shell is imported
     for name in sys.argv[3:]:
@@ -134,7 +150,7 @@ def guard(request: dict) -> int:
             os._exit(1)
     for name in range(3):
         os.close(name)
-    limits, folder = request["limits"], request["folder"]
+    limits = request["limits"]
     while True:
         got = signal.sigtimedwait(watched, GUARD_SECONDS)
         if got is not None and got.si_signo != signal.SIGCHLD:
@@ -142,25 +158,41 @@ def guard(request: dict) -> int:
         ended, status = os.waitpid(kernel, os.WNOHANG)
         if ended:
             return os.waitstatus_to_exitcode(status) & 0xFF
-        if request["isolated"] and uses_too_much(limits, folder):
+        if request["isolated"] and (
+            uses_too_much(limits) or (request["jupyter"] and fills(request["folder"], limits))
+        ):
             os.kill(kernel, signal.SIGKILL)
 
 
-def uses_too_much(limits: dict, folder: str) -> bool:
+def uses_too_much(limits: dict) -> bool:
     """Say whether all processes of this world together are beyond a limit.
 
     What one process may take is the system's business (:func:`set_limits`); this is about many.
     """
+    if os.path.exists("/proc/self"):
+        return False  # it is still that of the warm process: nothing of the kernel's has run
     memory, processes = 0, 0
     for name in os.listdir("/proc"):
         if name.isdigit():
-            with contextlib.suppress(OSError, ValueError, IndexError):
-                with open(f"/proc/{name}/status", encoding="utf-8") as file:
-                    status = file.read()
-                processes += int(status.split("Threads:")[1].split()[0])
-                memory += 1024 * int(status.split("RssAnon:")[1].split()[0])
-    if processes > limits["processes"] or memory > 1.25 * limits["memory"]:
-        return True
+            with contextlib.suppress(OSError):
+                threads = os.listdir(f"/proc/{name}/task")
+                processes += len(threads)
+                memory += memory_of(name, threads)
+    return processes > limits["processes"] or memory > 1.25 * limits["memory"]
+
+
+def memory_of(process: str, threads: list[str]) -> int:
+    """Return the bytes that a process and its page tables take."""
+    for thread in threads:  # one that has ended knows nothing, be it the first
+        with open(f"/proc/{process}/task/{thread}/status", encoding="utf-8") as file:
+            fields = dict(line.split(":", 1) for line in file)
+        if "RssAnon" in fields:
+            return sum(1024 * int(fields[key].split()[0]) for key in ("RssAnon", "VmPTE"))
+    return 0
+
+
+def fills(folder: str, limits: dict) -> bool:
+    """Say whether too much lies in a folder that is shared with who asked."""
     size = files = 0
     for inner, folders, names in os.walk(folder):
         files += len(folders) + len(names)
@@ -187,16 +219,20 @@ def run_kernel(request: dict) -> None:
     """Become a kernel and run until it is told to stop."""
     folder, limits = request["folder"], request["limits"]
     os.setsid()
+    files = os.path.join(folder, "files")
     if request["isolated"]:
         os.chdir("/")
-        mount_own_world(folder, limits["scratch"])
+        shared = os.open(folder, os.O_PATH | os.O_DIRECTORY)
+        files = f"/proc/self/fd/{shared}/files"
+        mount_own_world(folder, limits, None if request["jupyter"] is None else shared)
     os.makedirs(request["cwd"], exist_ok=True)
     os.chdir(request["cwd"])
     if folder:
-        copy_files(os.path.join(folder, "files"), request["cwd"])
+        copy_files(files, request["cwd"])
     os.environ.clear()
-    os.environ.update(request["env"])
-    set_limits(limits)
+    os.environ.update({"MPLBACKEND": NOTEBOOK, **request["env"]})
+    if limits:
+        set_limits(limits)
     if request["isolated"]:
         give_up_rights()
     renew_seeds()
@@ -210,23 +246,40 @@ def run_kernel(request: dict) -> None:
     else:
         file, extra = request["jupyter"]["connection_file"], request["jupyter"]["extra"]
         sys.argv = ["ipykernel_launcher", "-f", file, *extra]
-        importlib.import_module("ipykernel.kernelapp").IPKernelApp.launch_instance()
+        app = importlib.import_module("ipykernel.kernelapp").IPKernelApp.instance()
+        app.initialize()
+        if "matplotlib.pyplot" in sys.modules:  # it was imported before there was a notebook
+            sys.modules["matplotlib_inline.backend_inline"]._enable_matplotlib_integration()
+        app.start()
     os._exit(0)
 
 
-def mount_own_world(folder: str, scratch: int) -> None:
-    """Put empty places over all that can be written to, and show `folder` in them."""
-    shared = os.open(folder, os.O_PATH | os.O_DIRECTORY)
-    for path in (os.path.dirname(folder), *WRITABLE):
-        if os.path.isdir(path):
-            size = f"size={scratch},nr_inodes=20000,mode=0700"
-            mount("tmpfs", path, "tmpfs", NO_SUID | NO_DEVICES, size)
-    os.makedirs(folder)
-    mount(f"/proc/self/fd/{shared}", folder, None, BIND)
-    os.close(shared)
+def mount_own_world(folder: str, limits: dict, shared: int | None) -> None:
+    """Put empty places over all that can be written to.
+
+    The folder is one of them, which who asked finds under the guardian's ``/proc/<pid>/root``. The
+    place in which it lies is read-only, so that no link can take its name. Or it is `shared`.
+    """
+    size = f"size={limits['scratch']},nr_inodes={limits['entries']},mode=0700"
+    base = os.path.dirname(folder)
+    for path in (base, *WRITABLE, base):  # first what is there, then what is seen
+        os.makedirs(path, exist_ok=True)
+        mount("tmpfs", path, "tmpfs", NO_SUID | NO_DEVICES, size)
+    os.mkdir(folder)
+    if shared is None:
+        mount("tmpfs", folder, "tmpfs", NO_SUID | NO_DEVICES, size)
+    else:
+        mount(f"/proc/self/fd/{shared}", folder, None, BIND)
+    mount("tmpfs", base, None, REMOUNT | BIND | READ_ONLY | NO_SUID | NO_DEVICES)
+    mount("devpts", "/dev/pts", "devpts", NO_SUID | NO_EXEC, "ptmxmode=0666,mode=620,max=64")
+    for name in DEVICES:  # else root could change the rights of the machine's own
+        flags = REMOUNT | BIND | READ_ONLY | NO_SUID | NO_EXEC
+        # Mapped, it gives memory that no process is charged for.
+        mount("", f"/dev/{name}", None, flags | (NO_DEVICES if name == "zero" else 0))
     mount("proc", "/proc", "proc", NO_SUID | NO_DEVICES | NO_EXEC)
-    with open("/proc/sys/user/max_user_namespaces", "w", encoding="ascii") as file:
-        file.write("0")  # no world within this world
+    for name, most in (("user_namespaces", 0), ("inotify_instances", 16)):
+        with open(f"/proc/sys/user/max_{name}", "w", encoding="ascii") as file:
+            file.write(str(most))  # no world within this world
     # The system's settings are there too, and root may write many of them without a capability.
     mount("proc", "/proc", None, REMOUNT | BIND | READ_ONLY | NO_SUID | NO_DEVICES | NO_EXEC)
 
@@ -265,6 +318,29 @@ def give_up_rights() -> None:
     call(LIBC.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0))
     header, nothing = struct.pack("Ii", CAPABILITIES, 0), bytes(24)
     call(LIBC.capset(header, nothing))
+    refuse_calls()
+
+
+def refuse_calls() -> None:
+    """Have the system refuse some calls of this process and its children, as if it lacked them."""
+    mark, seccomp, prctl, mmap, refused = CALLS[os.uname().machine]
+    load, equal, least, has, end = 0x20, 0x15, 0x35, 0x45, 0x06  # from <linux/bpf_common.h>
+    call_number, machine, first, fourth = 0, 4, 16, 40  # where things lie in what is looked at
+    rules = [
+        (load, 0, 0, machine), (equal, 1, 0, mark), (end, 0, 0, REFUSE),
+        (load, 0, 0, call_number), (least, 0, 1, 0x40000000), (end, 0, 0, REFUSE),
+    ]  # fmt: skip
+    for number in refused:
+        rules += [(equal, 0, 1, number), (end, 0, 0, REFUSE)]
+    # It may not outlive its guardian. That it could not ask to is no reason to fail.
+    rules += [(equal, 0, 4, prctl), (load, 0, 0, first), (equal, 0, 1, DIE_WITH_PARENT)]
+    rules += [(end, 0, 0, REFUSE & ~0xFFFF), (end, 0, 0, ALLOW)]
+    # Memory that is shared and has no name: it may outlive whoever is charged for it.
+    rules += [(equal, 0, 4, mmap), (load, 0, 0, fourth), (has, 0, 2, 0x20), (has, 0, 1, 0x01)]
+    rules += [(end, 0, 0, REFUSE), (end, 0, 0, ALLOW)]
+    program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *rule) for rule in rules))
+    described = struct.pack("HP", len(rules), ctypes.addressof(program))
+    call(LIBC.syscall(seccomp, FILTER, AS_FAST, described))
 
 
 def renew_seeds() -> None:

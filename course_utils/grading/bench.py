@@ -1,0 +1,168 @@
+"""Time the grading of a class against nbgrader alone, on the same notebooks in the same run."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from itertools import cycle, islice
+from pathlib import Path
+from unittest import mock
+
+import nbformat
+
+from course_utils.checks.check import GRADING, HIDDEN_CASES
+from course_utils.checks.grade import grade
+from course_utils.exercises.catalog import SECRET, SUBMISSION, hidden_cases, topic
+from course_utils.grading.judging import is_students, submission_digest
+from course_utils.grading.nbgrader_command import nbgrader
+from course_utils.grading.sample_class import roster, sample_class
+
+JOBS = 2
+OVERHEAD = 0.25  # seconds for each submission
+UNCHANGED = 5.0  # seconds for a class of 300
+SLOW = "an endless loop"  # it would be the time limit that is measured
+PLAIN = """
+c = get_config()
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "exercises"
+"""
+
+Row = tuple[str, str, str, float, float]  # work, dtype, peer, ratio, bar
+
+
+@dataclass(frozen=True)
+class Class:
+    """A class to grade: how many hand in what, and the ratio that is asked for."""
+
+    slug: str
+    students: int
+    bar: float
+
+
+CLASSES = {
+    "grading: 32, NumPy": Class("convolution-arithmetic", 32, 1 / 4),
+    "grading: 32, PyTorch": Class("architectures", 32, 1 / 6),
+    "grading: 100, PyTorch": Class("architectures", 100, 1 / 8),
+}
+NAMES = (*CLASSES, "grading: overhead", "grading: 300, unchanged")
+
+
+def bench(course: Path, names: Sequence[str]) -> Iterator[Row]:
+    """Yield the rows whose names begin with one of `names`.
+
+    Three kinds: the time of a class against that of `nbgrader autograde` alone, with the same cases
+    checked in the student's kernel; the overhead of a submission, which is wall time times jobs
+    less the processor's time for the student's cells and the checks themselves; and the time of a
+    class that has not changed. The last two are shares of what they may be, in seconds.
+    """
+    for name, work in CLASSES.items():
+        if name.startswith(tuple(names)):
+            with made_class(course, work.slug, work.students) as root:
+                ours = timed(course, root, work.slug)
+                theirs = timed_alone(course, root, work.slug)
+            yield name, "", "nbgrader", round(ours / theirs, 3), round(work.bar, 3)
+    if NAMES[-2].startswith(tuple(names)):
+        slug, students = "convolution-arithmetic", 100
+        with made_class(course, slug, students) as root:
+            work_itself = itself(root, slug)
+            overhead = (timed(course, root, slug) * JOBS - work_itself) / students
+        yield NAMES[-2], "", f"{OVERHEAD} s", round(overhead / OVERHEAD, 3), 1.0
+    if NAMES[-1].startswith(tuple(names)):
+        slug = "convolution-arithmetic"
+        with made_class(course, slug, 300) as root:
+            timed(course, root, slug)
+            again = timed(course, root, slug)
+        yield NAMES[-1], "", f"{UNCHANGED:g} s", round(again / UNCHANGED, 3), 1.0
+
+
+@contextlib.contextmanager
+def made_class(course: Path, slug: str, students: int) -> Iterator[Path]:
+    """Make a class from the sample class, each submission a little different from all others."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        root = Path(folder)
+        shutil.copytree(course / "solutions", root / "solutions")
+        nbgrader(course, root, "generate_assignment", slug)
+        source = nbformat.read(root / "solutions" / slug / f"{slug}.ipynb", as_version=4)
+        released = nbformat.read(root / "exercises" / slug / f"{slug}.ipynb", as_version=4)
+        kinds = roster(slug)
+        sample = sample_class(slug, source, released).items()
+        made = [notebook for student, notebook in sample if kinds[student] != SLOW]
+        for i, notebook in enumerate(islice(cycle(made), students)):
+            notebook = deepcopy(notebook)
+            for cell in notebook.cells:
+                if cell.metadata.get("nbgrader", {}).get("solution"):
+                    cell.source += f"\n# student {i}"
+            path = root / "submitted" / f"student-{i + 1:03}" / slug / f"{slug}.ipynb"
+            path.parent.mkdir(parents=True)
+            nbformat.write(notebook, path)
+        yield root
+
+
+def timed(course: Path, root: Path, slug: str) -> float:
+    """Return the seconds that `course grade` takes, from its start to its end."""
+    command = [sys.executable, "-m", "course_utils.cli", "--course", str(course), "grade", slug]
+    start = time.perf_counter()
+    subprocess.run(
+        [*command, "--root", str(root), "--jobs", str(JOBS)],
+        cwd=course,
+        env={**os.environ, "PYTHONPATH": str(course), "OMP_NUM_THREADS": "1"},
+        check=True,
+        capture_output=True,
+    )
+    return time.perf_counter() - start
+
+
+def timed_alone(course: Path, root: Path, slug: str) -> float:
+    """Return the seconds that nbgrader takes without this course's part."""
+    plain = root / "plain"
+    plain.mkdir()
+    (plain / "nbgrader_config.py").write_text(PLAIN, encoding="utf-8")
+    environment = {
+        GRADING: "autograde",
+        HIDDEN_CASES: "course_utils.exercises:hidden_cases",
+        SECRET: "bench",
+        "PYTHONPATH": str(course),
+        "OMP_NUM_THREADS": "1",
+    }
+    with mock.patch.dict(os.environ, environment):
+        nbgrader(plain, root, "generate_assignment", slug, "--force")
+        start = time.perf_counter()
+        nbgrader(plain, root, "autograde", slug, "--force")
+        return time.perf_counter() - start
+
+
+def itself(root: Path, slug: str) -> float:
+    """Return the processor's seconds for a class's own cells and their checks, and nothing else."""
+    total = 0.0
+    exercises = topic(slug)
+    for path in sorted(root.glob(f"submitted/*/{slug}/{slug}.ipynb")):
+        notebook = nbformat.read(path, as_version=4)
+        names: dict[str, object] = {}
+        with (
+            mock.patch.dict(os.environ, {SECRET: "bench", SUBMISSION: submission_digest(notebook)}),
+            contextlib.redirect_stdout(io.StringIO()),
+            contextlib.redirect_stderr(io.StringIO()),
+            warnings.catch_warnings(),
+        ):
+            warnings.simplefilter("ignore")
+            start = time.process_time()
+            for cell in notebook.cells:
+                if is_students(cell):
+                    with contextlib.suppress(Exception):
+                        exec(cell.source, names)
+            for exercise in exercises:
+                function = names.get(exercise.name)
+                if callable(function):
+                    grade(hidden_cases(exercise.name), function)
+            total += time.process_time() - start
+    return total
