@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import textwrap
 import time
@@ -16,6 +15,7 @@ from tqdm import tqdm
 from course_utils.errors import CourseError
 from course_utils.fingerprint import fingerprint
 from course_utils.grading.batch.grade import Batch
+from course_utils.grading.doctor import cores
 from course_utils.grading.nbgrader_command import nbgrader
 from course_utils.grading.release import require_topic
 from course_utils.grading.results import common_mistakes, results, to_table
@@ -62,7 +62,7 @@ def grade_sample_class(course: Path, root: Path, slug: str) -> bool:
     students = write_class(slug, source, released, root / "submitted")
     with tqdm(total=len(students), desc="Grading (course grade)", unit="student") as bar:
         batch = Batch(course, root, slug)
-        summary = batch.grade(jobs=os.cpu_count() or 1, advance=lambda _: bar.update())
+        summary = batch.grade(jobs=cores(), advance=lambda _: bar.update())
     if summary.flagged:
         raise CourseError(f"the class was not graded: {summary.flagged}")
     with _step("Writing feedback (nbgrader generate_feedback)"):

@@ -187,15 +187,19 @@ def _kernels() -> Finding:
     return Finding("kernels", f"started one by one, which takes longer: {why}", NOTE, mend)
 
 
-def _cores() -> Finding:
+def cores() -> int:
+    """Return how many cores this process may use, also in a container that is given a share."""
     there = os.cpu_count() or 1
     ours = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else there
     quota, _, period = _read(LIMITS / "cpu.max").partition(" ")
     if quota.isdigit() and period.isdigit():
         ours = max(1, min(ours, int(quota) // int(period)))
-    if ours == there:
-        return Finding("cores", str(there))
-    return Finding("cores", f"{ours} of {there}", NOTE, f"Grade with --jobs {ours}.")
+    return ours
+
+
+def _cores() -> Finding:
+    there, ours = os.cpu_count() or 1, cores()
+    return Finding("cores", str(there) if ours == there else f"{ours} of {there}")
 
 
 def _memory() -> Finding:

@@ -8,8 +8,9 @@ from typing import Any
 
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Dict, Enum, Integer, Unicode
+from traitlets import Dict, Enum, Integer, TraitError, Unicode
 
+from course_utils.errors import CourseError
 from course_utils.exercises.catalog import SECRET
 from course_utils.grading import sandbox
 from course_utils.grading.judging import Judged, Rules, judge_notebook, read_release
@@ -36,11 +37,21 @@ class Judge(NbGraderPreprocessor):
         help="Whether to grade where no sandbox can be made: best = yes, with a warning.",
     ).tag(config=True)
 
+    def __init__(self, **kwargs: Any) -> None:
+        try:
+            super().__init__(**kwargs)
+        except TraitError as error:
+            raise CourseError(f"a setting of c.Judge makes no sense: {error}") from error
+        # A setting that is misspelt would leave the sandbox to chance.
+        known = self.class_trait_names(config=True)
+        for name in set(self.config.get("Judge", {})) - set(known):
+            raise CourseError(f"c.Judge.{name} is no setting; there are {', '.join(known)}")
+
     @property
     def rules(self) -> Rules:
         """How a notebook is run."""
         seconds = self.cell_seconds, self.test_seconds, self.notebook_seconds
-        return Rules(*seconds, Limits(**self.limits))
+        return Rules(*seconds, Limits.of(self.limits))
 
     @property
     def secret(self) -> str:

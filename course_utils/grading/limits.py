@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 
 from course_utils.errors import CourseError
 
@@ -44,6 +45,20 @@ class Limits:
         for name, most in asdict(self).items():
             if type(most) is not int or most < 1:
                 raise CourseError(f"the limit {name} must be a positive whole number, not {most!r}")
+
+    @classmethod
+    def of(cls, named: Mapping[str, int]) -> Limits:
+        """Return the limits with those that are named changed.
+
+        Raises
+        ------
+        CourseError
+            If there is no such limit, or it is not a positive whole number.
+        """
+        known = [limit.name for limit in fields(cls)]
+        if unknown := sorted(set(named) - set(known)):
+            raise CourseError(f"{unknown[0]!r} is no limit; there are {', '.join(known)}")
+        return cls(**named)
 
     def as_request(self) -> dict[str, int]:
         """Return the limits as the warm process reads them, in bytes and numbers."""

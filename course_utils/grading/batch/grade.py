@@ -37,15 +37,15 @@ class Summary:
         Students whose grades were written; whose grades were up to date.
     flagged : dict of str to str
         Students for whom something failed, twice, that was not theirs, and what.
-    tier : str
-        How students' code was isolated here.
+    tiers : set of str
+        How the code was isolated of those who were graded.
     seconds : float
     """
 
     graded: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     flagged: dict[str, str] = field(default_factory=dict)
-    tier: str = ""
+    tiers: set[str] = field(default_factory=set)
     seconds: float = 0.0
 
 
@@ -104,7 +104,7 @@ class Batch:
         self._released = keys.digest(
             self._book.released.read_text(encoding="utf-8"),
             [keys.digest(name, content.hex()) for name, content in self._files],
-            self._book.due(),
+            self._book.rules(),
             repr(self._rules),
             self._isolation,
             keys.digest(self._secret),
@@ -145,7 +145,7 @@ class Batch:
         start = time.perf_counter()
         if not scheduler:
             sandbox.require(self._isolation)
-        summary = Summary(tier=sandbox.tier())
+        summary = Summary()
         with self._records.locked():
             todo = []
             scores = self._book.scores()
@@ -263,6 +263,7 @@ class Batch:
         written = "" if record.faults else taken.entry
         self._records.save(student, replace(record, scores=scores, written=written))
         summary.graded.append(student)
+        summary.tiers.add(record.tier)
 
     def _tests(self) -> list[NotebookNode]:
         return tests_of(nbformat.read(self._book.released, as_version=4))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import os
 import sys
 import unittest.mock
@@ -109,19 +110,15 @@ class Book:
     """
 
     def __init__(self, course: Path, root: Path, slug: str, settings: Sequence[str] = ()) -> None:
-        words = [f"--CourseDirectory.root={root.resolve()}", "--Application.log_level=ERROR"]
-        words += [*settings, slug]
-        app = AutogradeApp()
-        with contextlib.chdir(course), _helpers_on_path():
-            app.initialize(words)
+        app = _configured(course, [f"--CourseDirectory.root={root.resolve()}", *settings, slug])
         self.slug = slug
+        self.config = app.config
         self.coursedir = app.coursedir
         self.coursedir.assignment_id = slug
         self.judge = Judge(parent=app)
         self._writer = Writer(coursedir=app.coursedir, parent=app)
         self._writer.force = True
         self._writer.start()
-        self._log = app.log
         with _helpers_on_path(), self._gradebook() as gradebook:
             try:
                 gradebook.find_assignment(slug)
@@ -148,10 +145,16 @@ class Book:
             return []
         return sorted(path.name for path in root.iterdir() if (path / self.slug).is_dir())
 
-    def due(self) -> str:
-        """Return when the assignment was due, as text; what is late depends on it."""
+    def rules(self) -> str:
+        """Return what a grade depends on besides the results: when it was due, and the settings."""
         with self._gradebook() as gradebook:
-            return str(gradebook.find_assignment(self.slug).duedate)
+            due = gradebook.find_assignment(self.slug).duedate
+        settings = {
+            name: repr(section)
+            for name, section in self.config.items()
+            if name not in ("Application", "CourseDirectory", "NbGrader")
+        }
+        return json.dumps([str(due), settings], sort_keys=True)
 
     def scores(self) -> Scores:
         """Return the automatic scores in the gradebook, by student and test."""
@@ -170,7 +173,37 @@ class Book:
         return self._writer.write(student, judged)
 
     def _gradebook(self) -> Gradebook:
-        return Gradebook(self.coursedir.db_url, self.coursedir.course_id)
+        try:
+            return Gradebook(self.coursedir.db_url, self.coursedir.course_id)
+        except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:
+            address = sqlalchemy.make_url(self.coursedir.db_url).render_as_string()
+            why = str(error).strip().splitlines()[0]
+            raise CourseError(f"the gradebook {address} does not answer: {why}") from error
+
+
+def _configured(course: Path, words: list[str]) -> AutogradeApp:
+    """Return nbgrader's program with the course's settings.
+
+    Raises
+    ------
+    CourseError
+        If there are no settings, or they make no sense.
+    """
+    if not (course / "nbgrader_config.py").is_file():
+        raise CourseError(
+            f"{course} has no nbgrader_config.py: go to the course's folder, or name it with "
+            "--course"
+        )
+    app = AutogradeApp()
+    app.raise_config_file_errors = True
+    with contextlib.chdir(course), _helpers_on_path():
+        try:
+            app.initialize(["--Application.log_level=ERROR", *words])
+        except CourseError:
+            raise
+        except Exception as error:
+            raise CourseError(f"nbgrader_config.py cannot be read: {error}") from error
+    return app
 
 
 class SaveAtOnce(SaveAutoGrades):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import threading
@@ -13,14 +12,16 @@ from types import FrameType
 
 from tqdm import tqdm
 
+from course_utils.errors import CourseError
 from course_utils.grading import sandbox
 from course_utils.grading.batch.grade import Batch, Summary
+from course_utils.grading.doctor import cores
 from course_utils.grading.note import counted, listed
 
 SHOWN = 10  # flagged students in the summary
 TIERS = {
-    "namespaces": "each student's code ran in namespaces of its own",
-    "none": "students' code ran with your rights: " + sandbox.MEND,
+    "namespaces": "each student's code ran in namespaces of its own.",
+    "none": "students' code ran with the rights of whoever ran it! " + sandbox.MEND,
 }
 
 
@@ -49,6 +50,8 @@ def grade_on_screen(
     scheduler, isolation, force
         See :meth:`.grade.Batch.grade`.
     """
+    if jobs < 0:
+        raise CourseError(f"--jobs must be a number of notebooks at a time, not {jobs}")
     batch = Batch(course, root, slug, isolation)
     with tqdm(desc="Grading", unit=" student", disable=None, leave=False) as bar, _sigterm():
 
@@ -61,7 +64,7 @@ def grade_on_screen(
         try:
             summary = batch.grade(
                 students,
-                jobs=jobs or os.cpu_count() or 1,
+                jobs=jobs or cores(),
                 scheduler=scheduler,
                 force=force,
                 begin=begin,
@@ -83,7 +86,7 @@ def to_text(slug: str, summary: Summary) -> str:
     count = counted(len(summary.graded), "submission")
     lines = [f"{slug}: {count} graded in {summary.seconds:.0f} s, "]
     lines[0] += f"{len(summary.unchanged)} unchanged."
-    lines.append(f"Isolation: {TIERS[summary.tier]}.")
+    lines += [f"Isolation: {TIERS[tier]}" for tier in sorted(summary.tiers)]
     if summary.flagged:
         who = listed(sorted(summary.flagged))
         lines.append(f"Look at {counted(len(summary.flagged), 'submission')}: {who}")

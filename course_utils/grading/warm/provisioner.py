@@ -81,7 +81,7 @@ class WarmProvisioner(LocalProvisioner):
             folder=str(self._folder or ""),
             cwd=HOME if self.isolation else str(kwargs.get("cwd") or os.getcwd()),
             env=self._environment(kwargs.get("env") or dict(os.environ)),
-            limits=Limits(**self.limits).as_request() if self.isolation or self.limits else None,
+            limits=Limits.of(self.limits).as_request() if self.isolation or self.limits else None,
             jupyter={"connection_file": file, "extra": extra},
         )
         self.process = process  # type: ignore[assignment]

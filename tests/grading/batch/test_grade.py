@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from concurrent.futures import Executor, Future
 from dataclasses import replace
 
@@ -273,6 +274,50 @@ def test_an_unknown_assignment(root):
     """Is an assignment that is not in the gradebook an error that says what to do?"""
     with pytest.raises(CourseError, match="nbgrader generate_assignment no-such-topic"):
         Batch(COURSE, root, "no-such-topic")
+
+
+def test_a_changed_rule_is_written_again(root, here):
+    """Is a new rule for what is late applied to a class that is graded, without running it?"""
+    late = root / "submitted" / "student-001" / SLUG / "timestamp.txt"
+    late.write_text("2026-01-05 12:00:00 UTC")
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+        gradebook.update_or_create_assignment(SLUG, duedate="2026-01-02 00:00:00 UTC")
+    grade(root)
+    here.tasks.clear()
+    settings = ["--LateSubmissionPlugin.penalty_method=zero"]
+    Batch(COURSE, root, SLUG, settings=settings).grade()
+    assert here.tasks == []
+    assert rows(root)["student-001"][1][0][1] == 3.0
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("c.Judge.limits = {'memory': 1}", "'memory' is no limit; there are memory_mib"),
+        ("c.Judge.limits = {'memory_mib': 0}", "memory_mib must be a positive whole number"),
+        ("c.Judge.isolation = 'requird'", "a setting of c.Judge makes no sense"),
+        ("c.Judge.isolatoin = 'required'", "c.Judge.isolatoin is no setting"),
+        ("c.Judge.cell_seconds = ", "nbgrader_config.py cannot be read"),
+        ("c.CourseDirectory.db_url = 'nosuchdb://x'", "does not answer"),
+    ],
+)
+def test_settings_that_make_no_sense(root, tmp_path, line, says):
+    """Is a setting that is wrong or misspelt an error of one line that names it?"""
+    course = tmp_path / "course"
+    course.mkdir()
+    text = (COURSE / "nbgrader_config.py").read_text() + f"\n{line}\n"
+    (course / "nbgrader_config.py").write_text(text)
+    with pytest.raises(CourseError, match=re.escape(says)) as error:
+        Batch(course, root, SLUG)
+    assert "\n" not in str(error.value) or "cannot be read" in says
+
+
+def test_a_folder_that_is_no_course(root, tmp_path):
+    """Is a folder without settings an error that says where to go, and left as it is?"""
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(CourseError, match="has no nbgrader_config"):
+        Batch(tmp_path / "empty", tmp_path / "empty", SLUG)
+    assert list((tmp_path / "empty").iterdir()) == []
 
 
 def test_two_at_once(root, here):
