@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test book serve release freeze kit lint format clean
+.PHONY: help demo test soak book serve release freeze kit lint format clean
 
 help:  ## say what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -18,6 +18,9 @@ test: .venv/all lint  ## run every check and test
 	$(BIN)/course book
 	COURSE_BOOK_HTML=_build/html OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
 	$(BIN)/pytest --numprocesses=auto --dist=loadfile
+
+soak: .venv/all  ## grade a thousand submissions, faults included, and check every score
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.grading.soak 1000
 
 book: .venv/demo  ## build the book
 	@$(BIN)/course book

@@ -5,9 +5,9 @@ with a socket in place of a terminal, which starts in a tenth of the time that a
 takes and needs no thread to run a cell.
 
 A message is a line of JSON. A request is ``{"cell": source}``, which is run as a notebook's cell,
-or ``{"call": [module, function, file]}``, a call with the name of a file in the folder. What comes of it is a number of lines
-``{"output": ...}``, outputs as a notebook holds them, and then ``{"done": true}``. Any datagram on
-the second socket interrupts what runs.
+or ``{"call": [module, function, name]}``, whose argument is a file of that name in the folder. What
+comes of it is a number of lines ``{"output": ...}``, outputs as a notebook holds them, and then
+``{"done": true}``. Any datagram on the second socket interrupts what runs.
 """
 
 from __future__ import annotations

@@ -1,0 +1,59 @@
+"""Does the benchmark of grading time the same work on both sides?"""
+
+import contextlib
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from course_utils import cli
+from course_utils.grading import bench
+from course_utils.grading.sample_class import roster
+
+COURSE = Path(__file__).parents[2]
+SLUG = "convolution-arithmetic"
+
+
+@pytest.fixture(scope="module")
+def made():
+    with bench.made_class(COURSE, SLUG, 17) as root:
+        yield root
+
+
+def test_no_two_submissions_are_alike(made):
+    """Is each notebook one of the sample class's, and each a little different?"""
+    paths = sorted(made.glob(f"submitted/*/{SLUG}/{SLUG}.ipynb"))
+    texts = [path.read_text() for path in paths]
+    assert len(texts) == len(set(texts)) == 17
+    kinds = list(roster(SLUG).values())
+    assert bench.SLOW in kinds
+    first, again = (nbformat.reads(texts[i], 4) for i in (0, 15))  # the sixteenth is left out
+    sources = [[c.source.partition("\n# student")[0] for c in nb.cells] for nb in (first, again)]
+    assert sources[0] == sources[1]
+
+
+def test_the_work_itself_is_counted(made, capsys):
+    """Is the processor's time for cells and checks more than nothing, and nothing printed?"""
+    assert bench.itself(made, SLUG) > 0.1
+    assert capsys.readouterr().out == ""
+
+
+def test_rows_are_ratios(monkeypatch, capsys):
+    """Is a row our time by theirs, and are overhead and a second run shares of their bars?"""
+    monkeypatch.setattr(bench, "timed", lambda *_: 30.0)
+    monkeypatch.setattr(bench, "timed_alone", lambda *_: 300.0)
+    monkeypatch.setattr(bench, "itself", lambda *_: 47.5)
+
+    def no_class(course, slug, students):
+        return contextlib.nullcontext(Path("nowhere"))
+
+    monkeypatch.setattr(bench, "made_class", no_class)
+    assert list(bench.bench(COURSE, ["grading"])) == [
+        ("grading: 32, NumPy", "", "nbgrader", 0.1, 0.25),
+        ("grading: 32, PyTorch", "", "nbgrader", 0.1, 0.167),
+        ("grading: 100, PyTorch", "", "nbgrader", 0.1, 0.125),
+        ("grading: overhead", "", "0.25 s", 0.5, 1.0),  # (30 x 2 - 47.5) / 100 s
+        ("grading: 300, unchanged", "", "5 s", 6.0, 1.0),
+    ]
+    assert cli.main(["bench", "grading: 300"]) == 1
+    assert "above" in capsys.readouterr().out
