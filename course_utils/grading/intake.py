@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import os
 import re
 import shutil
@@ -64,7 +65,8 @@ def take_in(released: Path, submission: Path, clean: Path) -> list[Note]:
     notebook.metadata["course"] = {"notes": [vars(note) for note in notes]}
     shutil.rmtree(clean, ignore_errors=True)
     clean.mkdir(parents=True)
-    nbformat.write(notebook, clean / released.name)
+    text = json.dumps(notebook, ensure_ascii=False)  # for programs: a pretty form takes long
+    (clean / released.name).write_text(text, encoding="utf-8")
     if time:
         (clean / TIMESTAMP).write_text(time, encoding="utf-8")
     return notes

@@ -14,11 +14,11 @@ import logging
 import os
 import re
 import subprocess
-import textwrap
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -36,6 +36,7 @@ from course_utils.grading.warm.process import runner_command, start_runner
 # What a test cell may say to a student; any other error is the course's own fault.
 STUDENT_ERRORS = {"CheckFailed", "AssertionError", "NameError", "TypeError", "TimeLimit"}
 FAILED = "the check itself failed; tell your instructor"
+PREPARE = ["course_utils.grading.proxy", "prepare"]  # what the judge does before a test
 LOG = logging.getLogger(__name__)
 
 
@@ -144,8 +145,16 @@ def judge_notebook(
             elif is_students(cell):
                 judged.outputs.append(student.run(cell.source, min(rules.cell_seconds, left)))
             else:
-                setup = _setup(student.kernel, release, cell.source, sources, submission)
-                ran = _run_test(secret, setup, cell.source, rules.test_seconds)
+                facts = {
+                    "folder": str(student.kernel.folder),
+                    "pid": student.kernel.pid,
+                    "slug": release.slug,
+                    "test": cell.source,
+                    "imports": release.imports,
+                    "sources": sources,
+                    "submission": submission,
+                }
+                ran = _run_test(secret, facts, rules.test_seconds)
                 if ran.trouble or _is_ours(ran):
                     judged.faults.append(name)
                 judged.outputs.append(_shown(cell, ran))
@@ -205,12 +214,10 @@ def judge_kernel(secret: str) -> Kernel:
     return kernel
 
 
-def _run_test(secret: str, setup: str, source: str, seconds: float) -> Ran:
+def _run_test(secret: str, facts: dict[str, Any], seconds: float) -> Ran:
     """Run a test cell in the judge; leave a judge that is in trouble behind."""
     judge = judge_kernel(secret)
-    ran = judge.run(setup, seconds)
-    if not ran.trouble and not _errors(ran):
-        ran = judge.run(source, seconds)
+    ran = judge.run(facts["test"], seconds, call=[*PREPARE, facts])
     if ran.trouble:
         judge.stop()
         judge_kernel.cache_clear()
@@ -266,22 +273,3 @@ def _score(output: NotebookNode, points: float) -> NotebookNode:
     if not 0 <= score <= points:
         return error_output("BadScore", "the check gave no score; tell your instructor")
     return new_output("execute_result", data={"text/plain": f"{score:g}"}, execution_count=1)
-
-
-def _setup(kernel: Kernel, release: Release, test: str, sources: list[str], submission: str) -> str:
-    """Return the code that makes the judge ready for a test cell."""
-    facts = {
-        "folder": str(kernel.folder),
-        "pid": kernel.pid,
-        "slug": release.slug,
-        "test": test,
-        "imports": release.imports,
-        "sources": sources,
-        "submission": submission,
-    }
-    return textwrap.dedent(
-        f"""
-        import course_utils.grading.proxy
-        course_utils.grading.proxy.bind(globals(), **{facts!r})
-        """
-    )

@@ -110,13 +110,22 @@ class Kernel:
         with contextlib.suppress(subprocess.TimeoutExpired, TimeoutError):
             self._process.wait(10)
 
-    def run(self, code: str, seconds: float) -> Ran:
+    def run(self, code: str, seconds: float, *, call: list[Any] | None = None) -> Ran:
         """Run a cell for at most `seconds`, then interrupt it. Never raises.
 
         Outputs beyond a limit are dropped, with a line that says so.
+
+        Parameters
+        ----------
+        code : str
+        seconds : float
+        call : list, optional
+            A module, a function and its argument: called before, and if it raises, the cell is not
+            run.
         """
         listener = _Listener(self._most_output)
-        if not self._asked({"cell": code}):
+        request = {"cell": code} | ({"call": call} if call else {})
+        if not self._asked(request):
             return listener.ran(self._trouble())
         if self._listen(listener, seconds):
             return listener.ran()

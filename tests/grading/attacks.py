@@ -31,6 +31,12 @@ def output_size(size, kernel, *, stride=1, pad=0, dilation=1):
     return 0
 """
 
+# The folder that its kernel shares with the judge.
+FOLDER = """
+    import os, sys
+    folder = os.path.dirname(sys.modules[type(get_ipython()).__module__].asker.getsockname())
+    """
+
 # Code that is put into the answer cell, before or in place of the wrong answer.
 CODE = {
     "replaces NumPy's comparisons": WRONG
@@ -324,24 +330,25 @@ CODE = {
     side.answer = planting
     """,
     "makes links of its sockets": WRONG
+    + FOLDER
     + """
-    import os, pathlib
-    import course_utils.checks.answer as side
-    real, kinds = side.answer, ["ROOT/gradebook.db", "/dev/zero", "/proc/1/mem", "pipe"]
-    def forging(place):
-        for name in ("requests", "interrupts"):
-            file = pathlib.Path(place).with_name(name)
-            file.unlink(missing_ok=True)
-            kind = kinds.pop() if kinds else "/"
-            os.mkfifo(file) if kind == "pipe" else file.symlink_to(kind)
-        real(place)
-    side.answer = forging
+    os.rename(f"{folder}/requests", f"{folder}/real")
+    os.symlink(f"{folder}/real", f"{folder}/requests")
+    os.unlink(f"{folder}/interrupts")
+    os.symlink("/dev/zero", f"{folder}/interrupts")
+    """,
+    "makes a pipe of its sockets": WRONG
+    + FOLDER
+    + """
+    for name in ("requests", "interrupts"):
+        os.unlink(f"{folder}/{name}")
+        os.mkfifo(f"{folder}/{name}")
     """,
     "listens and takes nobody in": WRONG
+    + FOLDER
     + """
-    import os, pathlib, socket, sys
-    runner = sys.modules[type(get_ipython()).__module__]
-    place = runner.asker.getsockname()
+    import socket
+    place = f"{folder}/requests"
     os.unlink(place)
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(place)
@@ -426,6 +433,363 @@ CODE = {
     """,
     "is no function": "output_size = 3",
     "deletes its function": WRONG + "\n    del output_size",
+    # The system half: nothing of this may reach beyond the kernel's own world.
+    "changes every file that it finds": WRONG
+    + """
+    import os
+    for top in ("ROOT", "COURSE/exercises", "COURSE/solutions", "COURSE/tests"):
+        os.path.exists(top) or print("there is no", top)
+        for folder, _, names in os.walk(top):
+            for name in (*names, "left-behind"):
+                try:
+                    open(os.path.join(folder, name), "a").write("here")
+                except OSError:
+                    pass
+    """,
+    "locks the gradebook": WRONG
+    + """
+    import fcntl, glob, sqlite3
+    held = []
+    for path in ("ROOT/gradebook.db", *glob.glob("ROOT/**", recursive=True), "/etc/passwd"):
+        try:
+            held.append(open(path, "r+"))
+            fcntl.lockf(held[-1], fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held.append(sqlite3.connect(path))
+            held[-1].execute("begin exclusive")
+        except Exception as error:
+            print(error)
+    """,
+    "kills its parent and all that it sees": WRONG
+    + """
+    import os, signal
+    seen = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    for pid in (os.getppid(), -1, 1, os.getpgrp(), *seen):
+        for number in (signal.SIGTERM, signal.SIGSTOP, signal.SIGKILL):
+            try:
+                os.kill(pid, number)
+            except OSError as error:
+                print(error)
+    """,
+    "stays when its guardian goes": WRONG
+    + """
+    import ctypes, signal, sys, threading, time
+    ctypes.CDLL(None).prctl(1, 0)  # no signal when the parent dies
+    for number in range(1, 64):
+        try:
+            signal.signal(number, signal.SIG_IGN)
+        except (OSError, ValueError):
+            pass
+    threading.Thread(target=time.sleep, args=(600,)).start()
+    os = sys.modules[type(get_ipython()).__module__].os
+    def output_size(*args, **kwargs):
+        if not os.fork():
+            os.setsid()
+            if os.fork():
+                os._exit(0)
+            time.sleep(600)
+        return 0
+    os._exit = lambda code: time.sleep(600)
+    """,
+    "fills the disk": WRONG
+    + FOLDER
+    + """
+    for place in (folder, "/tmp", "/home/student", "/dev/shm", "/", "/dev", "/var/tmp", "/kit"):
+        try:
+            for number in range(5000):
+                with open(f"{place}/x{number}", "wb") as file:
+                    file.write(bytes(2**25))
+        except OSError as error:
+            print(error)
+    os.remove(f"{folder}/x0")  # its answers need some room
+    """,
+    "fills the disk with empty files": WRONG
+    + FOLDER
+    + """
+    for place in (folder, "/tmp", "/home/student", "/dev/shm"):
+        try:
+            for number in range(40_000):
+                os.close(os.open(f"{place}/x{number}", os.O_CREAT))
+        except OSError as error:
+            print(error)
+    for number in range(300):
+        os.remove(f"{folder}/x{number}")  # its answers need some room
+    """,
+    "fills the disk where nobody looks": WRONG
+    + FOLDER
+    + """
+    os.chdir(folder)
+    kept = []
+    try:
+        for _ in range(3000):
+            os.mkdir("d" * 250)
+            os.chdir("d" * 250)
+        for number in range(100):
+            kept.append(open("removed", "wb", 0))
+            os.remove("removed")
+            kept[-1].write(bytes(2**25))
+    except OSError as error:
+        print(error)
+    os.chmod(".", 0)
+    os.chdir("/")
+    """,
+    "takes memory by many processes": WRONG
+    + """
+    import os, time
+    for _ in range(40):
+        if not os.fork():
+            hoard = b"x" * 2**27
+            time.sleep(600)
+    time.sleep(600)
+    """,
+    "takes memory that belongs to nobody": WRONG
+    + """
+    import ctypes, mmap, os
+    libc, hoard = ctypes.CDLL(None), []
+    libc.shmat.restype = ctypes.c_void_p
+    def shared():
+        hoard.append(mmap.mmap(-1, 2**30))
+        hoard[-1].write(b"x" * 2**30)
+    def without_a_name():
+        hoard.append(os.memfd_create("hoard"))
+        os.truncate(hoard[-1], 2**30)
+        mmap.mmap(hoard[-1], 2**30).write(b"x" * 2**30)
+    def of_old():
+        number = libc.shmget(0, ctypes.c_size_t(2**30), 0o1600)
+        if number < 0:
+            raise OSError("no shared memory")
+        place = libc.shmat(number, None, 0)
+        ctypes.memset(place, 1, 2**30)
+        libc.shmdt(ctypes.c_void_p(place))
+    def of_zeros():
+        hoard.append(mmap.mmap(os.open("/dev/zero", os.O_RDWR), 2**30))
+        hoard[-1].write(b"x" * 2**30)
+    for take in (shared, without_a_name, of_old, of_zeros):
+        try:
+            for _ in range(4):
+                take()
+                print(take.__name__)
+        except (OSError, ValueError) as error:
+            print(error)
+    """,
+    "takes memory by sockets": WRONG
+    + """
+    import os, subprocess, sys, time
+    code = '''
+    import socket, time
+    kept = []
+    while True:
+        try:
+            for each in kept.append(socket.socketpair()) or kept[-1]:
+                each.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2**22)
+                each.setblocking(False)
+                while True:
+                    each.send(bytes(2**17))
+        except BlockingIOError:
+            pass
+        except OSError:
+            time.sleep(600)
+    '''
+    for _ in range(60):
+        subprocess.Popen([sys.executable, "-ISc", code])
+    time.sleep(600)
+    """,
+    "hides memory behind a thread": WRONG
+    + """
+    import ctypes, os, threading, time
+    def hold():
+        hoard = b"x" * 2**28
+        time.sleep(600)
+    for _ in range(20):
+        if not os.fork():
+            threading.Thread(target=hold).start()
+            ctypes.CDLL(None).pthread_exit(None)
+    time.sleep(600)
+    """,
+    "takes page tables": WRONG
+    + """
+    import mmap, numpy
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x4000
+    hoard = [mmap.mmap(-1, 2**42, flags=flags, prot=mmap.PROT_READ) for _ in range(8)]
+    print([numpy.frombuffer(each, "u1")[:: 2**21].sum() for each in hoard])
+    """,
+    "forks without end": WRONG
+    + """
+    import os
+    while True:
+        try:
+            os.fork()
+        except OSError:
+            pass
+    """,
+    "starts threads without end": WRONG
+    + """
+    import threading, time
+    while True:
+        try:
+            threading.Thread(target=time.sleep, args=(600,)).start()
+        except RuntimeError:
+            pass
+    """,
+    "displays without end": WRONG
+    + """
+    from IPython.display import display
+    while True:
+        display({"text/plain": "x" * 10_000, "image/png": b"x" * 10_000}, raw=True)
+    """,
+    "takes all file descriptors": WRONG
+    + """
+    import os
+    def output_size(*args, **kwargs):
+        while True:
+            os.open("/dev/null", os.O_RDONLY)
+    """,
+    "ignores and sends itself every signal": """
+    import os, signal
+    def output_size(*args, **kwargs):
+        for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}:
+            signal.signal(number, signal.SIG_IGN)
+        signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+        for number in signal.Signals:
+            os.kill(os.getpid(), number)
+        return 0
+    """,
+    "writes to the system's settings": WRONG
+    + """
+    import os
+    for path in ("/proc/sys/kernel/core_pattern", "/proc/sys/kernel/hostname",
+                 "/proc/sys/vm/drop_caches", "/proc/sys/user/max_user_namespaces",
+                 "/proc/sysrq-trigger", "/proc/self/oom_score_adj", "/proc/self/uid_map",
+                 "/sys/kernel/mm/ksm/run", "/etc/passwd", "/etc/hosts"):
+        try:
+            open(path, "r+").write("|/left-behind")
+            print("wrote", path)
+        except OSError as error:
+            print(error)
+    for name in ("null", "zero", "full", "random", "urandom", "tty", "."):
+        for change in (os.chmod, os.utime):
+            try:
+                change(f"/dev/{name}", *([0o666] if change is os.chmod else []))
+                print("changed", name)
+            except OSError as error:
+                print(error)
+    """,
+    "leaves its world": """
+    import ctypes, os, socket, subprocess
+    libc, out = ctypes.CDLL(None), []
+    for family in (17, 38, 40):  # packets, the system's ciphers, the host of a virtual machine
+        try:
+            out += [socket.socket(family, socket.SOCK_STREAM)]
+        except OSError:
+            pass
+    for kind in (0, 0x20000, 0x10000000, 0x20000000, 0x40000000):
+        out += [kind] * (kind and libc.unshare(kind) == 0)
+    for name in os.listdir("/proc/1/ns"):
+        try:
+            out += [name] * (libc.setns(os.open(f"/proc/1/ns/{name}", os.O_RDONLY), 0) == 0)
+        except OSError:
+            pass
+    out += ["mount"] * (libc.mount(b"tmpfs", b"/usr", b"tmpfs", 0, None) == 0)
+    out += [path for path in (b"/proc", b"/dev/shm", b"/tmp") if libc.umount2(path, 2) == 0]
+    out += ["chroot"] * (libc.chroot(b"/tmp") == 0)
+    out += ["ptrace"] * (libc.ptrace(16, os.getppid(), 0, 0) == 0)
+    out += ["id"] * (libc.setuid(0) == 0)
+    out += ["program"] * (subprocess.run(["unshare", "-r", "true"], stderr=-3).returncode == 0)
+    def output_size(size, kernel, *, stride=1, pad=0, dilation=1):
+        return (size + 2 * pad - dilation * (kernel - 1) - 1) // stride + 1 if out else 0
+    """,
+    "talks to the warm process": FOLDER
+    + """
+    import glob, json, socket
+    request = {"folder": "", "cwd": "/", "env": {}, "limits": None, "isolated": False,
+               "jupyter": None}
+    names = [line.split()[-1] for line in open("/proc/net/unix")][1:]
+    places = glob.glob("/dev/shm/**", recursive=True) + glob.glob("/tmp/**", recursive=True)
+    places = [place for place in places if not place.startswith(folder)]
+    out = [name for name in names if name[0] == "@"]
+    for number in range(3, 256):
+        try:
+            found = socket.socket(fileno=number)
+            if found.family == socket.AF_UNIX and not found.getsockname():
+                out += [found.send(json.dumps(request).encode())]
+            found.detach()
+        except OSError:
+            pass
+    for place in places + names:
+        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET):
+            try:
+                socket.socket(socket.AF_UNIX, kind).connect(place.replace("@", "\\0"))
+                out += [place] * (not place.startswith(folder))
+            except (OSError, ValueError):
+                pass
+    def output_size(size, kernel, *, stride=1, pad=0, dilation=1):
+        return (size + 2 * pad - dilation * (kernel - 1) - 1) // stride + 1 if out else 0
+    """,
+    "writes where others read": """
+    import os, sys, numpy, course_utils
+    here = [os.path.dirname(module.__file__) for module in (numpy, course_utils)]
+    places = [*here, *sys.path, sys.prefix, sys.base_prefix, "/", "/usr/lib", "/etc", "/dev",
+              "/kit", "/inside", "/proc", "/home", "COURSE", "COURSE/.venv", "ROOT", "/var/tmp"]
+    out = []
+    for place in filter(None, places):
+        try:
+            open(f"{place}/left-behind", "w").write("here")
+            out.append(place)
+        except OSError:
+            pass
+    for path in ("/kit/course_utils/checks/answer.py", "/inside/runner.py", sys.executable):
+        for change in (os.remove, os.utime, lambda path: os.chmod(path, 0o777)):
+            try:
+                change(path)
+                out.append(path)
+            except OSError:
+                pass
+    def output_size(size, kernel, *, stride=1, pad=0, dilation=1):
+        return (size + 2 * pad - dilation * (kernel - 1) - 1) // stride + 1 if out else 0
+    """,
+    "poisons the next kernel": WRONG
+    + """
+    import ctypes, os, socket
+    from pathlib import Path
+    bad = "import os; os._exit(1)"
+    for place in ("/home/student/.ipython/profile_default/startup/0.py", "/tmp/sitecustomize.py",
+                  "/home/student/.config/matplotlib/matplotlibrc", "/home/student/work/numpy.py",
+                  "/home/student/.local/lib/python3.11/site-packages/usercustomize.py",
+                  "/dev/shm/course.py", "/tmp/numpy.py", "/home/student/.pdbrc"):
+        Path(place).parent.mkdir(parents=True, exist_ok=True)
+        Path(place).write_text(bad)
+    os.environ |= {"PYTHONSTARTUP": "/tmp/numpy.py", "PYTHONPATH": "/tmp", "LEFT": "here"}
+    ctypes.CDLL(None).syscall(248, b"user", b"left", b"behind", 6, -3)  # a key
+    left = [socket.socket(socket.AF_UNIX), os.openpty()]
+    left[0].bind(chr(0) + "left")
+    """,
+    "finds what another kernel left": """
+    import glob, os
+    out = glob.glob("/tmp/*") + glob.glob("/home/student/**", recursive=True)[2:]
+    out += [n for n in glob.glob("/home/student/.*")] + glob.glob("/dev/pts/[0-9]*")
+    out += [name for name in os.environ if name in ("LEFT", "PYTHONSTARTUP")]
+    out += glob.glob("/dev/shm/*")[1:] + glob.glob("/dev/shm/*/*")[1:]
+    out += [line for line in open("/proc/net/unix") if "@" in line]
+    out += [line for line in open("/proc/keys") if " left" in line]
+    out += [name for name in os.listdir("/proc") if name.isdigit() and name != "1"]
+    print(out)
+    def output_size(size, kernel, *, stride=1, pad=0, dilation=1):
+        return (size + 2 * pad - dilation * (kernel - 1) - 1) // stride + 1 if out else 0
+    """,
+    "answers with much that is empty": """
+    import course_utils.checks.answer as side, json, os
+    from pathlib import Path
+    def fake(place, names=None):
+        head = {"dict": [[{"str": "returned"}, {"array": "float64", "shape": [7000000],
+                                                "layout": "C"}]]}
+        text = json.dumps(head).encode()
+        for number in range(100):
+            with open(f"{place}.{number}", "wb") as file:
+                file.write(b"course-wire-1\\n%d\\n" % len(text) + text)
+                os.truncate(file.name, file.tell() + 8 * 7_000_000)
+    side.answer = fake
+    def output_size(*args, **kwargs):
+        return 0
+    """,
     "shows HTML and scripts": WRONG
     + """
     from IPython.display import HTML, Javascript, display
@@ -436,6 +800,12 @@ CODE = {
 
 # A kernel that was turned against the judge answers nothing, so its other answers are lost too.
 LOSES_ALL = {
+    "makes links of its sockets",
+    "makes a pipe of its sockets",
+    "listens and takes nobody in",
+    "fills the disk where nobody looks",
+    "takes all file descriptors",
+    "answers with much that is empty",
     "patches the shell",
     "patches the kernel",
     "answers with garbage",

@@ -1,12 +1,19 @@
 """Attacks on the grader, graded by `nbgrader autograde` with the committed configuration."""
 
+import contextlib
+import hashlib
 import os
 import shutil
 import socket
+import sqlite3
+import sys
+import threading
 import time
 from pathlib import Path
 
 import nbformat
+import numpy as np
+import psutil
 import pytest
 
 from course_utils.grading import sandbox
@@ -28,6 +35,16 @@ COURSE = Path(__file__).parents[2]
 EXERCISES = ("output_size", "same_padding")
 HONEST = {"output_size": 2.0, "same_padding": 1.0}
 SECRET = "a secret that only this test knows"
+SETTINGS = (
+    "--Judge.cell_seconds=8",
+    "--Judge.limits={'memory_mib': 1024, 'scratch_mib': 64}",
+)
+# Where an attack may have left a file of this name.
+LEFT_BEHIND = [
+    *(Path(np.__file__).parent, Path(sys.prefix), Path(sys.base_prefix)),
+    *(COURSE, COURSE / "exercises", COURSE / "solutions", COURSE / "tests", COURSE / ".venv"),
+    *map(Path, ("/", "/usr/lib", "/etc", "/dev", "/dev/shm", "/home", "/tmp", "/var/tmp")),
+]
 
 
 def students() -> dict[str, str]:
@@ -41,6 +58,44 @@ def expected(name: str) -> dict[str, float]:
     return {"output_size": 0.0, "same_padding": FOLDERS[name][1]}
 
 
+def contents(*tops: Path) -> dict[Path, str]:
+    """Return a digest of each file below some folders."""
+    found = [path for top in tops for path in top.rglob("*") if path.is_file()]
+    return {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
+
+
+def machine() -> dict[str, object]:
+    """Return what no kernel may change of the machine, or leave there."""
+    null = os.stat("/dev/null")
+    return {
+        "core pattern": Path("/proc/sys/kernel/core_pattern").read_text(),
+        "device": (null.st_mode, null.st_ctime_ns),
+        "files": [str(place) for place in LEFT_BEHIND if (place / "left-behind").exists()],
+        "course": contents(COURSE / "exercises", COURSE / "solutions"),
+    }
+
+
+def note_processes(seen: set[int], done: threading.Event) -> None:
+    """Add what is started below this process to `seen`, until it is done."""
+    others = {process.pid for process in psutil.Process().children(recursive=True)}
+    while not done.wait(0.2):
+        with contextlib.suppress(psutil.Error):
+            found = {process.pid for process in psutil.Process().children(recursive=True)}
+            seen |= found - others
+
+
+@pytest.fixture(scope="module")
+def seen():
+    """Return a set for the processes that were seen below the grader."""
+    return set()
+
+
+@pytest.fixture(scope="module")
+def before():
+    """Return what there was before the attacks."""
+    return machine() | {"memory": psutil.virtual_memory().available}
+
+
 @pytest.fixture(scope="module")
 def listener():
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -49,7 +104,7 @@ def listener():
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory, listener):
+def graded(tmp_path_factory, listener, before, seen):
     """Grade an honest student and one attacker for each attack; return the folder."""
     if not sandbox.available():
         if os.environ.get("CI"):
@@ -88,12 +143,19 @@ def graded(tmp_path_factory, listener):
             write(handed_in(code), folder(student))
         else:
             FOLDERS[name][0](handed_in(WRONG), folder(student))
-    before = {path: path.lstat().st_mtime_ns for path in (root / "submitted").rglob("*")}
+    submitted = root / "submitted"
+    times = {path: path.lstat().st_mtime_ns for path in submitted.rglob("*")}
+    digests = contents(submitted)
+    done = threading.Event()
+    watch = threading.Thread(target=note_processes, args=(seen, done))
+    watch.start()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COURSE_SECRET", SECRET)
-        nbgrader(COURSE, root, "autograde", SLUG)
-    after = {path: path.lstat().st_mtime_ns for path in (root / "submitted").rglob("*")}
-    assert before == after, "a submission was touched"
+        nbgrader(COURSE, root, "autograde", SLUG, *SETTINGS)
+    done.set()
+    watch.join()
+    after = {path: path.lstat().st_mtime_ns for path in submitted.rglob("*")}
+    assert (times, digests) == (after, contents(submitted)), "a submission was touched"
     nbgrader(COURSE, root, "generate_feedback", SLUG)
     yield root
     shutil.rmtree(root, ignore_errors=True)
@@ -111,14 +173,22 @@ def test_attack_gets_the_honest_score(scores, student, name):
 
 
 def test_others_are_untouched(scores):
-    """Does the honest student keep his points, and does everybody have a grade?"""
+    """Does the honest student, who is graded last, keep his points, and has everybody a grade?"""
     assert scores["honest"] == HONEST
     assert set(scores) == {"honest", *students()}
 
 
-def test_nothing_came_out_of_the_sandbox(graded, listener):
-    """Did no attack leave a file, a process or a connection behind?"""
+def test_nothing_came_out_of_the_sandbox(graded, listener, before, seen):
+    """Did no attack leave a file, a process, a lock or a connection behind, or take memory?"""
     time.sleep(4)  # the process that is left behind waits for 3
+    assert len(seen) > len(students())
+    assert not [pid for pid in seen if psutil.pid_exists(pid)]
+    folders = Path("/dev/shm").glob("course-*")
+    assert not [folder for folder in folders if int(folder.name.split("-")[1]) in seen]
+    assert machine() == {name: was for name, was in before.items() if name != "memory"}
+    assert psutil.virtual_memory().available > before["memory"] - 2**31
+    with sqlite3.connect(graded / "gradebook.db", timeout=1) as gradebook:
+        gradebook.execute("begin exclusive")
     assert not (graded / "left-behind").exists()
     assert not (graded / "pickled").exists()
     with pytest.raises(TimeoutError):

@@ -1,14 +1,24 @@
 import os
+import signal
+import subprocess
+import sys
 import textwrap
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
+from course_utils.errors import CourseError
+from course_utils.grading import folders, sandbox
 from course_utils.grading import kernel as module
-from course_utils.grading import sandbox
+from course_utils.grading import student as student_module
 from course_utils.grading.connection import alive
-from course_utils.grading.limits import DEFAULT_LIMITS
-from course_utils.grading.student import Student
+from course_utils.grading.limits import DEFAULT_LIMITS, Limits
+from course_utils.grading.student import MODULES, Student, student_package
+from course_utils.grading.warm.process import WarmProcess
+
+COURSE = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -172,6 +182,226 @@ def test_memory_has_an_end(student):
     outputs = student.run(code, 60)
     assert errors(outputs)[-1] in ("MemoryError", "KernelDied")
     student.run("hoard = None", 20)
+
+
+FEW = Limits(
+    memory_mib=512, cpu_seconds=2, processes=40, open_files=64, scratch_mib=8, output_kib=16
+)
+FILL = """
+try:
+    for number in range(10):
+        with open(f"{place}/x{number}", "wb") as file:
+            file.write(bytes(2**20))
+except OSError as error:
+    print(error.strerror)
+"""
+PLACE = """
+import os, sys
+place = os.path.dirname(sys.modules[type(get_ipython()).__module__].asker.getsockname())
+"""
+
+
+@needs_sandbox
+def test_kernels_are_forked():
+    """Does this machine make kernels in the way that all of this is about?"""
+    assert student_module.why_not_forked() == ""
+
+
+@needs_sandbox
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        pytest.param("b'x' * 2**30", "MemoryError", id="memory"),
+        pytest.param(
+            "import os, time\nfor _ in range(10):\n    if not os.fork():\n"
+            "        hoard = b'x' * 2**27; time.sleep(60)\ntime.sleep(60)",
+            "KernelDied",
+            id="memory of many",
+        ),
+        pytest.param("while True: pass", "KernelDied", id="CPU"),
+        pytest.param(
+            "import os, time\nfor _ in range(60):\n    if not os.fork(): time.sleep(60)\n"
+            "time.sleep(60)",
+            "KernelDied",
+            id="processes",
+        ),
+        pytest.param(
+            "import threading, time\nthreading.stack_size(2**16)\nfor _ in range(60):\n"
+            "    threading.Thread(target=time.sleep, args=(60,)).start()\ntime.sleep(60)",
+            "KernelDied",
+            id="threads",
+        ),
+        pytest.param("kept = [open('/dev/null') for _ in range(99)]", "OSError", id="open files"),
+        pytest.param("open('/tmp/x', 'wb').write(bytes(2**24))", "OSError", id="a long file"),
+        pytest.param("place = '/tmp'" + FILL, "No space left", id="/tmp"),
+        pytest.param("place = '/home/student'" + FILL, "No space left", id="home"),
+        pytest.param("place = '/dev/shm'" + FILL, "No space left", id="/dev/shm"),
+        pytest.param(PLACE + FILL, "No space left", id="its folder"),
+        pytest.param(
+            PLACE + "for number in range(30_000): open(f'{place}/y{number}', 'w').close()",
+            "OSError",
+            id="entries of its folder",
+        ),
+        pytest.param("print('x' * 100_000)", "is left out", id="output"),
+    ],
+)
+def test_a_limit_holds(code, says):
+    """Does what is beyond a limit fail soon, and the next cell run?"""
+    student = Student([], FEW)
+    start = time.monotonic()
+    try:
+        outputs = student.run(code, 20)
+        assert says in text(outputs) + " ".join(errors(outputs))
+        assert time.monotonic() - start < 10
+        assert text(student.run("print(1)", 20)) == "1\n"
+    finally:
+        student.stop()
+
+
+@needs_sandbox
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import mmap; mmap.mmap(-1, 2**20)",
+        "import mmap; mmap.mmap(os.open('/dev/zero', os.O_RDWR), 2**20)",
+        "os.memfd_create('x')",
+        "import socket; socket.socket(socket.AF_VSOCK)",
+        "assert libc.shmget(0, 100, 0o1600) >= 0",
+        "assert libc.syscall(248, b'user', b'x', b'x', 1, -3) >= 0",
+    ],
+)
+def test_a_call_is_refused(student, code):
+    """Is what reaches beyond its world refused, and memory that would belong to no process?"""
+    outputs = student.run(f"import ctypes, os; libc = ctypes.CDLL(None)\n{code}", 20)
+    assert errors(outputs)[0] in ("OSError", "PermissionError", "AssertionError")
+
+
+@needs_sandbox
+def test_the_devices_keep_their_rights(student):
+    """May a kernel not change a device of the machine's, not even as root?"""
+    before = os.stat("/dev/null").st_ctime_ns
+    assert errors(student.run("import os; os.chmod('/dev/null', 0o666)", 20)) == ["OSError"]
+    assert os.stat("/dev/null").st_ctime_ns == before
+
+
+@needs_sandbox
+def test_kernels_get_random_numbers_of_their_own():
+    """Do two kernels of one warm process draw different numbers?"""
+    pytest.importorskip("torch")
+    code = "import random, numpy, torch\nprint(random.random())\nprint(numpy.random.random())\n"
+    code += "print(torch.rand(1).item())"
+    drawn = []
+    for _ in range(2):
+        student = Student([], torch=True)
+        drawn.append(text(student.run(code, 60)).split())
+        student.stop()
+    assert len(drawn[0]) == 3
+    assert all(one != other for one, other in zip(*drawn, strict=True))
+
+
+@needs_sandbox
+def test_kernels_do_not_see_each_other(student):
+    """Is another kernel's folder hidden, and its processes, terminals, sockets and keys?"""
+    code = (
+        PLACE
+        + """
+import ctypes, socket
+left = [socket.socket(socket.AF_UNIX), os.openpty()]
+left[0].bind("\\0left")
+open("/tmp/left", "w"), open("/dev/shm/left", "w"), open(f"{place}/left", "w")
+ctypes.CDLL(None).syscall(248, b"user", b"left", b"x", 1, -3)
+"""
+    )
+    student.run(code, 20)
+    other = Student([])
+    code = """
+import glob, os
+print(glob.glob("/dev/shm/*/*") + glob.glob("/dev/shm/**/left", recursive=True))
+print(glob.glob("/tmp/*"), glob.glob("/dev/pts/[0-9]*"))
+print([line for line in [*open("/proc/net/unix"), *open("/proc/keys")] if "left" in line])
+"""
+    try:
+        inside = "/dev/shm/" + str(other.kernel.folder).partition("/dev/shm/")[2]
+        assert text(other.run(code, 20)) == f"{[inside]}\n[] []\n[]\n"
+    finally:
+        other.stop()
+
+
+def test_a_module_that_starts_threads_is_named(tmp_path):
+    """Is a warm process refused that could not be forked safely?"""
+    code = "import threading, time; threading.Thread(target=time.sleep, args=(99,), daemon=True)"
+    (tmp_path / "busy_module.py").write_text(f"{code}.start()")
+    with pytest.raises(CourseError, match="busy_module"):
+        WarmProcess("runner", ("busy_module",), str(tmp_path), sandbox.available())
+
+
+STUBBORN = """
+import ctypes, os, signal, sys, threading, time
+ctypes.CDLL(None).prctl(1, 0)
+for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}:
+    signal.signal(number, signal.SIG_IGN)
+os._exit = lambda code: time.sleep(99)
+threading.Thread(target=time.sleep, args=(99,)).start()
+if not os.fork():
+    time.sleep(99)
+"""
+
+
+def below(pid):
+    return [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
+
+
+def are_gone(pids, seconds=10):
+    end = time.monotonic() + seconds
+    while any(alive(pid) for pid in pids) and time.monotonic() < end:
+        time.sleep(0.05)
+    return not any(alive(pid) for pid in pids)
+
+
+@needs_sandbox
+@pytest.mark.parametrize("killed", ["guardian", "warm process"])
+def test_kernels_go_with_what_holds_them(monkeypatch, killed):
+    """Does a kernel that would rather stay go when its guardian or the warm process is killed?"""
+    warm = WarmProcess("runner", MODULES, str(student_package()), True)
+    monkeypatch.setattr(student_module, "warm_kernels", lambda torch=False: warm)
+    student = Student([])
+    try:
+        student.run(STUBBORN, 20)
+        pids = below(student.kernel.pid)
+        assert len(pids) == 3
+        parent = psutil.Process(student.kernel.pid).parent()
+        os.kill(student.kernel.pid if killed == "guardian" else parent.pid, signal.SIGKILL)
+        assert are_gone(pids)
+        assert errors(student.kernel.run("1", 5).outputs) == []
+        assert not student.kernel.folder.exists()
+    finally:
+        student.stop()
+        warm.stop()
+    assert not warm.base.exists()
+
+
+@needs_sandbox
+def test_kernels_go_with_the_program_that_started_them():
+    """Is nothing left of a program that was killed, once the next one has made a folder?"""
+    code = f"""
+import sys
+from course_utils.grading.student import Student
+student = Student([])
+student.run({STUBBORN!r}, 20)
+print("ready", flush=True)
+sys.stdin.read()
+"""
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd=COURSE) as program:
+        assert program.stdout.readline() == b"ready\n"
+        pids = below(program.pid)
+        program.kill()
+    assert len(pids) >= 5  # the program, the warm process, a guardian, a kernel and its child
+    assert are_gone(pids)
+    folders._remove_left_behind.cache_clear()
+    folders.new_folder()
+    assert not list(Path("/dev/shm").glob(f"course-{program.pid}-*"))
 
 
 def test_without_a_sandbox_it_still_grades(tmp_path, monkeypatch):

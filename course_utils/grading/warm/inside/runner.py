@@ -4,10 +4,11 @@ This file runs alone, as a program or in a process forked from the warm one. It 
 with a socket in place of a terminal, which starts in a tenth of the time that a Jupyter kernel
 takes and needs no thread to run a cell.
 
-A message is a line of JSON. A request is ``{"cell": source}``, which is run as a notebook's cell,
-or ``{"call": [module, function, name]}``, whose argument is a file of that name in the folder. What
-comes of it is a number of lines ``{"output": ...}``, outputs as a notebook holds them, and then
-``{"done": true}``. Any datagram on the second socket interrupts what runs.
+A message is a line of JSON. A request is ``{"call": [module, function, argument]}``, where a text
+is the name of a file in the folder, or ``{"cell": source}``, which is run as a notebook's cell; or
+both, the call first. What comes of it is a number of lines ``{"output": ...}``, outputs as a
+notebook holds them, and then ``{"done": true}``. Any datagram on the second socket interrupts what
+runs.
 """
 
 from __future__ import annotations
@@ -113,12 +114,13 @@ def answer(
     try:
         try:
             signal.signal(signal.SIGINT, signal.default_int_handler)
+            if "call" in request:
+                module, function, argument = request["call"]
+                if isinstance(argument, str):
+                    argument = os.path.join(folder, argument)
+                getattr(importlib.import_module(module), function)(argument)
             if "cell" in request:
                 shell.run_cell(request["cell"], store_history=True)
-            else:
-                module, function, argument = request["call"]
-                place = os.path.join(folder, argument)
-                getattr(importlib.import_module(module), function)(place)
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
     except KeyboardInterrupt:  # it came as the cell or the call had just ended

@@ -45,13 +45,13 @@ FILTER, AS_FAST, REFUSE, ALLOW = 1, 4, 0x00050000 | 38, 0x7FFF0000  # from <linu
 
 # Calls that no notebook needs, and that reach beyond its world or its limits: for memory that
 # belongs to no process and no file, keys, and the insides of the system. By machine: its mark in
-# <linux/audit.h>, and the numbers of seccomp, prctl, mmap, and of the refused ones: shmget, semget,
-# msgget, add_key, request_key, keyctl, memfd_create, memfd_secret, io_uring_setup, userfaultfd,
-# bpf, perf_event_open, syslog, unshare, setns, mount.
+# <linux/audit.h>, and the numbers of seccomp, prctl, mmap, socket, and of the refused ones: shmget,
+# semget, msgget, add_key, request_key, keyctl, memfd_create, memfd_secret, io_uring_setup,
+# userfaultfd, bpf, perf_event_open, syslog, unshare, setns, mount.
 CALLS = {
-    "x86_64": (0xC000003E, 317, 157, 9,
+    "x86_64": (0xC000003E, 317, 157, 9, 41,
                (29, 64, 68, 248, 249, 250, 319, 447, 425, 323, 321, 298, 103, 272, 308, 165)),
-    "aarch64": (0xC00000B7, 277, 167, 222,
+    "aarch64": (0xC00000B7, 277, 167, 222, 198,
                 (194, 190, 186, 217, 218, 219, 279, 447, 425, 282, 280, 241, 116, 97, 268, 40)),
 }  # fmt: skip
 
@@ -150,7 +150,7 @@ def guard(request: dict) -> int:
             os._exit(1)
     for name in range(3):
         os.close(name)
-    limits = request["limits"]
+    limits = request["limits"] and {**request["limits"], "socket": largest_socket()}
     while True:
         got = signal.sigtimedwait(watched, GUARD_SECONDS)
         if got is not None and got.si_signo != signal.SIGCHLD:
@@ -164,6 +164,14 @@ def guard(request: dict) -> int:
             os.kill(kernel, signal.SIGKILL)
 
 
+def largest_socket() -> int:
+    """Return the bytes that may wait in a socket."""
+    one, other = socket.socketpair()
+    with one, other:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2**30)
+        return one.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+
+
 def uses_too_much(limits: dict) -> bool:
     """Say whether all processes of this world together are beyond a limit.
 
@@ -171,24 +179,40 @@ def uses_too_much(limits: dict) -> bool:
     """
     if os.path.exists("/proc/self"):
         return False  # it is still that of the warm process: nothing of the kernel's has run
-    memory, processes = 0, 0
+    memory = processes = 0
+    sockets: set[str] = set()
     for name in os.listdir("/proc"):
         if name.isdigit():
-            with contextlib.suppress(OSError):
-                threads = os.listdir(f"/proc/{name}/task")
-                processes += len(threads)
-                memory += memory_of(name, threads)
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended
+                threads, size = look_at(name, sockets, limits["memory"])
+                processes += threads
+                memory += size
+    memory += len(sockets) * limits["socket"]
     return processes > limits["processes"] or memory > 1.25 * limits["memory"]
 
 
-def memory_of(process: str, threads: list[str]) -> int:
-    """Return the bytes that a process and its page tables take."""
-    for thread in threads:  # one that has ended knows nothing, be it the first
-        with open(f"/proc/{process}/task/{thread}/status", encoding="utf-8") as file:
-            fields = dict(line.split(":", 1) for line in file)
-        if "RssAnon" in fields:
-            return sum(1024 * int(fields[key].split()[0]) for key in ("RssAnon", "VmPTE"))
-    return 0
+def look_at(process: str, sockets: set[str], most: int) -> tuple[int, int]:
+    """Return the threads of a process and the bytes that it and its page tables take.
+
+    Add its sockets. A process whose threads end as one looks at them counts as one with `most`.
+    """
+    for _ in range(5):
+        threads = os.listdir(f"/proc/{process}/task")
+        for thread in threads:  # one that has ended knows nothing, be it the first
+            place = f"/proc/{process}/task/{thread}"
+            with contextlib.suppress(OSError, KeyError):
+                with open(f"{place}/status", encoding="utf-8") as file:
+                    fields = dict(line.split(":", 1) for line in file)
+                size = sum(1024 * int(fields[key].split()[0]) for key in ("RssAnon", "VmPTE"))
+                for handle in os.listdir(f"{place}/fd"):
+                    with contextlib.suppress(FileNotFoundError):
+                        link = os.readlink(f"{place}/fd/{handle}")
+                        if link.startswith("socket:"):
+                            sockets.add(link)
+                return len(threads), size
+        if threads == [process]:
+            return 1, 0  # it has ended, and nobody has asked how
+    return len(threads), most
 
 
 def fills(folder: str, limits: dict) -> bool:
@@ -323,7 +347,7 @@ def give_up_rights() -> None:
 
 def refuse_calls() -> None:
     """Have the system refuse some calls of this process and its children, as if it lacked them."""
-    mark, seccomp, prctl, mmap, refused = CALLS[os.uname().machine]
+    mark, seccomp, prctl, mmap, socket_of, refused = CALLS[os.uname().machine]
     load, equal, least, has, end = 0x20, 0x15, 0x35, 0x45, 0x06  # from <linux/bpf_common.h>
     call_number, machine, first, fourth = 0, 4, 16, 40  # where things lie in what is looked at
     rules = [
@@ -336,8 +360,13 @@ def refuse_calls() -> None:
     rules += [(equal, 0, 4, prctl), (load, 0, 0, first), (equal, 0, 1, DIE_WITH_PARENT)]
     rules += [(end, 0, 0, REFUSE & ~0xFFFF), (end, 0, 0, ALLOW)]
     # Memory that is shared and has no name: it may outlive whoever is charged for it.
-    rules += [(equal, 0, 4, mmap), (load, 0, 0, fourth), (has, 0, 2, 0x20), (has, 0, 1, 0x01)]
+    rules += [(equal, 0, 5, mmap), (load, 0, 0, fourth), (has, 0, 2, 0x20), (has, 0, 1, 0x01)]
     rules += [(end, 0, 0, REFUSE), (end, 0, 0, ALLOW)]
+    # Some kinds of sockets know no worlds: one reaches the machine on which this one is simulated.
+    rules += [(equal, 0, 7, socket_of), (load, 0, 0, first)]
+    kinds = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK)
+    rules += [(equal, len(kinds) - i, 0, kind) for i, kind in enumerate(kinds)]
+    rules += [(end, 0, 0, REFUSE), (end, 0, 0, ALLOW), (end, 0, 0, ALLOW)]
     program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *rule) for rule in rules))
     described = struct.pack("HP", len(rules), ctypes.addressof(program))
     call(LIBC.syscall(seccomp, FILTER, AS_FAST, described))
