@@ -159,12 +159,12 @@ def _wanted(module: str) -> str:
 def _sandbox() -> Finding:
     refusal = sandbox.refusal()
     if not refusal:
-        return Finding("sandbox", f"{sandbox.tier()}, made by bubblewrap")
+        return Finding("sandbox", "namespaces, made by bubblewrap")
     mend = sandbox.MEND
     if shutil.which("bwrap"):
         refusal = f"bubblewrap is refused: {refusal}"
         mend = refused_by(SYSTEM) or CONTAINER
-    return Finding("sandbox", f"{sandbox.tier()}: {refusal}", MISSING, mend)
+    return Finding("sandbox", f"none: {refusal}", MISSING, mend)
 
 
 def refused_by(system: Path) -> str:

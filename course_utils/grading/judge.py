@@ -16,6 +16,7 @@ from course_utils.grading import sandbox
 from course_utils.grading.judging import Judged, Rules, judge_notebook, read_release
 from course_utils.grading.limits import Limits
 from course_utils.grading.secret import course_secret
+from course_utils.grading.student import require
 
 
 class Judge(NbGraderPreprocessor):
@@ -75,8 +76,8 @@ class Judge(NbGraderPreprocessor):
 
     def _judged(self, nb: NotebookNode, resources: dict[str, Any]) -> Judged:
         """Run a notebook, unless that was done before (:mod:`.batch`)."""
-        sandbox.require(self.isolation)
+        release = read_release(Path(resources["nbgrader"]["released"]))
+        require(self.isolation, release.torch)
         if not sandbox.available():
             self.log.warning(sandbox.ABSENT)
-        release = read_release(Path(resources["nbgrader"]["released"]))
         return judge_notebook(nb, release, self.secret, self.rules)

@@ -26,11 +26,10 @@ from nbformat.v4 import new_output
 
 from course_utils.checks.check import GRADING, HIDDEN_CASES
 from course_utils.exercises.catalog import SECRET
-from course_utils.grading import sandbox
 from course_utils.grading.folders import new_folder
 from course_utils.grading.kernel import Kernel, Ran, error_output
 from course_utils.grading.limits import DEFAULT_LIMITS, Limits
-from course_utils.grading.student import Student
+from course_utils.grading.student import Student, tier
 from course_utils.grading.warm.process import runner_command, start_runner
 
 # What a test cell may say to a student; any other error is the course's own fault.
@@ -99,7 +98,7 @@ class Judged:
 
     outputs: list[list[NotebookNode]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
-    tier: str = field(default_factory=sandbox.tier)
+    tier: str = ""
 
 
 def judge_notebook(
@@ -132,7 +131,7 @@ def judge_notebook(
     submission = submission_digest(nb)
     end = time.monotonic() + rules.notebook_seconds
     student = Student(release.files, rules.limits, torch=release.torch)
-    judged = Judged()
+    judged = Judged(tier=tier(release.torch))
     try:
         for cell in cells:
             left = end - time.monotonic()

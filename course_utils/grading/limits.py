@@ -23,7 +23,7 @@ class Limits:
     open_files : int
         Of each process.
     scratch_mib : int
-        For each of /tmp, /dev/shm and the home, and the longest file.
+        For each of /tmp, /dev/shm, the home and the kernel's own folder, and the longest file.
     output_kib : int
         Of one cell's output; what is beyond is left out, with a line that says so.
 

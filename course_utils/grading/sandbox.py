@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import course_utils
-from course_utils.errors import CourseError
 from course_utils.grading.limits import DEFAULT_LIMITS, Limits
 
 Command = list[str]
@@ -48,17 +47,6 @@ def refusal() -> str:
 def available() -> bool:
     """Say whether this machine lets bubblewrap make a sandbox."""
     return not refusal()
-
-
-def tier() -> str:
-    """Name the kind of isolation that students' kernels get here."""
-    return "namespaces" if available() else "none"
-
-
-def require(isolation: str) -> None:
-    """Refuse to go on without a sandbox where `isolation` is "required"."""
-    if isolation == "required" and not available():
-        raise CourseError(f"isolation is required, and there is none here. {MEND}")
 
 
 def environment(package: str) -> dict[str, str]:

@@ -95,6 +95,26 @@ class Student:
                 return
 
 
+def tier(torch: bool = False) -> str:
+    """Name the kind of isolation that students' kernels get here.
+
+    "namespaces": each is forked into a world of its own, with a guardian that counts what all its
+    processes take together. "sandbox": bubblewrap starts it, and each process has its limits.
+    "none": it runs with the rights of whoever grades, and each process has its limits.
+    """
+    if not sandbox.available():
+        return "none"
+    return "namespaces" if forks(torch) else "sandbox"
+
+
+def require(isolation: str, torch: bool = False) -> None:
+    """Refuse to go on without the first tier where `isolation` is "required"."""
+    if isolation == "required" and (got := tier(torch)) != "namespaces":
+        raise CourseError(
+            f"isolation is required, and what there is here is {got!r}: ask `course doctor`"
+        )
+
+
 def start_kernel(files: Sequence[Path], limits: Limits, torch: bool = False) -> Kernel:
     """Start a student's kernel in the best way that this machine has."""
     if forks(torch):

@@ -15,7 +15,7 @@ from course_utils.grading import kernel as module
 from course_utils.grading import student as student_module
 from course_utils.grading.connection import alive
 from course_utils.grading.limits import DEFAULT_LIMITS, Limits
-from course_utils.grading.student import MODULES, Student, student_package
+from course_utils.grading.student import MODULES, Student, student_package, tier
 from course_utils.grading.warm.process import WarmProcess
 
 COURSE = Path(__file__).parents[2]
@@ -419,4 +419,4 @@ def test_without_a_sandbox_it_still_grades(tmp_path, monkeypatch):
         assert text(student.run(code, 20)) == f"{DEFAULT_LIMITS.memory_mib * 2**20}\n"
     finally:
         student.stop()
-    assert sandbox.tier() == "none"
+    assert tier() == "none"

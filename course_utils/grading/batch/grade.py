@@ -15,7 +15,6 @@ from nbformat.v4 import reads
 
 from course_utils.errors import CourseError
 from course_utils.exercises.catalog import topic, topics
-from course_utils.grading import sandbox
 from course_utils.grading.batch import keys
 from course_utils.grading.batch.gradebook import Book
 from course_utils.grading.batch.records import Record, Records
@@ -143,8 +142,6 @@ class Batch:
             If a student handed nothing in, or isolation is required and there is none.
         """
         start = time.perf_counter()
-        if not scheduler:
-            sandbox.require(self._isolation)
         summary = Summary()
         with self._records.locked():
             todo = []

@@ -21,6 +21,8 @@ from course_utils.grading.note import counted, listed
 SHOWN = 10  # flagged students in the summary
 TIERS = {
     "namespaces": "each student's code ran in namespaces of its own.",
+    "sandbox": "each student's code ran in bubblewrap's sandbox, without limits on all its "
+    "processes together; `course doctor` says why.",
     "none": "students' code ran with the rights of whoever ran it! " + sandbox.MEND,
 }
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import nbformat
 
-from course_utils.grading import sandbox
 from course_utils.grading.folders import new_folder
 from course_utils.grading.judging import DEFAULT_RULES, Release, Rules, judge_notebook
+from course_utils.grading.student import require
 
 Outputs = list[dict[str, Any]]
 
@@ -77,9 +77,9 @@ class Ran:
 def run_task(task: Task) -> Ran:
     """Run a notebook in this process's kernels."""
     start = time.perf_counter()
-    sandbox.require(task.isolation)
     notebook = nbformat.from_dict(json.loads(task.notebook))
     release = Release(task.slug, task.imports, _beside(task.files) if task.files else ())
+    require(task.isolation, release.torch)
     known = {name: [nbformat.from_dict(o) for o in found] for name, found in task.known.items()}
     with _one_at_a_time:
         judged = judge_notebook(notebook, release, task.secret, task.rules, known)

@@ -12,6 +12,7 @@ from nbgrader.api import Gradebook
 
 from course_utils.errors import CourseError
 from course_utils.grading import sandbox
+from course_utils.grading import student as kernels
 from course_utils.grading.batch import grade as module
 from course_utils.grading.batch import keys, workers
 from course_utils.grading.batch.grade import Batch
@@ -255,10 +256,16 @@ def test_a_lasting_fault_is_flagged(root, monkeypatch):
     assert scores(root) == expected()
 
 
-def test_isolation_may_be_required(root, here, monkeypatch):
-    """Does it refuse to grade where there is no sandbox, when it is told to?"""
-    monkeypatch.setattr(sandbox, "available", lambda: False)
-    with pytest.raises(CourseError, match="isolation is required"):
+@pytest.mark.parametrize(
+    ("there", "forked", "named"), [(False, True, "none"), (True, False, "sandbox")]
+)
+def test_isolation_may_be_required(root, here, monkeypatch, there, forked, named):
+    """Does it refuse to grade without namespaces and a guardian, when it is told to?"""
+    monkeypatch.setattr(sandbox, "available", lambda: there)
+    monkeypatch.setattr(kernels, "forks", lambda torch=False: forked)
+    with pytest.raises(
+        CourseError, match=f"isolation is required, and what there is here is '{named}'"
+    ):
         Batch(COURSE, root, SLUG, isolation="required").grade()
 
 
