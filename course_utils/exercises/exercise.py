@@ -46,6 +46,19 @@ def case(label: str, *args: Any, raises: str = "", weight: float = 1.0, **kwargs
     return Inputs(label, args, kwargs, raises, weight)
 
 
+def refused(label: str, *args: Any, **kwargs: Any) -> Inputs:
+    """Write a case whose inputs make no sense.
+
+    There are many ways to make none, so such a case weighs a quarter of an ordinary one.
+    """
+    return case(label, *args, raises="ValueError", weight=0.25, **kwargs)
+
+
+def whole(rng: np.random.Generator, low: int, high: int) -> int:
+    """Draw a whole number from `low` to `high`, both included."""
+    return int(rng.integers(low, high + 1))
+
+
 @dataclass
 class Exercise:
     """One graded function.

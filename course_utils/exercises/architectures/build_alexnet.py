@@ -6,8 +6,7 @@ import torch
 from torch import nn
 
 from course_utils.exercises.architectures.draw import NETWORK
-from course_utils.exercises.convolution_arithmetic.draw import whole
-from course_utils.exercises.exercise import Exercise, case
+from course_utils.exercises.exercise import Exercise, case, whole
 from course_utils.models.alexnet import AlexNet
 
 

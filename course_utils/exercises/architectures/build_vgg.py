@@ -6,8 +6,7 @@ import torch
 from torch import nn
 
 from course_utils.exercises.architectures.draw import NETWORK
-from course_utils.exercises.convolution_arithmetic.draw import refused, whole
-from course_utils.exercises.exercise import Exercise, case
+from course_utils.exercises.exercise import Exercise, case, refused, whole
 from course_utils.models.vgg import CONFIGURATIONS, VGG
 
 

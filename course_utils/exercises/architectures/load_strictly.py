@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from course_utils.exercises.architectures.draw import decimals
-from course_utils.exercises.convolution_arithmetic.draw import refused
-from course_utils.exercises.exercise import Exercise, case
+from course_utils.exercises.exercise import Exercise, case, refused
 
 
 def load_strictly(own, checkpoint):

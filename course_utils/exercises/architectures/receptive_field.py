@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from course_utils.exercises.architectures.draw import ALEXNET, refused, whole
+from course_utils.exercises.architectures.draw import ALEXNET
 from course_utils.exercises.architectures.stacks import costs
-from course_utils.exercises.exercise import Exercise, case
+from course_utils.exercises.exercise import Exercise, case, refused, whole
 
 FAR = 10**9  # pixels, so that every stack fits
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from course_utils.exercises.architectures.draw import decimals, refused, whole
-from course_utils.exercises.exercise import Exercise, case
+from course_utils.exercises.architectures.draw import decimals
+from course_utils.exercises.exercise import Exercise, case, refused, whole
 from course_utils.reference.local_response_norm import local_response_norm_forward
 
 

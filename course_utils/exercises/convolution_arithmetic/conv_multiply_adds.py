@@ -9,8 +9,7 @@ from course_utils.exercises.convolution_arithmetic.conv_output_shape import (
     layer_shapes,
     refused_layers,
 )
-from course_utils.exercises.convolution_arithmetic.draw import whole
-from course_utils.exercises.exercise import Exercise, case
+from course_utils.exercises.exercise import Exercise, case, whole
 
 
 def _conv_multiply_adds_cases(rng):

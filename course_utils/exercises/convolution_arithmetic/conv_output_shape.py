@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from course_utils import arithmetic
-from course_utils.exercises.convolution_arithmetic.draw import refused, size_for, whole
-from course_utils.exercises.exercise import Exercise, case
+from course_utils.exercises.convolution_arithmetic.draw import size_for
+from course_utils.exercises.exercise import Exercise, case, refused, whole
 
 
 def layer_shapes(rng, *, rows, columns, kernel, stride=1, left=(0, 0), pad=0):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from course_utils.checks.encode import strided
-from course_utils.exercises.convolution_arithmetic.draw import SLIDES, arrays, refused
-from course_utils.exercises.exercise import Exercise, case
+from course_utils.exercises.convolution_arithmetic.draw import SLIDES, arrays
+from course_utils.exercises.exercise import Exercise, case, refused
 from course_utils.reference import convolution
 
 

@@ -6,26 +6,11 @@ from itertools import combinations
 
 import numpy as np
 
-from course_utils.exercises.exercise import Inputs, case
-
 # What slides a kernel by itself: no answer to an exercise that asks to write the sliding.
 SLIDES = (
     "numpy.convolve", "numpy.correlate", "scipy.signal", "scipy.ndimage",
     "torch.nn.functional", "torch.conv1d", "torch.conv2d",
 )  # fmt: skip
-
-
-def refused(label: str, *args: object, **kwargs: object) -> Inputs:
-    """Write a case whose inputs make no sense.
-
-    There are many ways to make none, so such a case weighs a quarter of an ordinary one.
-    """
-    return case(label, *args, raises="ValueError", weight=0.25, **kwargs)
-
-
-def whole(rng: np.random.Generator, low: int, high: int) -> int:
-    """Draw a whole number from `low` to `high`, both included."""
-    return int(rng.integers(low, high + 1))
 
 
 def size_for(

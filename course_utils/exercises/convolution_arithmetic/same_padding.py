@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from course_utils import arithmetic
-from course_utils.exercises.convolution_arithmetic.draw import refused, whole
-from course_utils.exercises.exercise import Exercise, case
+from course_utils.exercises.exercise import Exercise, case, refused, whole
 
 
 def _same_padding_cases(rng):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from course_utils.exercises.convolution_arithmetic.draw import whole
-from course_utils.exercises.exercise import Exercise, case
-from course_utils.exercises.lstm.draw_gates import HANDMADE, refused
+from course_utils.exercises.exercise import Exercise, case, refused, whole
+from course_utils.exercises.lstm.draw_gates import HANDMADE
 
 
 def lstm_parameters(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from course_utils.exercises.convolution_arithmetic.draw import refused
+from course_utils.exercises.exercise import refused
 
 __all__ = ["HANDMADE", "decimals", "differing", "gate_values", "refused", "squashed_values"]
 

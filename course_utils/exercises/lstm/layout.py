@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course_utils.checks.encode import strided
-from course_utils.exercises.exercise import Exercise, case
-from course_utils.exercises.lstm.draw_gates import HANDMADE, decimals, differing, refused
+from course_utils.exercises.exercise import Exercise, case, refused
+from course_utils.exercises.lstm.draw_gates import HANDMADE, decimals, differing
 from course_utils.reference.gate_layout import reorder_gates, to_torch
 
 Array = NDArray[np.floating]

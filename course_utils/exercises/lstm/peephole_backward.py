@@ -6,13 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course_utils.checks.encode import strided
-from course_utils.exercises.exercise import Exercise, case
+from course_utils.exercises.exercise import Exercise, case, refused
 from course_utils.exercises.lstm.draw_gates import (
     HANDMADE,
     decimals,
     differing,
     gate_values,
-    refused,
     squashed_values,
 )
 from course_utils.reference.peephole_lstm import (

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from course_utils.checks.encode import strided
-from course_utils.exercises.exercise import Exercise, case
-from course_utils.exercises.lstm.draw_gates import HANDMADE, decimals, refused
+from course_utils.exercises.exercise import Exercise, case, refused
+from course_utils.exercises.lstm.draw_gates import HANDMADE, decimals
 from course_utils.reference import lstm
 
 Array = NDArray[np.floating]
