@@ -107,10 +107,19 @@ def tier(torch: bool = False) -> str:
     return "namespaces" if forks(torch) else "sandbox"
 
 
+class NotIsolated(CourseError):
+    """Isolation is required, and there is none."""
+
+
 def require(isolation: str, torch: bool = False) -> None:
-    """Refuse to go on without the first tier where `isolation` is "required"."""
+    """Refuse to go on without the first tier where `isolation` is "required".
+
+    Raises
+    ------
+    NotIsolated
+    """
     if isolation == "required" and (got := tier(torch)) != "namespaces":
-        raise CourseError(
+        raise NotIsolated(
             f"isolation is required, and what there is here is {got!r}: ask `course doctor`"
         )
 

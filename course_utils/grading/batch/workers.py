@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from course_utils.errors import CourseError
 from course_utils.grading.batch.task import Ran, Task, run_task
+from course_utils.grading.student import NotIsolated
 
 TRIES = 2
 CONNECTED = 10.0  # seconds in which a scheduler must answer
@@ -92,8 +93,8 @@ class Workers:
             return Done(task, future.result())
         except BrokenProcessPool:
             return Done(task, None, "a worker was killed")
-        except CourseError:
-            raise  # of this machine, not of the task
+        except NotIsolated:
+            raise  # every other would be refused, too
         except Exception as error:
             return Done(task, None, f"{type(error).__name__}: {error}")
 

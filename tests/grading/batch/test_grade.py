@@ -219,14 +219,15 @@ def test_what_was_spoiled_is_mended(root, here, kind):
     assert scores(root) == expected()
 
 
-def test_a_fault_is_tried_again(root, monkeypatch):
+@pytest.mark.parametrize("error", [OSError("no space left on device"), CourseError("it is gone")])
+def test_a_fault_is_tried_again(root, monkeypatch, error):
     """Is a notebook whose run failed for no reason of its own run again, and then right?"""
     failed = []
 
     def fails_once(task):
         if task.student not in failed:
             failed.append(task.student)
-            raise OSError("no space left on device")
+            raise error
         return run_task(task)
 
     monkeypatch.setattr(workers.Workers, "_processes", lambda self: (Here(fails_once), bool))
