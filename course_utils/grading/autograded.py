@@ -46,6 +46,8 @@ class Autograded:
         What was set right before grading: the kind and a sentence.
     blank : frozenset of str
         Exercises whose answer was left as it came.
+    isolation : str
+        The tier in which its code ran; empty if that is not known.
     """
 
     student: str
@@ -53,6 +55,7 @@ class Autograded:
     checks: tuple[Check, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
     blank: frozenset[str] = field(default_factory=frozenset)
+    isolation: str = ""
 
 
 def read_autograded(root: Path, slug: str) -> list[Autograded]:
@@ -65,12 +68,14 @@ def _read(path: Path) -> Autograded:
     try:
         notebook = json.loads(path.read_bytes())
         cells = [(cell.get("metadata", {}).get("nbgrader", {}), cell) for cell in notebook["cells"]]
-        notes = notebook.get("metadata", {}).get("course", {}).get("notes", [])
+        course = notebook.get("metadata", {}).get("course", {})
+        notes = course.get("notes", [])
         return Autograded(
             student,
             checks=tuple(_checks(cells)),
             notes=tuple((str(note["kind"]), str(note["says"])) for note in notes),
             blank=frozenset(_blank(cells)),
+            isolation=str(course.get("isolation", "")),
         )
     except DAMAGED:
         return Autograded(student, readable=False)

@@ -89,6 +89,8 @@ class ClassReport:
         Students who handed in and have no grade.
     unreadable : list of str
         Students whose autograded notebook cannot be read.
+    isolation : dict of str to int
+        How many students' code ran in each tier of isolation.
     """
 
     assignment: str
@@ -99,6 +101,7 @@ class ClassReport:
     notes: list[dict[str, str]]
     without_grade: list[str]
     unreadable: list[str]
+    isolation: dict[str, int]
 
 
 def class_report(root: Path, slug: str, gradebook: str = "") -> ClassReport:
@@ -140,6 +143,7 @@ def class_report(root: Path, slug: str, gradebook: str = "") -> ClassReport:
         ],
         without_grade=sorted(submitted - {result.student for result in graded}),
         unreadable=[notebook.student for notebook in notebooks if not notebook.readable],
+        isolation=dict(Counter(notebook.isolation for notebook in notebooks if notebook.isolation)),
     )
 
 
@@ -278,6 +282,10 @@ def to_text(report: ClassReport) -> str:
         "Autograded notebooks that cannot be read, and count for no mistake (grade them again)": (
             _name_lines(report.unreadable)
         ),
+        "How students' code was isolated": [
+            f"{_count(students, 'student'):>12}  {tier}"
+            for tier, students in report.isolation.items()
+        ],
     }
     blocks += ["\n".join([title, *lines]) for title, lines in sections.items() if lines]
     return "\n\n".join(blocks) + "\n"

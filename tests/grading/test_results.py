@@ -59,7 +59,10 @@ def blank(exercise):
 def put_notebook(root, student, *cells, notes=()):
     folder = root / "autograded" / student / SLUG
     folder.mkdir(parents=True, exist_ok=True)
-    notebook = {"cells": list(cells), "metadata": {"course": {"notes": list(notes)}}}
+    notebook = {
+        "cells": list(cells),
+        "metadata": {"course": {"notes": list(notes), "isolation": "namespaces"}},
+    }
     (folder / f"{SLUG}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
 
 
@@ -190,6 +193,8 @@ def test_everything_else_is_listed(report):
     assert report.notes == [{"student": "bert", "kind": "duplicate", "says": says}]
     assert report.without_grade == ["dora", "emil"]
     assert report.unreadable == ["dora"]
+    assert report.isolation == {"namespaces": 3}
+    assert to_text(report).endswith("was isolated\n  3 students  namespaces\n")
 
 
 def test_the_text_holds_it_all(report):
@@ -257,7 +262,7 @@ def test_json_is_valid(report):
     data = json.loads(to_json(report), parse_constant=refuse)
     assert list(data) == [
         "assignment", "students", "exercises", "mistakes",
-        "shortcuts", "notes", "without_grade", "unreadable",
+        "shortcuts", "notes", "without_grade", "unreadable", "isolation",
     ]  # fmt: skip
     assert data["students"][3] == {"student": "dora", "scores": SCORES["dora"], "total": 0}
     # Scores (2, 1.5, 0) and (1, 0, 0.5): deviations (5, 2, -7) / 6 and (1, -1, 0) / 2.
