@@ -25,7 +25,7 @@ from course_utils.grading.warm.process import (
     warm_process,
 )
 
-MODULES = ("numpy", "matplotlib.pyplot", "course_utils.checks.answer")
+MODULES = ("numpy", "numpy.random", "matplotlib.pyplot", "course_utils.checks.answer")
 TORCH = ("torch", "torch._dynamo")  # the second, because the first step of an optimizer wants it
 MOST_RESTARTS = 5  # of a student's kernel, for one notebook
 TROUBLE = {

@@ -12,8 +12,7 @@ from course_utils.exercises import catalog, hidden_cases
 from course_utils.grading.demo import grade_sample_class
 from course_utils.grading.results import results
 from course_utils.grading.sample_class import WRONG_STUDENTS, chosen_mistake, roster
-from course_utils.grading.secret import course_secret
-from tests.grading.test_sample_class import ROOT, SLUG
+from tests.grading.test_sample_class import ROOT, SECRET, SLUG
 
 FULL = "the course's own solution", "right", "a test cell removed", "a cell added"
 
@@ -23,7 +22,7 @@ def graded(request, tmp_path_factory):
     """A topic, and the folder with its graded class."""
     root = tmp_path_factory.mktemp(request.param)
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.delenv("COURSE_SECRET", raising=False)
+        monkeypatch.setenv("COURSE_SECRET", SECRET)
         assert grade_sample_class(ROOT, root, request.param)
     return request.param, root
 
@@ -52,7 +51,7 @@ def test_wrong_students_get_what_the_grader_says(graded, monkeypatch):
     """Is the gradebook's score that of the grader, called on the same wrong answer?"""
     slug, root = graded
     found = scores(slug, root)
-    monkeypatch.setenv("COURSE_SECRET", course_secret(ROOT))
+    monkeypatch.setenv("COURSE_SECRET", SECRET)
     for kind in range(WRONG_STUDENTS):
         for place, exercise in enumerate(catalog()[slug]):
             wrong, _ = exercise.wrong[chosen_mistake(exercise, place, kind)]

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -17,6 +18,7 @@ from course_utils.grading.batch.task import Ran, Task, run_task
 from course_utils.grading.student import NotIsolated
 
 TRIES = 2
+ENDED = 5.0  # seconds that a worker has to clean up
 CONNECTED = 10.0  # seconds in which a scheduler must answer
 
 
@@ -105,8 +107,13 @@ class Workers:
 
         def close() -> None:
             # What still runs is not waited for: nobody wants it any more.
-            for process in list((executor._processes or {}).values()):
+            processes = list((executor._processes or {}).values())
+            for process in processes:
                 process.terminate()
+            end = time.monotonic() + ENDED
+            for process in processes:
+                process.join(max(0.0, end - time.monotonic()))
+                process.kill()
             executor.shutdown(cancel_futures=True)
 
         return executor, close

@@ -37,7 +37,9 @@ class WarmProvisioner(LocalProvisioner):
 
     isolation = Bool(False, help="Whether kernels run in a sandbox.").tag(config=True)
     modules = List(
-        Unicode(), ["numpy", "matplotlib.pyplot", "torch"], help="What is imported beforehand."
+        Unicode(),
+        ["numpy", "numpy.random", "matplotlib.pyplot", "torch"],
+        help="What is imported beforehand.",
     ).tag(config=True)
     package = Unicode("", help="A folder that goes on the kernels' Python path.").tag(config=True)
     limits = Dict(

@@ -5,6 +5,7 @@ import contextlib
 import os
 import resource
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
 import psutil
@@ -49,6 +50,12 @@ def manager(**config):
         },
     )
     return kernels
+
+
+def run_async(coroutine):
+    """Run a coroutine in a thread of its own: the browser's tests have a loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
 
 
 @contextlib.asynccontextmanager
@@ -96,7 +103,7 @@ def test_nbclient_uses_it(tmp_path, monkeypatch):
     ]
     notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
     client = NotebookClient(notebook, resources={"metadata": {"path": str(tmp_path)}})
-    asyncio.run(client.async_execute())
+    run_async(client.async_execute())
     KernelProvisionerFactory.clear_instance()
     first, second, third = (cell.outputs for cell in notebook.cells)
     assert first[0].data["text/plain"] == "True"
@@ -115,7 +122,7 @@ def test_a_kernel_is_forked():
             code = "import resource; print(resource.getrlimit(resource.RLIMIT_DATA)[0])"
             assert await run(started, code) == f"{resource.getrlimit(resource.RLIMIT_DATA)[0]}\n"
 
-    asyncio.run(main())
+    run_async(main())
 
 
 def test_it_is_interrupted():
@@ -128,7 +135,7 @@ def test_it_is_interrupted():
             await started.interrupt_kernel()
             assert "KeyboardInterrupt" in await endless
 
-    asyncio.run(main())
+    run_async(main())
 
 
 def test_it_is_restarted():
@@ -143,7 +150,7 @@ def test_it_is_restarted():
             assert not psutil.pid_exists(before)
             assert await run(started, "print('x' in dir())") == "False\n"
 
-    asyncio.run(main())
+    run_async(main())
 
 
 @needs_sandbox
@@ -161,7 +168,7 @@ def test_it_is_isolated():
             code = f"print(os.path.exists({os.getcwd()!r} + '/pyproject.toml'))"
             assert await run(started, code) == "False\n"
 
-    asyncio.run(main())
+    run_async(main())
 
 
 def test_elsewhere_kernels_are_started(monkeypatch, caplog):
@@ -178,7 +185,7 @@ def test_elsewhere_kernels_are_started(monkeypatch, caplog):
         await started.shutdown_kernel(now=True)
         started.context.destroy(linger=0)
 
-    asyncio.run(main())
+    run_async(main())
 
 
 def test_another_language_is_started():

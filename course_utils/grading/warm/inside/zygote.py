@@ -286,9 +286,20 @@ def mount_own_world(folder: str, limits: dict, shared: int | None) -> None:
     """
     size = f"size={limits['scratch']},nr_inodes={limits['entries']},mode=0700"
     base = os.path.dirname(folder)
+    # A Python that was installed in such a place is shown again.
+    below = tuple(f"{path}/" for path in WRITABLE)
+    kept = {
+        path: os.open(path, os.O_PATH | os.O_DIRECTORY)
+        for path in sorted({sys.prefix, sys.base_prefix})
+        if path.startswith(below)
+    }
     for path in (base, *WRITABLE, base):  # first what is there, then what is seen
         os.makedirs(path, exist_ok=True)
         mount("tmpfs", path, "tmpfs", NO_SUID | NO_DEVICES, size)
+    for path, handle in kept.items():
+        os.makedirs(path, exist_ok=True)
+        mount(f"/proc/self/fd/{handle}", path, None, BIND)
+        os.close(handle)
     os.mkdir(folder)
     if shared is None:
         mount("tmpfs", folder, "tmpfs", NO_SUID | NO_DEVICES, size)
