@@ -730,7 +730,9 @@ CODE = {
     places = [*here, *sys.path, sys.prefix, sys.base_prefix, "/", "/usr/lib", "/etc", "/dev",
               "/kit", "/inside", "/proc", "/home", "COURSE", "COURSE/.venv", "ROOT", "/var/tmp"]
     out = []
-    for place in filter(None, places):
+    # All of /tmp is the kernel's own, but for a Python that is installed there.
+    places = [p for p in places if p and (p == sys.prefix or not p.startswith("/tmp/"))]
+    for place in places:
         try:
             open(f"{place}/left-behind", "w").write("here")
             out.append(place)
@@ -763,8 +765,9 @@ CODE = {
     left[0].bind(chr(0) + "left")
     """,
     "finds what another kernel left": """
-    import glob, os
-    out = glob.glob("/tmp/*") + glob.glob("/home/student/**", recursive=True)[2:]
+    import glob, os, sys
+    out = [name for name in glob.glob("/tmp/*") if not sys.prefix.startswith(name)]
+    out += glob.glob("/home/student/**", recursive=True)[2:]
     out += [n for n in glob.glob("/home/student/.*")] + glob.glob("/dev/pts/[0-9]*")
     out += [name for name in os.environ if name in ("LEFT", "PYTHONSTARTUP")]
     out += glob.glob("/dev/shm/*")[1:] + glob.glob("/dev/shm/*/*")[1:]

@@ -50,6 +50,8 @@ def start(root, *words):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # A shell that runs something in the background has it ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
