@@ -16,7 +16,7 @@ from course_utils.grading import sandbox
 from course_utils.grading.judging import Judged, Rules, judge_notebook, read_release
 from course_utils.grading.limits import Limits
 from course_utils.grading.secret import course_secret
-from course_utils.grading.student import require
+from course_utils.grading.student import KernelsLost, require
 
 
 class Judge(NbGraderPreprocessor):
@@ -64,7 +64,11 @@ class Judge(NbGraderPreprocessor):
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Run every code cell of a notebook and give it outputs."""
         known = resources["nbgrader"].get("judged")
-        judged = known() if known else self._judged(nb, resources)
+        try:
+            judged = known() if known else self._judged(nb, resources)
+        except KernelsLost as error:
+            self.log.warning("%s: once more", error)
+            judged = self._judged(nb, resources)
         for name in judged.faults:
             self.log.error("The check %s failed, and not for a reason of the student's.", name)
         nb.metadata.setdefault("course", {})["isolation"] = judged.tier

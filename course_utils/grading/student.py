@@ -35,6 +35,10 @@ TROUBLE = {
 }
 
 
+class KernelsLost(RuntimeError):
+    """Students' kernels have died because somebody ended the process that had forked them."""
+
+
 class Student:
     """A student's kernel, and what it takes to start it anew where it was.
 
@@ -57,9 +61,16 @@ class Student:
         self._restarts = 0
         self._seconds = 60.0
         self.kernel = self._start()
+        self._warm = warm_kernels(torch) if forks(torch) else None
 
     def run(self, source: str, seconds: float) -> list[NotebookNode]:
-        """Run a cell; if the kernel is lost with it, start it anew without that cell."""
+        """Run a cell; if the kernel is lost with it, start it anew without that cell.
+
+        Raises
+        ------
+        KernelsLost
+            If that is no fault of the student's.
+        """
         ran = self.kernel.run(source, seconds)
         self._seconds = seconds
         if ran.trouble:
@@ -70,7 +81,13 @@ class Student:
         return ran.outputs
 
     def mend(self) -> None:
-        """Start the kernel anew if it does not answer."""
+        """Start the kernel anew if it does not answer.
+
+        Raises
+        ------
+        KernelsLost
+            If that is no fault of the student's.
+        """
         if not self.kernel.answers():
             self._restart()
 
@@ -84,6 +101,8 @@ class Student:
     def _restart(self) -> None:
         """Start anew and run again what had run, while that works."""
         self.kernel.stop()
+        if self._warm and self._warm.was_ended():
+            raise KernelsLost("the process from which kernels are forked was ended")
         self._restarts += 1
         if self._restarts > MOST_RESTARTS:
             self._history = []

@@ -1,10 +1,12 @@
 import nbformat
+import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbgrader.utils import determine_grade
 
 from course_utils.checks.report import MIME
 from course_utils.exercises import catalog, hidden_cases
+from course_utils.grading import student as student_module
 from course_utils.grading.judge import Judge
 from course_utils.grading.judging import read_release
 
@@ -206,3 +208,29 @@ def test_a_judge_that_died_is_replaced(judged):
     assert "tell your instructor" in outputs[-1].evalue
     [(_, score)] = judged(new_code_cell("x = 3"), graded_cell("assert x == 3"))
     assert score == 2
+
+
+@pytest.mark.parametrize("where", ["in a cell", "in a call"])
+def test_a_lost_warm_process_is_no_fault_of_the_students(judged, monkeypatch, where):
+    """Is a notebook run once more if what forked its kernel was killed while it ran?"""
+    if not student_module.forks():
+        pytest.skip("kernels are not forked here")
+    before, killed = student_module.Kernel.run, []
+
+    def kill():
+        if not killed:
+            killed.append(student_module.warm_kernels()._process.pid)
+            (zygote,) = psutil.Process(killed[0]).children() or [psutil.Process(killed[0])]
+            zygote.kill()
+
+    def run(kernel, code, seconds, **call):
+        if (where == "in a cell" and "def same_padding" in code) or (where == "in a call" and call):
+            kill()
+        return before(kernel, code, seconds, **call)
+
+    monkeypatch.setattr(student_module.Kernel, "run", run)
+    [(_, score)] = judged(
+        new_code_cell(RIGHT), graded_cell('check("same_padding", same_padding)', 1.0)
+    )
+    assert killed
+    assert score == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import itertools
 import json
 import os
@@ -170,6 +171,12 @@ class WarmProcess:
     def alive(self) -> bool:
         """Whether it runs."""
         return self._process.poll() is None
+
+    def was_ended(self) -> bool:
+        """Say whether it has ended, or does so in this moment, as when it was killed."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(0.3)
+        return not self.alive
 
     def new_folder(self) -> Path:
         """Make a folder for one kernel's sockets and messages."""
