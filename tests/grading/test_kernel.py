@@ -315,9 +315,10 @@ ctypes.CDLL(None).syscall(248, b"user", b"left", b"x", 1, -3)
     student.run(code, 20)
     other = Student([])
     code = """
-import glob, os
+import glob, os, sys
 print(glob.glob("/dev/shm/*/*") + glob.glob("/dev/shm/**/left", recursive=True))
-print(glob.glob("/tmp/*"), glob.glob("/dev/pts/[0-9]*"))
+there = [name for name in glob.glob("/tmp/*") if not sys.prefix.startswith(name)]
+print(there, glob.glob("/dev/pts/[0-9]*"))
 print([line for line in [*open("/proc/net/unix"), *open("/proc/keys")] if "left" in line])
 """
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -114,6 +115,10 @@ class Workers:
             for process in processes:
                 process.join(max(0.0, end - time.monotonic()))
                 process.kill()
+            # One that was ended as it sent a result leaves half of it. Whoever waits for the rest
+            # is told that none will come once this end is closed, too.
+            with contextlib.suppress(OSError, AttributeError):
+                executor._result_queue._writer.close()  # type: ignore[attr-defined]
             executor.shutdown(cancel_futures=True)
 
         return executor, close
