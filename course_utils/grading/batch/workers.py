@@ -118,7 +118,7 @@ class Workers:
             # One that was ended as it sent a result leaves half of it. Whoever waits for the rest
             # is told that none will come once this end is closed, too.
             with contextlib.suppress(OSError, AttributeError):
-                executor._result_queue._writer.close()  # type: ignore[attr-defined]
+                executor._result_queue._writer.close()  # type: ignore[attr-defined]  # no public way
             executor.shutdown(cancel_futures=True)
 
         return executor, close

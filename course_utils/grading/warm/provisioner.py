@@ -86,7 +86,7 @@ class WarmProvisioner(LocalProvisioner):
             limits=Limits.of(self.limits).as_request() if self.isolation or self.limits else None,
             jupyter={"connection_file": file, "extra": extra},
         )
-        self.process = process  # type: ignore[assignment]
+        self.process = process  # type: ignore[assignment]  # all of a Popen that is asked for
         self.pid = process.pid
         self.pgid = None
         return self.connection_info
