@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
 
@@ -15,26 +16,50 @@ from course_utils.checks.compare import compare
 AT_MOST = 2  # more sentences than this confuse more than they help
 
 
+class _Says(Enum):
+    """What a known mistake would have one piece of a result be."""
+
+    RIGHT = 0
+    OTHER = 1  # neither right nor as the student has it
+    SAME = 2  # as the student has it
+    RAISES = 3  # it raises as the student's function did, and that alone proves nothing
+
+
 @dataclass(frozen=True, eq=False)
-class _Unit:
-    """One piece of evidence: a part of a case's result, or all of it where parts make no sense.
+class _Case:
+    """A case that was run, and the pieces in which its result is judged.
 
     Attributes
     ----------
-    right : bool
-        Whether the student's piece is right.
-    speaks : frozenset of str
-        The mistakes that would have it other than right.
-    agrees : frozenset of str
-        Those of them that would have it as the student has.
-    raises : frozenset of str
-        Those of them that raise as the student's function did. That alone proves nothing.
+    case : Case
+    asked, got : sequence of Outcome
+        What each piece must be, and what the student has.
+    right : sequence of bool
     """
 
-    right: bool
-    speaks: frozenset[str]
-    agrees: frozenset[str] = frozenset()
-    raises: frozenset[str] = frozenset()
+    case: Case
+    asked: Sequence[Outcome]
+    got: Sequence[Outcome]
+    right: Sequence[bool]
+
+
+@dataclass(frozen=True, eq=False)
+class _Piece:
+    """One piece of evidence: a part of a case's result, or all of it where parts make no sense."""
+
+    of: _Case
+    place: int
+
+    @property
+    def right(self) -> bool:
+        return self.of.right[self.place]
+
+    @property
+    def got(self) -> Outcome:
+        return self.of.got[self.place]
+
+
+Merit = tuple[int, int, int, int]
 
 
 def same_outcome(
@@ -71,53 +96,107 @@ def diagnose(cases: CaseSet, outcomes: Sequence[Outcome], passed: Sequence[bool]
     passed : sequence of bool
         Whether that outcome was right.
     """
-    units = [
-        unit
+    evidence = _Evidence(cases)
+    judged = [
+        _judged(cases, case, outcome, ok)
         for case, outcome, ok in zip(cases.cases, outcomes, passed, strict=False)
-        for unit in _units(cases, case, outcome, ok)
     ]
-    # The order of declaration settles what is otherwise a tie.
-    names = dict.fromkeys([*cases.sentences, *(n for case in cases.cases for n in case.mistakes)])
-    settled = [unit for unit in units if unit.right]
-    unexplained = [unit for unit in units if not unit.right]
+    pieces = [_Piece(each, i) for each in judged for i in range(len(each.right))]
+    settled = [piece for piece in pieces if piece.right]
+    unexplained = [piece for piece in pieces if not piece.right]
     found: list[str] = []
-    while unexplained and names and len(found) < AT_MOST:
-        best = max(names, key=lambda name: _merit(name, unexplained, settled))
-        if _merit(best, unexplained, settled)[0] <= 0:
+    while unexplained and len(found) < AT_MOST:
+        best = evidence.best(unexplained, settled)
+        if not best:
             break
         found.append(best)
-        settled += [unit for unit in unexplained if best in unit.agrees]
-        unexplained = [unit for unit in unexplained if best not in unit.agrees | unit.raises]
+        says = {piece: evidence.says(best, piece) for piece in unexplained}
+        settled += [piece for piece in unexplained if says[piece] == _Says.SAME]
+        unexplained = [piece for piece in unexplained if says[piece] in (_Says.RIGHT, _Says.OTHER)]
     return found
 
 
-def _merit(
-    name: str, unexplained: Iterable[_Unit], settled: Iterable[_Unit]
-) -> tuple[int, int, int]:
-    """Weigh a mistake: net support, then support, then how seldom it speaks without any."""
-    support = sum(name in unit.agrees for unit in unexplained)
-    against = sum(name in unit.speaks and name not in unit.agrees for unit in settled)
-    in_vain = sum(name in unit.speaks - unit.agrees - unit.raises for unit in unexplained)
-    return (support - against if support else 0), support, -in_vain
+class _Evidence:
+    """What the known mistakes of an exercise come to, worked out as far as a decision needs it.
+
+    A mistake is run again for each case, so what is not asked is not paid for.
+    """
+
+    def __init__(self, cases: CaseSet) -> None:
+        self._cases = cases
+        self._names = list(cases.sentences)  # the order of declaration settles ties
+        self._known: dict[tuple[str, _Case], Sequence[_Says]] = {}
+
+    def says(self, name: str, piece: _Piece) -> _Says:
+        """Return what a mistake says of a piece."""
+        key = name, piece.of
+        if key not in self._known:
+            self._known[key] = self._weighed(name, piece.of)
+        return self._known[key][piece.place]
+
+    def best(self, unexplained: Sequence[_Piece], settled: Sequence[_Piece]) -> str:
+        """Return the mistake with the greatest merit; nothing if none has net support."""
+        # One that has a first piece as the student has it is likely to have all of them, and then
+        # one more piece each is enough to see that the others are worse.
+        first = next((p for p in unexplained if not isinstance(p.got, Raised)), unexplained[0])
+        order = sorted(
+            range(len(self._names)),
+            key=lambda i: self.says(self._names[i], first) != _Says.SAME,
+        )
+        best, floor = "", (1, 0, 0, 0)  # below it is what has no net support
+        for i in order:
+            if merit := self._merit(i, unexplained, settled, floor):
+                best, floor = self._names[i], merit
+        return best
+
+    def _merit(
+        self, i: int, unexplained: Sequence[_Piece], settled: Sequence[_Piece], floor: Merit
+    ) -> Merit | None:
+        """Weigh a mistake: net support, support, how seldom it speaks without any, its place.
+
+        Each piece can only lower them, so one that sinks below `floor` is let go: None.
+        """
+        support = net = len(unexplained)
+        in_vain = 0
+        for j, piece in enumerate((*unexplained, *settled)):
+            says = self.says(self._names[i], piece)
+            if j < len(unexplained):
+                support -= says != _Says.SAME
+                net -= says != _Says.SAME
+                in_vain += says == _Says.OTHER
+            else:
+                net -= says == _Says.OTHER
+            if (net, support, -in_vain, -i) < floor:
+                return None
+        return net, support, -in_vain, -i
+
+    def _weighed(self, name: str, of: _Case) -> Sequence[_Says]:
+        """Weigh what a mistake comes to against each piece of a case's result."""
+        outcome = of.case.mistakes.get(name)
+        if outcome is None:
+            return [_Says.RIGHT] * len(of.asked)
+        told = _told(self._cases, of.asked, outcome)
+        return [self._weigh(*each) for each in zip(of.asked, told, of.got, of.right, strict=True)]
+
+    def _weigh(self, expected: Outcome, mistake: Outcome, got: Outcome, right: bool) -> _Says:
+        if _same(self._cases, expected, mistake):
+            return _Says.RIGHT
+        if right or not _fits(self._cases, expected, mistake, got):
+            return _Says.OTHER
+        return _Says.RAISES if isinstance(got, Raised) else _Says.SAME
 
 
-def _units(cases: CaseSet, case: Case, outcome: Outcome, ok: bool) -> Iterator[_Unit]:
-    """Yield the evidence in one case: a unit for each part, or one for the whole."""
+def _judged(cases: CaseSet, case: Case, outcome: Outcome, ok: bool) -> _Case:
+    """Split a case's result into its parts and judge each; leave it whole if it has none."""
     count = len(cases.outputs)
     got, asked = _parts(outcome, count), _parts(case.expected, count)
     if asked is None and isinstance(case.expected, Raised):
         asked = [case.expected] * count
-    if got is None or asked is None:
-        yield _unit(cases, case.expected, outcome, ok, case.mistakes)
-        return
-    right = [ok or _same(cases, want, have) for want, have in zip(asked, got, strict=True)]
-    if all(right) and not ok:  # the parts are right; what is wrong is how they come
-        yield _unit(cases, case.expected, outcome, ok, case.mistakes)
-        return
-    told = {name: _told(cases, asked, mistake) for name, mistake in case.mistakes.items()}
-    for i in range(count):
-        mistakes = {name: parts[i] for name, parts in told.items()}
-        yield _unit(cases, asked[i], got[i], right[i], mistakes)
+    if got and asked:
+        right = [ok or _same(cases, want, have) for want, have in zip(asked, got, strict=True)]
+        if ok or not all(right):  # else the parts are right, and what is wrong is how they come
+            return _Case(case, asked, got, right)
+    return _Case(case, [case.expected], [outcome], [ok])
 
 
 def _parts(outcome: Outcome, count: int) -> list[Outcome] | None:
@@ -140,25 +219,6 @@ def _told(cases: CaseSet, asked: Sequence[Outcome], mistake: Outcome) -> Sequenc
     ):
         return [mistake] * len(asked)
     return parts
-
-
-def _unit(
-    cases: CaseSet, expected: Outcome, got: Outcome, ok: bool, mistakes: Mapping[str, Outcome]
-) -> _Unit:
-    """Weigh one piece of a result against what each mistake would have it be."""
-    speaks = {
-        name: mistake for name, mistake in mistakes.items() if not _same(cases, expected, mistake)
-    }
-    if ok:
-        return _Unit(True, frozenset(speaks))
-    raised = isinstance(got, Raised)
-    fits = {n for n, mistake in speaks.items() if _fits(cases, expected, mistake, got)}
-    return _Unit(
-        False,
-        frozenset(speaks),
-        agrees=frozenset() if raised else frozenset(fits),
-        raises=frozenset(fits) if raised else frozenset(),
-    )
 
 
 def _fits(cases: CaseSet, expected: Outcome, mistake: Outcome, got: Outcome) -> bool:

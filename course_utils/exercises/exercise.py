@@ -150,40 +150,40 @@ class Exercise:
                 f"but the case asks for {inputs.raises or 'a result'}"
             )
         expected = _plain_outcome(expected)
-        mistakes = _Later(lambda: dict(self._mistakes(asked, expected)))
+        mistakes = _Mistakes(self.wrong, lambda name: self._mistake(name, asked, expected))
         return Case(
             inputs.label, inputs.args, inputs.kwargs, expected, mistakes, weight=inputs.weight
         )
 
-    def _mistakes(self, asked: Case, expected: Outcome) -> Iterator[tuple[str, Outcome]]:
-        """Yield what each known wrong answer comes to, where it is not what is expected."""
-        for name, (function, _) in self.wrong.items():
-            outcome = _plain_outcome(call(probed(function, self.probe), asked))
-            if not same_outcome(expected, outcome, rtol=self.rtol, atol=self.atol):
-                yield name, outcome
+    def _mistake(self, name: str, asked: Case, expected: Outcome) -> Outcome | None:
+        """Return what a known wrong answer comes to, unless that is what is expected."""
+        function, _ = self.wrong[name]
+        outcome = _plain_outcome(call(probed(function, self.probe), asked))
+        same = same_outcome(expected, outcome, rtol=self.rtol, atol=self.atol)
+        return None if same else outcome
 
 
-class _Later(Mapping[str, Outcome]):
-    """A dict that is worked out when somebody looks into it.
+class _Mistakes(Mapping[str, Outcome]):
+    """What wrong answers come to, each worked out when somebody looks at it.
 
     Most answers are right, and then nobody asks what the wrong ones would have come to.
     """
 
-    def __init__(self, work: Callable[[], dict[str, Outcome]]) -> None:
-        self._work = work
-
-    @functools.cached_property
-    def _found(self) -> dict[str, Outcome]:
-        return self._work()
+    def __init__(self, names: Iterable[str], work: Callable[[str], Outcome | None]) -> None:
+        self._names = list(names)
+        self._work = functools.cache(work)
 
     def __getitem__(self, name: str) -> Outcome:
-        return self._found[name]
+        outcome = self._work(name) if name in self._names else None
+        if outcome is None:
+            raise KeyError(name)
+        return outcome
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._found)
+        return (name for name in self._names if self._work(name) is not None)
 
     def __len__(self) -> int:
-        return len(self._found)
+        return sum(1 for _ in self)
 
 
 def _plain_outcome(outcome: Outcome) -> Outcome:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import re
 import struct
 from typing import Any
@@ -123,6 +124,7 @@ def png(data: Any, size: int) -> str:
     return base64.b64encode(raw).decode()
 
 
+@functools.lru_cache(maxsize=256)  # most cells of a class are as they were released
 def harmless(source: str) -> str:
     """Return Markdown that shows the same and does nothing, in nbconvert's own rendering.
 

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from course_utils.checks.cases import Case, CaseSet, Changed, Raised, Returned
 from course_utils.checks.diagnose import AT_MOST, diagnose, same_outcome
@@ -20,7 +22,7 @@ def cases(*mistakes, expected=0, declared=()):
         cases=tuple(
             Case(f"case {i}", (i,), {}, Returned(expected), m) for i, m in enumerate(mistakes)
         ),
-        sentences=dict.fromkeys(declared, "You err."),
+        sentences=dict.fromkeys([*declared, *(name for m in mistakes for name in m)], "You err."),
     )
 
 
@@ -126,6 +128,71 @@ def test_cases_that_were_not_run_do_not_count():
     """Does a check that stopped early still diagnose?"""
     made = cases({"a": Returned(1)}, {"a": Returned(2)})
     assert diagnose(made, [Returned(1)], [False]) == ["a"]
+
+
+class Asked(dict):
+    """Results of mistakes that note which of them are looked at."""
+
+    def __init__(self, results):
+        super().__init__(results)
+        self.names = []
+
+    def get(self, name):
+        self.names.append(name)
+        return super().get(name)
+
+
+def test_no_more_mistakes_are_worked_out_than_the_decision_needs():
+    """Is one that explains all compared with the others' first piece only, and each asked once?"""
+    results = [Asked({"a": Returned(9), "b": Returned(i), "c": Returned(8)}) for i in (1, 2, 3)]
+    made = cases(*results)
+    assert named(made, 1, 2, 3) == ["b"]
+    assert [sorted(each.names) for each in results] == [["a", "b", "c"], ["b"], ["b"]]
+
+
+def by_definition(table, values):
+    """Name mistakes as `diagnose` is defined, over whole numbers: 0 is right, 9 is an exception."""
+    order = list(dict.fromkeys(name for case in table for name in case))
+    settled = [i for i, value in enumerate(values) if value == 0]
+    unexplained = [i for i, value in enumerate(values) if value != 0]
+    found = []
+    while unexplained and len(found) < AT_MOST and order:
+        merits = []
+        for name in order:
+            agrees = {i for i in range(len(values)) if values[i] not in (0, 9)
+                      and table[i].get(name) == values[i]}  # fmt: skip
+            raises = {i for i in range(len(values)) if values[i] == 9 == table[i].get(name)}
+            speaks = {i for i in range(len(values)) if name in table[i]}
+            support = len(agrees & set(unexplained))
+            net = support - len((speaks - agrees) & set(settled)) if support else 0
+            vain = len((speaks - agrees - raises) & set(unexplained))
+            merits.append(((net, support, -vain), name, agrees, raises))
+        merit, name, agrees, raises = max(merits, key=lambda each: each[0])
+        if merit[0] <= 0:
+            break
+        found.append(name)
+        settled += [i for i in unexplained if i in agrees]
+        unexplained = [i for i in unexplained if i not in agrees | raises]
+    return found
+
+
+@given(st.data())
+@settings(max_examples=500, deadline=None)
+def test_what_is_left_out_changes_nothing(data):
+    """Is the decision the one of the definition, which works everything out?"""
+    count = data.draw(st.integers(1, 6))
+    results = st.dictionaries(st.sampled_from("abcd"), st.sampled_from([1, 2, 3, 9]))
+    table = data.draw(st.lists(results, min_size=count, max_size=count))
+    value = st.sampled_from([0, 0, 1, 2, 3, 9])
+    values = data.draw(st.lists(value, min_size=count, max_size=count))
+
+    def outcome(number):
+        return Raised("ValueError") if number == 9 else Returned(number)
+
+    made = cases(*({name: outcome(n) for name, n in case.items()} for case in table))
+    assert named(made, *(v if v != 9 else outcome(9) for v in values)) == by_definition(
+        table, values
+    )
 
 
 def test_an_exercise_without_mistakes_names_none():

@@ -70,6 +70,7 @@ class Writer(CourseAutograde):
         """Make ready to write; unlike its parent, this writes nothing yet."""
         self.writer = FilesWriter(parent=self, config=self.config)
         self.exporter = self.exporter_class(parent=self, config=self.config)
+        self.exporter.optimistic_validation = True  # once at the end, and not after each step
         ours = {SaveAutoGrades: SaveAtOnce, CheckCellMetadata: None}
         for step in self.autograde_preprocessors:
             kind = import_item(step) if isinstance(step, str) else step
@@ -245,13 +246,17 @@ def _by_cell(
 def quick_gradebooks() -> Iterator[None]:
     """Let the gradebooks that are opened meanwhile take for granted what the first one prepared.
 
-    nbgrader opens ten for each student, and each would look for its tables and compile its queries.
+    nbgrader opens ten for each student, and each would look for its tables and its course, and
+    compile its queries.
     """
-    with unittest.mock.patch.multiple(
-        nbgrader.api,
-        create_engine=_engine,
-        inspect=lambda _: SimpleNamespace(get_table_names=lambda: ["they are there"]),
-        Base=SimpleNamespace(metadata=SimpleNamespace(create_all=lambda bind: None)),
+    with (
+        unittest.mock.patch.multiple(
+            nbgrader.api,
+            create_engine=_engine,
+            inspect=lambda _: SimpleNamespace(get_table_names=lambda: ["they are there"]),
+            Base=SimpleNamespace(metadata=SimpleNamespace(create_all=lambda bind: None)),
+        ),
+        unittest.mock.patch.object(Gradebook, "check_course", lambda *_, **__: None),
     ):
         yield
 

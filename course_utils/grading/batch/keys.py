@@ -123,15 +123,18 @@ def _file(module: ModuleType) -> Path:
     return Path(module.__file__)
 
 
-def _imported(path: Path) -> Iterator[Path]:
-    """Yield the package's own files that a file imports."""
+@functools.cache
+def _imported(path: Path) -> list[Path]:
+    """Return the package's own files that a file imports."""
+    found: list[Path] = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("course_utils"):
-            yield from _files(node.module or "", [alias.name for alias in node.names])
+            found += _files(node.module or "", [alias.name for alias in node.names])
         elif isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.name.startswith("course_utils."):
-                    yield from _files(alias.name, [])
+                    found += _files(alias.name, [])
+    return found
 
 
 def _files(module: str, names: Iterable[str]) -> Iterator[Path]:

@@ -27,7 +27,10 @@ REPLY_SECONDS = 20.0
 MOST_REPLY = 2**16  # bytes
 # What a kernel imports as it starts. A debugger is half of what a Jupyter kernel does.
 IMPORTED = {
-    "runner": ("matplotlib_inline.backend_inline", "IPython.core.completerlib", "pdb"),
+    "runner": (
+        "matplotlib_inline.backend_inline", "IPython.core.completerlib", "IPython.core.logger",
+        "pdb", "encodings.ascii",
+    ),
     "jupyter": (
         "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "psutil", "sqlite3",
         "pdb", "faulthandler", "matplotlib_inline.backend_inline", "tornado.platform.asyncio",
