@@ -49,7 +49,7 @@ def topic(slug: str) -> tuple[Exercise, ...]:
     """
     if slug not in topics():
         raise ValueError(f"unknown topic {slug!r}; {_mend(slug, list(topics()))}")
-    exercises: tuple[Exercise, ...] = importlib.import_module(_module(slug)).EXERCISES
+    exercises: tuple[Exercise, ...] = importlib.import_module(topic_module(slug)).EXERCISES
     return exercises
 
 
@@ -62,7 +62,7 @@ def find(name: str) -> Exercise:
         If there is no such exercise.
     """
     # First where nothing need be imported: a topic may want PyTorch, which takes a second.
-    for slug in sorted(topics(), key=lambda slug: _module(slug) not in sys.modules):
+    for slug in sorted(topics(), key=lambda slug: topic_module(slug) not in sys.modules):
         for exercise in topic(slug):
             if exercise.name == name:
                 return exercise
@@ -116,7 +116,8 @@ def common_mistakes(slug: str) -> dict[str, list[str]]:
     }
 
 
-def _module(slug: str) -> str:
+def topic_module(slug: str) -> str:
+    """Return the name of the module that holds a topic's exercises."""
     return f"course_utils.exercises.{slug.replace('-', '_')}"
 
 

@@ -8,33 +8,42 @@ from __future__ import annotations
 
 import ast
 import atexit
-import functools
+import contextlib
 import hashlib
 import logging
 import os
 import re
-import subprocess
 import time
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
+import course_utils
 from course_utils.checks.check import GRADING, HIDDEN_CASES
-from course_utils.exercises.catalog import SECRET
+from course_utils.errors import CourseError
+from course_utils.exercises.catalog import SECRET, topic_module, topics
 from course_utils.grading.folders import new_folder
-from course_utils.grading.kernel import Kernel, Ran, error_output
+from course_utils.grading.kernel import Kernel, Process, Ran, error_output
 from course_utils.grading.limits import DEFAULT_LIMITS, Limits
-from course_utils.grading.student import Student, tier
-from course_utils.grading.warm.process import runner_command, start_runner
+from course_utils.grading.student import TORCH, Student, tier
+from course_utils.grading.warm.process import (
+    WarmProcess,
+    can_fork,
+    runner_command,
+    start_runner,
+    warm_process,
+)
 
 # What a test cell may say to a student; any other error is the course's own fault.
 STUDENT_ERRORS = {"CheckFailed", "AssertionError", "NameError", "TypeError", "TimeLimit"}
 FAILED = "the check itself failed; tell your instructor"
+JUDGE_MODULES = ("course_utils.checks", "course_utils.grading.proxy")
 PREPARE = ["course_utils.grading.proxy", "prepare"]  # what the judge does before a test
 LOG = logging.getLogger(__name__)
 
@@ -130,9 +139,11 @@ def judge_notebook(
     sources = [cell.source for cell in cells if is_students(cell)]
     submission = submission_digest(nb)
     end = time.monotonic() + rules.notebook_seconds
-    student = Student(release.files, rules.limits, torch=release.torch)
     judged = Judged(tier=tier(release.torch))
-    try:
+    with (
+        contextlib.closing(Student(release.files, rules.limits, torch=release.torch)) as student,
+        contextlib.closing(BorrowedJudge(secret, release)) as judge,
+    ):
         for cell in cells:
             left = end - time.monotonic()
             name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
@@ -153,13 +164,11 @@ def judge_notebook(
                     "sources": sources,
                     "submission": submission,
                 }
-                ran = _run_test(secret, facts, rules.test_seconds)
+                ran = judge.run(facts, rules.test_seconds)
                 if ran.trouble or _is_ours(ran):
                     judged.faults.append(name)
                 judged.outputs.append(_shown(cell, ran))
                 student.mend()
-    finally:
-        student.stop()
     return judged
 
 
@@ -195,32 +204,82 @@ def read_release(released: Path) -> Release:
     return Release(released.stem, imports, beside)
 
 
-@functools.cache
-def judge_kernel(secret: str) -> Kernel:
-    """Start the judge; the same one serves every notebook of this process."""
+class BorrowedJudge:
+    """The judge, for one notebook; another one gets it afterwards.
+
+    Parameters
+    ----------
+    secret : str
+        From which the hidden cases follow.
+    release : Release
+        Which exercises it is to know.
+    """
+
+    _all_idle: ClassVar[defaultdict[tuple[str, str], list[Kernel]]] = defaultdict(list)
+
+    def __init__(self, secret: str, release: Release) -> None:
+        self._secret = secret
+        self._release = release
+        self._idle = self._all_idle[secret, release.slug]
+        self._kernel: Kernel | None = None
+
+    def run(self, facts: dict[str, Any], seconds: float) -> Ran:
+        """Run a test cell; leave a judge that is in trouble behind."""
+        kernel, self._kernel = self._kernel, None
+        with contextlib.suppress(IndexError):
+            kernel = kernel or self._idle.pop()
+        kernel = kernel or judge_kernel(self._secret, self._release)
+        with contextlib.ExitStack() as undo:
+            undo.callback(kernel.stop)
+            ran = kernel.run(facts["test"], seconds, call=[*PREPARE, facts])
+            if not ran.trouble:
+                undo.pop_all()
+                self._kernel = kernel
+        return ran
+
+    def close(self) -> None:
+        """Let the next notebook have the judge."""
+        if self._kernel is not None:
+            self._idle.append(self._kernel)
+            self._kernel = None
+
+
+def judge_kernel(secret: str, release: Release) -> Kernel:
+    """Start a judge; fork it where that is possible."""
     environment = {
         **os.environ,
         GRADING: "autograde",
         HIDDEN_CASES: "course_utils.exercises:hidden_cases",
         SECRET: secret,
     }
+    warm = warm_judges(release)
 
-    def start(folder: Path) -> subprocess.Popen[bytes]:
-        return start_runner(folder, runner_command(folder), environment)
+    def start(folder: Path) -> Process:
+        if warm is None:
+            return start_runner(folder, runner_command(folder), environment)
+        return warm.fork(folder=str(folder), cwd=str(folder), env=environment, limits=None)
 
-    kernel = Kernel(new_folder(), start)
+    kernel = Kernel(warm.new_folder() if warm else new_folder(), start)
     atexit.register(kernel.stop)
     return kernel
 
 
-def _run_test(secret: str, facts: dict[str, Any], seconds: float) -> Ran:
-    """Run a test cell in the judge; leave a judge that is in trouble behind."""
-    judge = judge_kernel(secret)
-    ran = judge.run(facts["test"], seconds, call=[*PREPARE, facts])
-    if ran.trouble:
-        judge.stop()
-        judge_kernel.cache_clear()
-    return ran
+def warm_judges(release: Release) -> WarmProcess | None:
+    """Return the process from which judges are forked, in which the exercises are imported.
+
+    It is trusted, as they are, and has nothing to do with that of the students' kernels. There is
+    none where forking is not safe.
+    """
+    if not can_fork():
+        return None
+    modules = [*JUDGE_MODULES, *(TORCH if release.torch else ())]
+    modules += [topic_module(release.slug)] if release.slug in topics() else []
+    package = str(Path(course_utils.__file__).parents[1])
+    try:
+        return warm_process("runner", tuple(modules), package, False)
+    except CourseError as error:  # what an exercise imports has started a thread
+        LOG.warning("Judges are started one by one: %s", error)
+        return None
 
 
 def _errors(ran: Ran) -> list[NotebookNode]:

@@ -91,7 +91,7 @@ class Student:
         if not self.kernel.answers():
             self._restart()
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """End the kernel."""
         self.kernel.stop()
 

@@ -25,7 +25,7 @@ COURSE = Path(__file__).parents[2]
 def student():
     student = Student([])
     yield student
-    student.stop()
+    student.close()
 
 
 def text(outputs):
@@ -108,7 +108,7 @@ def test_a_dead_kernel_is_started_anew():
         assert errors(student.run("import os; os._exit(1)", 20)) == ["KernelDied"]
         assert text(student.run("print(x)", 20)) == "3\n"
     finally:
-        student.stop()
+        student.close()
 
 
 def test_a_kernel_that_cannot_be_stopped_is_ended(monkeypatch):
@@ -122,7 +122,7 @@ def test_a_kernel_that_cannot_be_stopped_is_ended(monkeypatch):
         assert errors(student.run(code, 1)) == ["TimeLimit", "KernelDied"]
         assert text(student.run("print(x)", 20)) == "3\n"
     finally:
-        student.stop()
+        student.close()
 
 
 def test_kernels_leave_nothing():
@@ -131,7 +131,7 @@ def test_kernels_leave_nothing():
     folder = student.kernel.folder
     assert folder.is_dir()
     pid = student.kernel.pid
-    student.stop()
+    student.close()
     assert not folder.exists()
     assert not alive(pid)
 
@@ -173,7 +173,7 @@ def test_files_beside_the_notebook_are_there(tmp_path):
         assert text(student.run("print(open('data.csv').read())", 20)) == "1,2\n\n"
         assert errors(student.run("open('data.csv', 'w')", 20)) == ["PermissionError"]
     finally:
-        student.stop()
+        student.close()
 
 
 def test_memory_has_an_end(student):
@@ -255,7 +255,7 @@ def test_a_limit_holds(code, says):
         assert time.monotonic() - start < 10
         assert text(student.run("print(1)", 20)) == "1\n"
     finally:
-        student.stop()
+        student.close()
 
 
 @needs_sandbox
@@ -294,7 +294,7 @@ def test_kernels_get_random_numbers_of_their_own():
     for _ in range(2):
         student = Student([], torch=True)
         drawn.append(text(student.run(code, 60)).split())
-        student.stop()
+        student.close()
     assert len(drawn[0]) == 3
     assert all(one != other for one, other in zip(*drawn, strict=True))
 
@@ -325,7 +325,7 @@ print([line for line in [*open("/proc/net/unix"), *open("/proc/keys")] if "left"
         inside = "/dev/shm/" + str(other.kernel.folder).partition("/dev/shm/")[2]
         assert text(other.run(code, 20)) == f"{[inside]}\n[] []\n[]\n"
     finally:
-        other.stop()
+        other.close()
 
 
 def test_a_module_that_starts_threads_is_named(tmp_path):
@@ -376,7 +376,7 @@ def test_kernels_go_with_what_holds_them(monkeypatch, killed):
         assert errors(student.kernel.run("1", 5).outputs) == []
         assert not student.kernel.folder.exists()
     finally:
-        student.stop()
+        student.close()
         warm.stop()
     assert not warm.base.exists()
 
@@ -419,5 +419,5 @@ def test_without_a_sandbox_it_still_grades(tmp_path, monkeypatch):
         code = "import resource; print(resource.getrlimit(resource.RLIMIT_DATA)[0])"
         assert text(student.run(code, 20)) == f"{DEFAULT_LIMITS.memory_mib * 2**20}\n"
     finally:
-        student.stop()
+        student.close()
     assert tier() == "none"

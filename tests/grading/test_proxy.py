@@ -47,7 +47,7 @@ def student():
     student = Student([])
     student.run(FUNCTIONS, 20)
     yield student
-    student.stop()
+    student.close()
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def test_cases_before_a_death_count():
         outcomes = answer.outcomes()
     finally:
         line.close()
-        student.stop()
+        student.close()
     assert outcomes[:2] == [Returned(0), Returned(1)]
     assert [outcome.kind for outcome in outcomes[2:]] == [GONE]
 
@@ -146,7 +146,7 @@ def test_slow_cases_are_waited_for(impatient, monkeypatch):
         assert answer.outcomes() == [Returned(i) for i in range(5)]
     finally:
         line.close()
-        student.stop()
+        student.close()
 
 
 @pytest.fixture
@@ -180,7 +180,7 @@ def test_the_judge_survives(impatient, body, kind):
         assert time.monotonic() - start < 6
     finally:
         line.close()
-        student.stop()
+        student.close()
 
 
 def test_a_kernel_that_cannot_be_stopped_is_asked_no_more(impatient):
@@ -197,7 +197,7 @@ def test_a_kernel_that_cannot_be_stopped_is_asked_no_more(impatient):
         assert time.monotonic() - start < 0.1
     finally:
         line.close()
-        student.stop()
+        student.close()
 
 
 @pytest.mark.parametrize(
@@ -276,5 +276,5 @@ def test_a_network_is_probed_from_afar():
             scores.append(grade(cases, Proxy(line, "network")).score)
         finally:
             line.close()
-            student.stop()
+            student.close()
     assert scores == [2, 0]

@@ -13,8 +13,8 @@ from typing import Any
 import nbformat
 
 from course_utils.grading.folders import new_folder
-from course_utils.grading.judging import DEFAULT_RULES, Release, Rules, judge_notebook
-from course_utils.grading.student import require
+from course_utils.grading.judging import DEFAULT_RULES, Release, Rules, judge_notebook, warm_judges
+from course_utils.grading.student import require, tier
 
 Outputs = list[dict[str, Any]]
 
@@ -79,13 +79,20 @@ def run_task(task: Task) -> Ran:
     start = time.perf_counter()
     notebook = nbformat.from_dict(json.loads(task.notebook))
     release = Release(task.slug, task.imports, _beside(task.files) if task.files else ())
-    require(task.isolation, release.torch)
+    with _starting:  # what is there once for all, both kinds of kernels at the same time
+        judges = threading.Thread(target=warm_judges, args=[release])
+        judges.start()
+        require(task.isolation, release.torch)
+        tier(release.torch)
+        judges.join()
     known = {name: [nbformat.from_dict(o) for o in found] for name, found in task.known.items()}
-    with _one_at_a_time:
-        judged = judge_notebook(notebook, release, task.secret, task.rules, known)
+    judged = judge_notebook(notebook, release, task.secret, task.rules, known)
     seconds = time.perf_counter() - start
     outputs: list[Outputs] = [list(found) for found in judged.outputs]
     return Ran(outputs, judged.faults, judged.tier, round(seconds, 3))
+
+
+_starting = threading.Lock()
 
 
 @functools.lru_cache(maxsize=4)
@@ -95,7 +102,3 @@ def _beside(files: tuple[tuple[str, bytes], ...]) -> tuple[Path, ...]:
     for name, content in files:
         (folder / name).write_bytes(content)
     return tuple(folder / name for name, _ in files)
-
-
-# The kernels of this process serve one notebook at a time.
-_one_at_a_time = threading.Lock()

@@ -1,25 +1,17 @@
-"""Where notebooks run: processes of this machine, or a dask cluster."""
+"""Where notebooks run: a process of this machine, or a dask cluster."""
 
 from __future__ import annotations
 
-import atexit
-import contextlib
-import multiprocessing
-import os
-import signal
-import threading
-import time
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass
 
 from course_utils.errors import CourseError
+from course_utils.grading.batch.host import Host
 from course_utils.grading.batch.task import Ran, Task, run_task
 from course_utils.grading.student import NotIsolated
 
 TRIES = 2
-ENDED = 5.0  # seconds that a worker has to clean up
 CONNECTED = 10.0  # seconds in which a scheduler must answer
 
 
@@ -40,7 +32,7 @@ class Workers:
     jobs : int
         How many at a time.
     scheduler : str
-        Address of a dask scheduler; empty for processes of this machine.
+        Address of a dask scheduler; empty for a process of this machine.
     """
 
     def __init__(self, jobs: int, scheduler: str = "") -> None:
@@ -55,7 +47,7 @@ class Workers:
         again: list[Task] = []
         try:
             while True:
-                # What broke a pool is not known, so those that were in it run one at a time.
+                # What killed a host is not known, so those that were in it run one at a time.
                 while again and not running:
                     task = again.pop(0)
                     running[self._start(task)] = task, TRIES
@@ -84,44 +76,26 @@ class Workers:
             if self._scheduler:
                 self._executor, self._close = self._cluster()
             else:
-                self._executor, self._close = self._processes()
+                self._executor, self._close = self._host()
         try:
             return self._executor.submit(run_task, task)
-        except BrokenProcessPool:
+        except BrokenExecutor:
             self.stop()
             return self._start(task)
 
     def _outcome(self, future: Future[Ran], task: Task) -> Done:
         try:
             return Done(task, future.result())
-        except BrokenProcessPool:
+        except BrokenExecutor:
             return Done(task, None, "a worker was killed")
         except NotIsolated:
             raise  # every other would be refused, too
         except Exception as error:
             return Done(task, None, f"{type(error).__name__}: {error}")
 
-    def _processes(self) -> tuple[Executor, Callable[[], None]]:
-        # Spawned, because what this process has open is none of theirs.
-        context = multiprocessing.get_context("spawn")
-        executor = ProcessPoolExecutor(self._jobs, context, _begin_worker)
-
-        def close() -> None:
-            # What still runs is not waited for: nobody wants it any more.
-            processes = list((executor._processes or {}).values())
-            for process in processes:
-                process.terminate()
-            end = time.monotonic() + ENDED
-            for process in processes:
-                process.join(max(0.0, end - time.monotonic()))
-                process.kill()
-            # One that was ended as it sent a result leaves half of it. Whoever waits for the rest
-            # is told that none will come once this end is closed, too.
-            with contextlib.suppress(OSError, AttributeError):
-                executor._result_queue._writer.close()  # type: ignore[attr-defined]  # no public way
-            executor.shutdown(cancel_futures=True)
-
-        return executor, close
+    def _host(self) -> tuple[Executor, Callable[[], None]]:
+        host = Host(self._jobs)
+        return host, host.shutdown
 
     def _cluster(self) -> tuple[Executor, Callable[[], None]]:
         try:
@@ -142,23 +116,3 @@ class Workers:
             client.close()
 
         return executor, close
-
-
-def _begin_worker() -> None:
-    """Make a worker leave Ctrl-C to its parent, go when it is told to, and not outlive it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: _leave())
-    parent = multiprocessing.parent_process()
-    assert parent
-
-    def follow() -> None:
-        parent.join()
-        _leave()
-
-    threading.Thread(target=follow, daemon=True).start()
-
-
-def _leave() -> None:
-    """End this process at once, but not without its kernels and folders."""
-    atexit._run_exitfuncs()
-    os._exit(0)

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -229,13 +230,13 @@ class WarmProcess:
 
 
 _processes: dict[tuple[Any, ...], WarmProcess] = {}
-_lock = threading.Lock()
+_locks: defaultdict[tuple[Any, ...], threading.Lock] = defaultdict(threading.Lock)
 
 
 def warm_process(kind: str, modules: tuple[str, ...], package: str, isolated: bool) -> WarmProcess:
     """Return this process's warm process of that kind; start it if there is none that lives."""
     key = (os.getpid(), kind, modules, package, isolated)
-    with _lock:
+    with _locks[key]:  # one of another kind may start meanwhile
         if key in _processes and not _processes[key].alive:
             _processes.pop(key).stop()
         if key not in _processes:

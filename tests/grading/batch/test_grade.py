@@ -55,7 +55,7 @@ class Here(Executor):
 def here(monkeypatch):
     """Let tasks run in this process."""
     executor = Here()
-    monkeypatch.setattr(workers.Workers, "_processes", lambda self: (executor, executor.shutdown))
+    monkeypatch.setattr(workers.Workers, "_host", lambda self: (executor, executor.shutdown))
     return executor
 
 
@@ -230,7 +230,7 @@ def test_a_fault_is_tried_again(root, monkeypatch, error):
             raise error
         return run_task(task)
 
-    monkeypatch.setattr(workers.Workers, "_processes", lambda self: (Here(fails_once), bool))
+    monkeypatch.setattr(workers.Workers, "_host", lambda self: (Here(fails_once), bool))
     assert grade(root).flagged == {}
     assert scores(root) == expected()
 
@@ -245,14 +245,14 @@ def test_a_lasting_fault_is_flagged(root, monkeypatch):
             return replace(run_task(task), faults=["output_size"])
         return run_task(task)
 
-    monkeypatch.setattr(workers.Workers, "_processes", lambda self: (Here(fails), bool))
+    monkeypatch.setattr(workers.Workers, "_host", lambda self: (Here(fails), bool))
     summary = grade(root)
     assert summary.flagged == {
         "student-001": "it could not be run: OSError: no space left on device",
         "student-002": "the check itself failed: output_size",
     }
     assert sorted(summary.graded) == sorted(set(ANSWERS) - {"student-001"})
-    monkeypatch.setattr(workers.Workers, "_processes", lambda self: (Here(), bool))
+    monkeypatch.setattr(workers.Workers, "_host", lambda self: (Here(), bool))
     assert sorted(grade(root).graded) == ["student-001", "student-002"]
     assert scores(root) == expected()
 

@@ -104,36 +104,43 @@ def test_the_command_is_killed(slow, moment):
     assert done >= 4 * moment  # what was done is not done again
 
 
-@pytest.mark.parametrize("victim", ["worker", "judge", "warm process", "kernel"])
+def part(process):
+    """Say what a process of a grading command is."""
+    command = process.cmdline()
+    if "spawn_main" in str(command):
+        return "host"
+    if "zygote.py" not in str(command) or "bwrap" in command[0]:
+        return ""
+    generation = [one.cmdline() for one in [process, *process.parents()]].count(command)
+    whose = "judges" if "course_utils.grading.proxy" in command else "students"
+    return f"{whose}' {['', 'warm process', 'guardian', 'kernel'][generation]}"
+
+
+@pytest.mark.parametrize(
+    "victim",
+    [
+        "host", "judges' warm process", "judges' guardian", "judges' kernel",
+        "students' warm process", "students' guardian", "students' kernel",
+    ],
+)  # fmt: skip
 def test_a_part_is_killed(slow, victim):
     """Does a kill -9 of any of its processes cost nobody a grade?"""
     process = start(slow)
     wait_for_records(slow, 2)
-    marks = {
-        "worker": "spawn_main",
-        "judge": "runner.py",
-        "warm process": "zygote.py",
-        "kernel": "zygote.py",
-    }
     end = time.monotonic() + MOST_SECONDS
     found = []
     while not found:
         assert time.monotonic() < end, f"no {victim} was seen"
         for one in family(process):
             with contextlib.suppress(psutil.Error, IndexError):
-                command = one.cmdline()
-                is_python = "bwrap" not in command[0]
-                is_forked = one.parent() is not None and "zygote.py" in str(one.parent().cmdline())
-                is_kernel = is_forked and "bwrap" not in one.parent().cmdline()[0]
-                if (
-                    marks[victim] in str(command)
-                    and is_python
-                    and is_kernel == (victim == "kernel")
-                ):
+                if part(one) == victim:
                     found.append(one)
     found[0].kill()
     out, _ = process.communicate(timeout=MOST_SECONDS)
-    if victim == "kernel":  # nobody can know that it was not the student's own doing
+    if victim in (
+        "students' kernel",
+        "students' guardian",
+    ):  # nobody can know that it was not the student's own doing
         finish(slow, "--force")
     elif process.returncode:
         assert finish(slow)[0] == 0, out

@@ -1,0 +1,121 @@
+"""A process of this machine in which functions run, several at a time, in its threads.
+
+The work is in the kernels, which are processes of their own. So threads are enough here, and what
+is expensive to start, the process with its imports from which kernels are forked, is there once.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+from multiprocessing.connection import Connection
+from typing import Any
+
+ENDED = 5.0  # seconds that a host has to clean up
+
+
+class Host(Executor):
+    """Runs functions in another process, each in a thread.
+
+    If that process is killed, all that ran there comes to a `BrokenExecutor`, and so does what is
+    submitted afterwards.
+
+    Parameters
+    ----------
+    jobs : int
+        How many at a time.
+    """
+
+    def __init__(self, jobs: int) -> None:
+        # Spawned, because what this process has open is none of its.
+        context = multiprocessing.get_context("spawn")
+        self._connection, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, jobs), daemon=True)
+        self._process.start()
+        theirs.close()
+        self._lock = threading.Lock()
+        self._running: dict[int, Future[Any]] = {}
+        self._count = 0
+        self._gone = False
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Have a function called over there; it and its arguments must be picklable."""
+        future: Future[Any] = Future()
+        with self._lock:
+            if self._gone:
+                raise BrokenExecutor("the host was killed")
+            self._count += 1
+            self._running[self._count] = future
+            future.set_running_or_notify_cancel()
+            with contextlib.suppress(OSError):  # then the reader, too, learns that it is gone
+                self._connection.send((self._count, fn, args, kwargs))
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the process, and with it what still runs: nobody wants it any more."""
+        self._process.terminate()
+        self._process.join(ENDED)
+        self._process.kill()
+        self._process.join()
+        self._reader.join()
+        self._connection.close()
+
+    def _read(self) -> None:
+        """Hand results to those who wait for them, until no more can come."""
+        while True:
+            try:
+                number, result, error = self._connection.recv()
+            except (EOFError, OSError):
+                break
+            with self._lock:
+                future = self._running.pop(number)
+            if error is None:
+                future.set_result(result)
+            else:
+                future.set_exception(error)
+        with self._lock:
+            self._gone = True
+            lost, self._running = self._running, {}
+        for future in lost.values():
+            future.set_exception(BrokenExecutor("the host was killed"))
+
+
+def _serve(connection: Connection, jobs: int) -> None:
+    """Run what comes until nobody is left who sends it. Ctrl-C is the parent's business."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: _leave())
+    lock = threading.Lock()
+
+    def run(
+        number: int, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        result, failed = None, None
+        try:
+            result = fn(*args, **kwargs)
+        except BaseException as error:
+            failed = error
+        with lock, contextlib.suppress(OSError):
+            try:
+                connection.send((number, result, failed))
+            except (TypeError, AttributeError, ValueError) as error:  # it cannot be pickled
+                connection.send((number, None, RuntimeError(f"{failed or error!r}")))
+
+    pool = ThreadPoolExecutor(jobs)
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            pool.submit(run, *connection.recv())
+    _leave()
+
+
+def _leave() -> None:
+    """End this process at once, but not without its kernels and folders."""
+    atexit._run_exitfuncs()
+    os._exit(0)
