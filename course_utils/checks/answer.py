@@ -15,17 +15,17 @@ from course_utils.checks.call import TIMEOUT, call, is_gone
 from course_utils.checks.cases import Case, Changed, Outcome, Raised, Returned
 from course_utils.checks.probes import probed
 from course_utils.checks.shortcuts import watch
-from course_utils.checks.wire import WireError, read_message, write_message
+from course_utils.checks.wire import MOST_BYTES, WireError, new_file, read_message, write_message
 
 Names = dict[str, Any]
 
 
 def answer(place: str, names: Names | None = None) -> None:
-    """Answer the question in a file; the answers go into files beside it.
+    """Answer the question in a file; the answers go into one beside it, ``place.answers``.
 
     A question names a function and the cases on which to call it, each as its arguments and
-    keyword arguments; each case has an answer, in ``place.0``, ``place.1`` and so on, which is
-    there as soon as it is known. Or it lists names, and is told which of them there are.
+    keyword arguments; each case has an answer, which is there as soon as it is known. Or it lists
+    names, and is told which of them there are.
 
     Parameters
     ----------
@@ -34,18 +34,20 @@ def answer(place: str, names: Names | None = None) -> None:
     names : dict, optional
         Where to look names up; the notebook's namespace if it is left out.
     """
-    question = read_message(Path(place), mapped=True)
+    question = read_message(Path(place))
     if names is None:
         from IPython import get_ipython
 
         names = get_ipython().user_ns
     replies = [_describe(question, names)] if "names" in question else _calls(question, names)
-    for number, reply in enumerate(replies):
-        target = Path(f"{place}.{number}")
-        try:
-            write_message(target, reply)
-        except (WireError, RecursionError, ValueError) as error:
-            write_message(target, {"raised": "ValueError", "message": f"cannot be sent: {error}"})
+    most = MOST_BYTES // max(1, len(question.get("cases", ())))  # all have to fit into the file
+    with new_file(Path(f"{place}.answers")) as file:
+        for reply in replies:
+            try:
+                write_message(file, reply, most)
+            except (WireError, RecursionError, ValueError) as error:
+                failed = {"raised": "ValueError", "message": f"cannot be sent: {error}"}
+                write_message(file, failed)
 
 
 def _describe(question: dict[str, Any], names: Names) -> dict[str, Any]:

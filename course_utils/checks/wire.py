@@ -7,12 +7,13 @@ neither memory nor time.
 
 from __future__ import annotations
 
+import io
 import json
 import mmap
 import os
 import stat
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -51,6 +52,14 @@ def unpack(data: bytes | memoryview) -> Any:
     WireError
         If the bytes are not what `pack` makes.
     """
+    value, rest = _first(memoryview(data))
+    if rest:
+        raise WireError("not a message: something follows it")
+    return value
+
+
+def _first(data: memoryview) -> tuple[Any, memoryview]:
+    """Return the first of the messages in `data`, and what follows it."""
     try:
         return _unpack(data)
     except WireError:
@@ -59,61 +68,105 @@ def unpack(data: bytes | memoryview) -> Any:
         raise WireError(f"not a message: {type(error).__name__}") from None
 
 
-def read_message(path: Path, *, mapped: bool = False, most: int = MOST_BYTES) -> Any:
-    """Read a message from a file that someone else may have written.
+def read_message(path: Path) -> Any:
+    """Read a message from a file that its writer leaves alone from now on.
 
-    Parameters
-    ----------
-    path : Path
-    mapped : bool
-        Whether to map the file in place of reading it, which is quicker. Only for a file that its
-        writer leaves alone: one that is cut short meanwhile ends the process.
-    most : int
-        The longest that it may be, in bytes.
+    The file is mapped; if it is cut short meanwhile, this process ends.
 
     Raises
     ------
     WireError
         If there is no such file, or it is no message, too large, or anything but a plain file.
     """
+    with _opened(path) as file:
+        if os.fstat(file.fileno()).st_size == 0:
+            raise WireError("not a message: there is nothing")
+        return unpack(memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)))
+
+
+def read_messages(path: Path, count: int) -> list[Any]:
+    """Read messages that follow each other in a file, which someone else may have written.
+
+    Parameters
+    ----------
+    path : Path
+    count : int
+        How many to read. What comes after them is passed over.
+
+    Returns
+    -------
+    list
+        What is there. In the place of the first that is none stands the `WireError` that says why,
+        and after it nothing.
+
+    Raises
+    ------
+    WireError
+        If there is no such file, or it is too large, or anything but a plain file.
+    """
+    with _opened(path) as file:
+        data = bytearray(os.fstat(file.fileno()).st_size)
+        rest = memoryview(data)[: file.readinto(data)].toreadonly()
+    found: list[Any] = []
+    while rest and len(found) < count:
+        try:
+            value, rest = _first(rest)
+        except WireError as error:
+            return [*found, error]
+        found.append(value)
+    return found
+
+
+def _opened(path: Path) -> io.FileIO:
+    """Open a plain file to read, if it is not too large."""
     try:
         # Neither follow a link nor wait for the other end of a pipe.
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise WireError(f"no message: {error.strerror}") from None
     about = os.fstat(handle)
+    if stat.S_ISREG(about.st_mode) and about.st_size <= MOST_BYTES:
+        return io.FileIO(handle)
+    os.close(handle)
     if not stat.S_ISREG(about.st_mode):
-        os.close(handle)
         raise WireError("no message: not a plain file")
-    with os.fdopen(handle, "rb") as file:
-        if about.st_size > most:
-            raise WireError(f"a message of {about.st_size / 2**20:.0f} MiB is too large")
-        if mapped and about.st_size:
-            return unpack(memoryview(mmap.mmap(handle, 0, access=mmap.ACCESS_READ)))
-        data = bytearray(about.st_size)
-        return unpack(memoryview(data)[: file.readinto(data)].toreadonly())
+    raise WireError(f"a message of {about.st_size / 2**20:.0f} MiB is too large")
 
 
-def write_message(path: Path, value: Any) -> None:
-    """Write a message to a file, which appears only when it is whole.
+def new_file(path: Path) -> BinaryIO:
+    """Make a file for messages.
+
+    Raises
+    ------
+    OSError
+        If it cannot be made, or something is there already, be it a link.
+    """
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    return os.fdopen(handle, "wb")
+
+
+def write_message(file: BinaryIO, value: Any, most: int = 0) -> None:
+    """Write a message to a file, at once.
+
+    Parameters
+    ----------
+    file : file
+    value
+        See :func:`pack`.
+    most : int
+        The longest that the message may be, in bytes; `MOST_BYTES` if it is left out.
 
     Raises
     ------
     WireError
-        If the message is too large.
-    OSError
-        If the file cannot be made, or its draft is there already.
+        If the message is too large; then nothing of it is written.
     """
     parts = _parts(value)
     size = sum(len(part) for part in parts)
-    if size > MOST_BYTES:
+    if size > (most or MOST_BYTES):
         raise WireError(f"a message of {size / 2**20:.0f} MiB is too large")
-    draft = path.with_name(path.name + ".draft")
-    # A new file, and no link that somebody put in its place.
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.writelines(parts)
-    draft.rename(path)
+    file.writelines(parts)
+    file.flush()
 
 
 def _parts(value: Any) -> list[bytes | memoryview]:
@@ -155,7 +208,7 @@ def _describe(value: Any, arrays: list[np.ndarray]) -> Any:
     return {"foreign": type(value).__name__[:MOST_NAME]}
 
 
-def _unpack(data: bytes | memoryview) -> Any:
+def _unpack(data: memoryview) -> tuple[Any, memoryview]:
     start = len(MAGIC)
     begin = bytes(data[: start + 20])
     if not begin.startswith(MAGIC):
@@ -165,11 +218,7 @@ def _unpack(data: bytes | memoryview) -> Any:
     if not 0 <= size <= min(MOST_HEADER_BYTES, len(data) - end - 1):
         raise WireError("not a message: the header is not there")
     header = json.loads(bytes(data[end + 1 : end + 1 + size]))
-    rest = memoryview(data)[end + 1 + size :]
-    value, rest = _build(header, rest)
-    if len(rest):
-        raise WireError("not a message: something follows it")
-    return value
+    return _build(header, data[end + 1 + size :])
 
 
 def _build(header: Any, rest: memoryview) -> tuple[Any, memoryview]:

@@ -18,7 +18,7 @@ from typing import Any
 from course_utils.checks.call import GONE, SECONDS, TIMEOUT, Answer, StandIn, is_gone
 from course_utils.checks.cases import Case, CaseSet, Changed, Outcome, Raised, Returned
 from course_utils.checks.shortcuts import used_in
-from course_utils.checks.wire import MOST_BYTES, WireError, read_message, write_message
+from course_utils.checks.wire import WireError, new_file, read_messages, write_message
 from course_utils.exercises.catalog import SUBMISSION, topic, topics
 from course_utils.grading.connection import Connection, alive
 
@@ -73,28 +73,30 @@ class Line:
             return [_failed(self.broken, "there was no answer before")] * count
         self.number += 1
         place = self.folder / str(self.number)
-        answers = [Path(f"{place}.{i}") for i in range(count)]
-        paths = [place, *answers]
-        paths += [Path(f"{path}.draft") for path in paths]
-        for path in paths:
+        answers = Path(f"{place}.answers")
+        for path in (place, answers):
             _remove(path)  # whatever the other side may have put there
         try:
-            write_message(place, question)
-            broken = self._call(place, seconds, answers)
+            with new_file(place) as file:
+                write_message(file, question)
+            broken = self._call(answers, seconds, count)
             missing = _failed(broken or NO_ANSWER, f"no answer after {seconds:g} s")
-            return [_read(path, missing, MOST_BYTES // count) for path in answers]
+            found = _read(answers, count)
+            return found + [missing] * (count - len(found))
         except (OSError, WireError) as error:
             return [_failed(NO_ANSWER, f"the question could not be put: {error}")] * count
         finally:
-            for path in paths:
+            for path in (place, answers):
                 _remove(path)
 
-    def _call(self, place: Path, seconds: float, answers: list[Path]) -> str:
+    def _call(self, answers: Path, seconds: float, count: int) -> str:
         """Have the kernel answer; return why it did not, or nothing."""
-        if not self._connection.send({"call": [*ANSWER, place.name]}):
+        if not self._connection.send({"call": [*ANSWER, answers.stem]}):
             return self._break()
         there = -1
-        while there < (there := sum(os.path.lexists(path) for path in answers)):
+        for _ in range(count + 1):  # as long as answers come, but no longer than they may take
+            if there == (there := _size(answers)):
+                break
             if self._done(seconds):
                 return ""
             if self._is_gone():
@@ -306,18 +308,31 @@ def names_of(line: Line, wanted: list[str], sources: Iterable[str]) -> dict[str,
     return found
 
 
-def _read(path: Path, missing: dict[str, Any], most: int) -> dict[str, Any]:
-    """Return the answer in a file of at most `most` bytes, or `missing` where there is none."""
-    if not os.path.lexists(path):
-        return missing
+def _size(path: Path) -> int:
+    """Return how long a file is, or 0 if there is none."""
     try:
-        reply = read_message(path, most=most)
+        return os.lstat(path).st_size
+    except OSError:
+        return 0
+
+
+def _read(path: Path, count: int) -> list[dict[str, Any]]:
+    """Return the answers that are in a file, at most `count`."""
+    if not os.path.lexists(path):
+        return []
+    try:
+        return [_known(reply) for reply in read_messages(path, count)]
     except WireError as error:
-        return _failed(NO_ANSWER, str(error))
-    known = {"returned", "raised", "changed", "callable"}
-    if not isinstance(reply, dict) or not known & set(reply):
-        return _failed(NO_ANSWER, "not a message: an answer to another question")
-    return reply
+        return [_failed(NO_ANSWER, str(error))]
+
+
+def _known(reply: Any) -> dict[str, Any]:
+    """Return an answer, or that it is none."""
+    if isinstance(reply, WireError):
+        return _failed(NO_ANSWER, str(reply))
+    if isinstance(reply, dict) and {"returned", "raised", "changed", "callable"} & set(reply):
+        return reply
+    return _failed(NO_ANSWER, "not a message: an answer to another question")
 
 
 def _failed(kind: str, message: str) -> dict[str, Any]:

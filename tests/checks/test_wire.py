@@ -15,8 +15,10 @@ from course_utils.checks.wire import (
     MAGIC,
     Foreign,
     WireError,
+    new_file,
     pack,
     read_message,
+    read_messages,
     unpack,
     write_message,
 )
@@ -191,20 +193,60 @@ def test_claims_cost_nothing():
     tracemalloc.stop()
 
 
-@pytest.mark.parametrize("mapped", [False, True])
-def test_a_file_round_trip(tmp_path, mapped):
+def write(path, *values):
+    with new_file(path) as file:
+        for value in values:
+            write_message(file, value)
+
+
+def first(path):
+    (value,) = read_messages(path, 1)
+    return value
+
+
+@pytest.mark.parametrize("read", [read_message, first])
+def test_a_file_round_trip(tmp_path, read):
     """Does a file hold what was written, and nothing else lie beside it?"""
-    write_message(tmp_path / "m", {"a": np.arange(3)})
-    got = read_message(tmp_path / "m", mapped=mapped)["a"]
+    write(tmp_path / "m", {"a": np.arange(3)})
+    got = read(tmp_path / "m")["a"]
     np.testing.assert_array_equal(got, [0, 1, 2])
     assert not got.flags.writeable
     assert [path.name for path in tmp_path.iterdir()] == ["m"]
 
 
+def test_several_messages_in_a_file(tmp_path):
+    """Are as many read as are there, at most as many as are asked for, up to the first fault?"""
+    write(tmp_path / "m", 1, "two", np.arange(3.0), {"four": 4})
+    found = read_messages(tmp_path / "m", 9)
+    assert found[:2] == [1, "two"]
+    np.testing.assert_array_equal(found[2], [0, 1, 2])
+    assert found[3:] == [{"four": 4}]
+    assert read_messages(tmp_path / "m", 2) == [1, "two"]
+    whole = (tmp_path / "m").read_bytes()
+    (tmp_path / "cut").write_bytes(whole[:-1])
+    found = read_messages(tmp_path / "cut", 9)
+    assert [type(each) for each in found] == [int, str, np.ndarray, WireError]
+    (tmp_path / "longer").write_bytes(whole + b"and more")
+    assert isinstance(read_messages(tmp_path / "longer", 9)[4], WireError)
+    (tmp_path / "empty").touch()
+    assert read_messages(tmp_path / "empty", 9) == []
+    with pytest.raises(WireError, match="nothing"):
+        read_message(tmp_path / "empty")
+    with pytest.raises(WireError, match="follows"):
+        read_message(tmp_path / "m")
+
+
+def test_a_message_is_there_at_once(tmp_path):
+    """Can a message be read while its writer is still at the next one?"""
+    with new_file(tmp_path / "m") as file:
+        write_message(file, 1)
+        assert first(tmp_path / "m") == 1
+
+
 def test_what_was_read_stays(tmp_path):
     """Does a message that was read stay as it was, whatever its writer does to the file?"""
-    write_message(tmp_path / "m", np.arange(1000.0))
-    got = read_message(tmp_path / "m")
+    write(tmp_path / "m", np.arange(1000.0))
+    got = first(tmp_path / "m")
     with (tmp_path / "m").open("r+b") as file:
         file.write(bytes(4000))
     np.testing.assert_array_equal(got, np.arange(1000.0))
@@ -212,7 +254,7 @@ def test_what_was_read_stays(tmp_path):
 
 def test_nobody_else_reads_it(tmp_path):
     """Is a message its owner's alone?"""
-    write_message(tmp_path / "m", 1)
+    write(tmp_path / "m", 1)
     assert (tmp_path / "m").stat().st_mode & 0o777 == 0o600
 
 
@@ -227,34 +269,39 @@ def test_descriptions_have_an_end():
 
 def test_only_plain_files_are_read(tmp_path):
     """Is neither a link followed, nor a pipe waited for, nor a large file read?"""
-    write_message(tmp_path / "real", 1)
+    write(tmp_path / "real", 1)
     (tmp_path / "link").symlink_to(tmp_path / "real")
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "folder").mkdir()
     with (tmp_path / "large").open("wb") as file:
         file.truncate(wire.MOST_BYTES + 1)  # sparse: takes no room
     for name in ("link", "pipe", "folder", "large", "missing"):
-        with pytest.raises(WireError):
-            read_message(tmp_path / name)
+        for read in (read_message, first):
+            with pytest.raises(WireError):
+                read(tmp_path / name)
 
 
 @pytest.mark.parametrize("kind", ["a file", "a link"])
 def test_nothing_is_written_through_what_is_there(tmp_path, kind):
-    """Is a file or a link that someone put in the draft's place left as it is?"""
-    draft = tmp_path / "m.draft"
+    """Is a file or a link that someone put in its place left as it is?"""
+    place = tmp_path / "m"
     if kind == "a link":
-        draft.symlink_to(tmp_path / "target")
+        place.symlink_to(tmp_path / "target")
     else:
-        draft.write_text("mine")
+        place.write_text("mine")
     with pytest.raises(FileExistsError):
-        write_message(tmp_path / "m", 1)
+        write(place, 1)
     assert not (tmp_path / "target").exists()
-    assert draft.is_symlink() or draft.read_text() == "mine"
+    assert place.is_symlink() or place.read_text() == "mine"
 
 
 def test_too_much_is_not_written(tmp_path, monkeypatch):
     """Is a message that nobody would read refused before it is written?"""
     monkeypatch.setattr(wire, "MOST_BYTES", 1000)
-    with pytest.raises(WireError, match="too large"):
-        write_message(tmp_path / "m", np.zeros(1000))
-    assert not list(tmp_path.iterdir())
+    with new_file(tmp_path / "m") as file:
+        with pytest.raises(WireError, match="too large"):
+            write_message(file, np.zeros(1000))
+        with pytest.raises(WireError, match="too large"):
+            write_message(file, np.zeros(50), 400)
+        write_message(file, np.zeros(50))
+    np.testing.assert_array_equal(first(tmp_path / "m"), np.zeros(50))

@@ -259,7 +259,7 @@ CODE = {
     import course_utils.checks.answer as side
     from pathlib import Path
     def fake(place, names=None):
-        Path(place + ".0").write_bytes(b"\\x80\\x04garbage" * 100)
+        Path(place + ".answers").write_bytes(b"\\x80\\x04garbage" * 100)
     side.answer = fake
     def output_size(*args, **kwargs):
         return 0
@@ -270,7 +270,7 @@ CODE = {
     class Evil:
         def __reduce__(self):
             return os.system, ("touch ROOT/pickled",)
-    side.answer = lambda place: Path(place + ".0").write_bytes(pickle.dumps(Evil()))
+    side.answer = lambda place: Path(place + ".answers").write_bytes(pickle.dumps(Evil()))
     def output_size(*args, **kwargs):
         return 0
     """,
@@ -282,7 +282,7 @@ CODE = {
                                                 "layout": "C"}]]}
         text = json.dumps(head).encode()
         head = b"course-wire-1\\n%d\\n" % len(text) + text
-        Path(place + ".0").write_bytes(head + b"12345678")
+        Path(place + ".answers").write_bytes(head + b"12345678")
     side.answer = fake
     def output_size(*args, **kwargs):
         return 0
@@ -290,7 +290,7 @@ CODE = {
     "leaves a file of a gigabyte": """
     import course_utils.checks.answer as side, os
     def fake(place, names=None):
-        handle = os.open(place + ".0", os.O_CREAT | os.O_WRONLY)
+        handle = os.open(place + ".answers", os.O_CREAT | os.O_WRONLY)
         os.ftruncate(handle, 10**9)
         os.close(handle)
     side.answer = fake
@@ -300,7 +300,7 @@ CODE = {
     "answers with a link": """
     import course_utils.checks.answer as side, os
     def fake(place, names=None):
-        os.symlink("ROOT/gradebook.db", place + ".0")
+        os.symlink("ROOT/gradebook.db", place + ".answers")
     side.answer = fake
     def output_size(*args, **kwargs):
         return 0
@@ -308,7 +308,7 @@ CODE = {
     "answers with a pipe": """
     import course_utils.checks.answer as side, os
     def fake(place, names=None):
-        os.mkfifo(place + ".0")
+        os.mkfifo(place + ".answers")
     side.answer = fake
     def output_size(*args, **kwargs):
         return 0
@@ -321,7 +321,7 @@ CODE = {
     def planting(place):
         folder, number = pathlib.Path(place).parent, int(pathlib.Path(place).name)
         for ahead in range(number + 1, number + 4):
-            for name in (f"{ahead}", f"{ahead}.draft"):
+            for name in (f"{ahead}", f"{ahead}.answers"):
                 try:
                     os.symlink("ROOT/left-behind", folder / name)
                 except OSError:
