@@ -129,11 +129,11 @@ def _show(report: Report) -> None:
     """Display in a notebook, print elsewhere."""
     try:
         from IPython import get_ipython
-        from IPython.display import display
+        from IPython.display import publish_display_data
     except ImportError:
         print(report)
         return
     if get_ipython() is None:
         print(report)
     else:
-        display(report)
+        publish_display_data(report._repr_mimebundle_())

@@ -56,9 +56,15 @@ def used_in(
     if not forbidden:
         return []
     try:
-        return Notebook(source, forbidden).uses(function)
+        cells = source if isinstance(source, str) else tuple(source)
+        return _notebook(cells, tuple(forbidden)).uses(function)
     except (RecursionError, MemoryError):  # nested too deeply to be read; `watch` still sees
         return []
+
+
+@functools.lru_cache(maxsize=4)  # one notebook is asked about several exercises
+def _notebook(source: str | tuple[str, ...], forbidden: tuple[str, ...]) -> Notebook:
+    return Notebook(source, forbidden)
 
 
 @contextlib.contextmanager

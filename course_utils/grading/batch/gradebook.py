@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import json
 import os
 import sys
@@ -14,9 +13,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import nbformat
 import nbgrader.api
 import sqlalchemy
 import sqlalchemy.exc
+from nbconvert.exporters import NotebookExporter
 from nbconvert.writers import FilesWriter
 from nbformat import NotebookNode
 from nbgrader.api import BaseCell, Comment, Grade, Gradebook, MissingEntry, SubmittedNotebook
@@ -49,7 +50,6 @@ class Writer(CourseAutograde):
             If nbgrader fails.
         """
         scores: dict[str, float | None] = {}
-        # As functions, because the exporter copies all else.
         self._handed = {"judged": lambda: judged, "saved": lambda found: scores.update(found)}
         self.coursedir.student_id = student
         with (
@@ -69,8 +69,7 @@ class Writer(CourseAutograde):
     def start(self) -> None:
         """Make ready to write; unlike its parent, this writes nothing yet."""
         self.writer = FilesWriter(parent=self, config=self.config)
-        self.exporter = self.exporter_class(parent=self, config=self.config)
-        self.exporter.optimistic_validation = True  # once at the end, and not after each step
+        self.exporter = QuickExporter(parent=self, config=self.config)
         ours = {SaveAutoGrades: SaveAtOnce, CheckCellMetadata: None}
         for step in self.autograde_preprocessors:
             kind = import_item(step) if isinstance(step, str) else step
@@ -89,6 +88,19 @@ class Writer(CourseAutograde):
 
     def _take_in(self, submission: Path) -> None:
         """Do nothing: that is done before a notebook is run."""
+
+
+class QuickExporter(NotebookExporter):
+    """nbconvert's exporter, which copies a notebook once and validates it once."""
+
+    def _preprocess(
+        self, nb: NotebookNode, resources: dict[str, Any]
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Take all steps on a notebook that is a copy already."""
+        for step in self._preprocessors:
+            nb, resources = step(nb, resources)
+        nbformat.validate(nb, relax_add_props=True)
+        return nb, resources
 
 
 class Book:
@@ -246,8 +258,8 @@ def _by_cell(
 def quick_gradebooks() -> Iterator[None]:
     """Let the gradebooks that are opened meanwhile take for granted what the first one prepared.
 
-    nbgrader opens ten for each student, and each would look for its tables and its course, and
-    compile its queries.
+    nbgrader opens ten for each student, and each would connect, look for its tables and its course,
+    and compile its queries.
     """
     with (
         unittest.mock.patch.multiple(
@@ -257,11 +269,23 @@ def quick_gradebooks() -> Iterator[None]:
             Base=SimpleNamespace(metadata=SimpleNamespace(create_all=lambda bind: None)),
         ),
         unittest.mock.patch.object(Gradebook, "check_course", return_value=None),
+        unittest.mock.patch.object(Gradebook, "close", lambda gradebook: gradebook.db.remove()),
     ):
-        yield
+        try:
+            yield
+        finally:
+            for engine in _engines.values():
+                engine.dispose()
 
 
-_engine = functools.cache(sqlalchemy.create_engine)
+_engines: dict[str, sqlalchemy.Engine] = {}
+
+
+def _engine(address: str, **settings: Any) -> sqlalchemy.Engine:
+    """Return the one engine for a gradebook, which remembers the queries that it has compiled."""
+    if address not in _engines:
+        _engines[address] = sqlalchemy.create_engine(address, **settings)
+    return _engines[address]
 
 
 @contextlib.contextmanager
