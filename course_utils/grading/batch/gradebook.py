@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import sys
@@ -54,7 +55,7 @@ class Writer(CourseAutograde):
         self.coursedir.student_id = student
         with (
             contextlib.chdir(self.coursedir.root),
-            quick_gradebooks(),
+            one_transaction(self.coursedir.db_url),
             warnings.catch_warnings(),
         ):
             # nbgrader adds a submission in an order that the database library warns of.
@@ -255,37 +256,30 @@ def _by_cell(
 
 
 @contextlib.contextmanager
-def quick_gradebooks() -> Iterator[None]:
-    """Let the gradebooks that are opened meanwhile take for granted what the first one prepared.
+def one_transaction(address: str) -> Iterator[None]:
+    """Let all gradebooks that are opened meanwhile write in one transaction, or not at all.
 
-    nbgrader opens ten for each student, and each would connect, look for its tables and its course,
-    and compile its queries.
+    nbgrader opens ten for each student. Each would connect, look for its tables and its course,
+    compile its queries and wait for the disk, and between two of them half a grade would be there.
     """
     with (
+        _engine(address).begin() as connection,
         unittest.mock.patch.multiple(
             nbgrader.api,
-            create_engine=_engine,
+            create_engine=lambda *_, **__: connection,
             inspect=lambda _: SimpleNamespace(get_table_names=lambda: ["they are there"]),
             Base=SimpleNamespace(metadata=SimpleNamespace(create_all=lambda bind: None)),
         ),
         unittest.mock.patch.object(Gradebook, "check_course", return_value=None),
         unittest.mock.patch.object(Gradebook, "close", lambda gradebook: gradebook.db.remove()),
     ):
-        try:
-            yield
-        finally:
-            for engine in _engines.values():
-                engine.dispose()
+        yield
 
 
-_engines: dict[str, sqlalchemy.Engine] = {}
-
-
-def _engine(address: str, **settings: Any) -> sqlalchemy.Engine:
-    """Return the one engine for a gradebook, which remembers the queries that it has compiled."""
-    if address not in _engines:
-        _engines[address] = sqlalchemy.create_engine(address, **settings)
-    return _engines[address]
+@functools.cache
+def _engine(address: str) -> sqlalchemy.Engine:
+    """Return an engine that keeps no connection, but remembers the queries that it has compiled."""
+    return sqlalchemy.create_engine(address, poolclass=sqlalchemy.NullPool)
 
 
 @contextlib.contextmanager
