@@ -10,6 +10,7 @@ import atexit
 import contextlib
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 from collections.abc import Callable
@@ -72,9 +73,13 @@ class Host(Executor):
         """Hand results to those who wait for them, until no more can come."""
         while True:
             try:
-                number, result, error = self._connection.recv()
+                number, sent = self._connection.recv()
             except (EOFError, OSError):
                 break
+            try:
+                result, error = pickle.loads(sent)
+            except Exception as failed:  # some exceptions can be sent, but not made anew
+                result, error = None, RuntimeError(f"what came back cannot be read: {failed!r}")
             with self._lock:
                 future = self._running.pop(number)
             if error is None:
@@ -102,11 +107,12 @@ def _serve(connection: Connection, jobs: int) -> None:
             result = fn(*args, **kwargs)
         except BaseException as error:
             failed = error
+        try:
+            sent = pickle.dumps((result, failed))
+        except Exception as error:
+            sent = pickle.dumps((None, RuntimeError(f"it cannot be sent: {failed or error!r}")))
         with lock, contextlib.suppress(OSError):
-            try:
-                connection.send((number, result, failed))
-            except (TypeError, AttributeError, ValueError) as error:  # it cannot be pickled
-                connection.send((number, None, RuntimeError(f"{failed or error!r}")))
+            connection.send((number, sent))
 
     pool = ThreadPoolExecutor(jobs)
     with contextlib.suppress(EOFError, OSError):

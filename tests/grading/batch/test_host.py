@@ -24,6 +24,17 @@ def fail(text):
     raise CourseError(text)
 
 
+class OddError(Exception):
+    """Is pickled without its second argument."""
+
+    def __init__(self, text, other):
+        super().__init__(text)
+
+
+def fail_oddly():
+    raise OddError("text", "other")
+
+
 def meet(path, other):
     """Return once two calls of this run at the same time."""
     path.touch()
@@ -45,8 +56,10 @@ def test_results_and_errors_come_back(host):
     assert host.submit(int, "11", base=2).result(SECONDS) == 3
     with pytest.raises(CourseError, match="no luck"):
         host.submit(fail, "no luck").result(SECONDS)
-    with pytest.raises(RuntimeError, match="pickle"):
+    with pytest.raises(RuntimeError, match="cannot be sent: .*pickle"):
         host.submit(unpicklable).result(SECONDS)
+    with pytest.raises(RuntimeError, match="cannot be read: .*other"):
+        host.submit(fail_oddly).result(SECONDS)
     assert host.submit(os.getpid).result(SECONDS) != os.getpid()
 
 
