@@ -56,9 +56,9 @@ def test_results_and_errors_come_back(host):
     assert host.submit(int, "11", base=2).result(SECONDS) == 3
     with pytest.raises(CourseError, match="no luck"):
         host.submit(fail, "no luck").result(SECONDS)
-    with pytest.raises(RuntimeError, match="cannot be sent: .*pickle"):
+    with pytest.raises(RuntimeError, match=r"cannot be sent: .*pickle"):
         host.submit(unpicklable).result(SECONDS)
-    with pytest.raises(RuntimeError, match="cannot be read: .*other"):
+    with pytest.raises(RuntimeError, match=r"cannot be read: .*other"):
         host.submit(fail_oddly).result(SECONDS)
     assert host.submit(os.getpid).result(SECONDS) != os.getpid()
 
