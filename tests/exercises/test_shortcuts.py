@@ -66,7 +66,7 @@ def test_the_judge_finds_it(call):
         report = grade(CASES, Proxy(line, "correlate1d", cells))
         line.close()
     finally:
-        student.stop()
+        student.close()
     assert report.shortcuts == ("numpy.correlate",)
     assert report.score == 0
 
@@ -86,5 +86,5 @@ def test_comparing_is_allowed():
         report = grade(CASES, Proxy(line, "correlate1d", cells))
         line.close()
     finally:
-        student.stop()
+        student.close()
     assert report.shortcuts == ()

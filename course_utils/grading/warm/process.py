@@ -104,7 +104,8 @@ class Forked:
     def send_signal(self, signum: int) -> None:
         """Send a signal; SIGINT and SIGTERM are passed on to the kernel."""
         if self.poll() is None:
-            signal.pidfd_send_signal(self._handle, signum)
+            with contextlib.suppress(ProcessLookupError):  # it has ended in this moment
+                signal.pidfd_send_signal(self._handle, signum)
 
     def terminate(self) -> None:
         """Ask it to end."""
