@@ -168,8 +168,7 @@ def judge_notebook(
                 if ran.trouble or _is_ours(ran):
                     judged.faults.append(name)
                 judged.outputs.append(_shown(cell, ran))
-                if not _is_full(cell, judged.outputs[-1]):  # else his kernel has answered all
-                    student.mend()
+                student.mend()
     return judged
 
 
@@ -311,12 +310,6 @@ def _shown(cell: NotebookNode, ran: Ran) -> list[NotebookNode]:
     # Without an error or a score nbgrader would give all points, and an error outweighs.
     errors = [end for end in ends if end.output_type == "error"]
     return shown + (errors[:1] or ends[-1:])
-
-
-def _is_full(cell: NotebookNode, outputs: list[NotebookNode]) -> bool:
-    """Say whether a test gave all points."""
-    points = f"{float(cell.metadata.nbgrader['points']):g}"
-    return any(output.get("data", {}).get("text/plain") == points for output in outputs)
 
 
 def _error(cell: NotebookNode, output: NotebookNode) -> NotebookNode:
