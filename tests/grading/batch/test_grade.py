@@ -16,6 +16,7 @@ from course_utils.grading import student as kernels
 from course_utils.grading.batch import grade as module
 from course_utils.grading.batch import keys, workers
 from course_utils.grading.batch.grade import Batch
+from course_utils.grading.batch.gradebook import SaveAtOnce
 from course_utils.grading.batch.records import Records
 from course_utils.grading.batch.task import run_task
 from course_utils.grading.nbgrader_command import nbgrader
@@ -141,6 +142,20 @@ def test_it_is_what_nbgrader_does(root, tmp_path, here):
         for mine, theirs in zip(one.cells, two.cells, strict=True):
             assert mine == theirs, student
         assert one.metadata == two.metadata, student
+
+
+def test_a_grade_is_written_whole_or_not_at_all(root, here, monkeypatch):
+    """Does a failure halfway leave the gradebook as it was, and the next run write all?"""
+
+    def fail(*_):
+        raise RuntimeError("halfway")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SaveAtOnce, "preprocess", fail)
+        assert set(grade(root).flagged) == set(ANSWERS)
+    assert rows(root) == {}
+    assert not grade(root).flagged
+    assert scores(root) == expected()
 
 
 def test_what_has_changed_is_run_alone(root, here):
