@@ -41,20 +41,25 @@ class Line:
     """
 
     def __init__(self, folder: Path, pid: int) -> None:
-        self.folder = folder
         self.place = (str(folder), pid)
         self.pid = pid
         self.number = 0
         self.broken = ""  # why nothing more is asked: TIMEOUT or GONE
-        try:
-            self._connection = Connection(folder)
-        except OSError:
-            self.broken = GONE
+        with contextlib.ExitStack() as undo:
+            try:
+                # A kernel's folder goes with it, but not what is held open: its last answers count.
+                handle = os.open(folder, os.O_PATH | os.O_DIRECTORY)
+                undo.callback(os.close, handle)
+                self.folder = Path(f"/proc/self/fd/{handle}")
+                self._connection = Connection(folder)
+                undo.callback(self._connection.close)
+            except OSError:
+                self.broken = GONE
+            self._undo = undo.pop_all()
 
     def close(self) -> None:
         """Let go of the kernel."""
-        if "_connection" in vars(self):
-            self._connection.close()
+        self._undo.close()
 
     def ask(self, question: dict[str, Any], seconds: float, count: int = 1) -> list[dict[str, Any]]:
         """Ask a question and return its `count` answers. Never raises.

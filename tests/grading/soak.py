@@ -8,6 +8,7 @@ left, or memory or open files that grow with the class.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shutil
@@ -186,8 +187,11 @@ def lasting_use() -> tuple[float, int]:
 
 def left_behind() -> list[str]:
     """Return the processes and the folders that should be gone."""
-    mine = psutil.Process().children(recursive=True)
-    found = [" ".join(p.cmdline()) for p in mine if "resource_tracker" not in str(p.cmdline())]
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):  # it has ended
+            command = " ".join(process.cmdline())
+            found += [] if "resource_tracker" in command else [command]
     place = Path("/dev/shm") if os.path.isdir("/dev/shm") else Path(tempfile.gettempdir())
     for folder in place.glob("course-*-*"):
         if not psutil.pid_exists(int(folder.name.split("-")[1])):
