@@ -17,6 +17,7 @@ from course_utils.errors import CourseError
 from course_utils.exercises.catalog import topic, topics
 from course_utils.grading.batch import keys
 from course_utils.grading.batch.gradebook import Book
+from course_utils.grading.batch.host import Host
 from course_utils.grading.batch.records import Record, Records
 from course_utils.grading.batch.task import Task
 from course_utils.grading.batch.workers import Done, Workers
@@ -117,6 +118,7 @@ class Batch:
         *,
         jobs: int = 2,
         scheduler: str = "",
+        host: Host | None = None,
         force: bool = False,
         begin: Callable[[int], None] = lambda _: None,
         advance: Progress = lambda _: None,
@@ -131,6 +133,9 @@ class Batch:
             How many notebooks run at a time.
         scheduler : str
             Address of a dask scheduler that runs them; empty for processes of this machine.
+        host : Host, optional
+            The process of this machine that runs them, if there is one already. It may end with
+            this.
         force : bool
             Whether to run what has not changed, too.
         begin, advance : callable
@@ -152,7 +157,7 @@ class Batch:
                 else:
                     todo.append(student)
             begin(len(todo))
-            workers = Workers(max(1, min(jobs, len(todo))), scheduler)
+            workers = Workers(max(1, min(jobs, len(todo))), scheduler, host)
             prepared = self._prepared(todo, force, summary, advance)
             with contextlib.closing(workers.run(prepared)) as outcomes:
                 for done in outcomes:

@@ -9,14 +9,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
 from course_utils.errors import CourseError
 from course_utils.grading import sandbox
-from course_utils.grading.batch.grade import Batch, Summary
+from course_utils.grading.batch.host import Host
 from course_utils.grading.doctor import cores
 from course_utils.grading.note import counted, listed
+
+if TYPE_CHECKING:
+    from course_utils.grading.batch.grade import Summary
 
 SHOWN = 10  # flagged students in the summary
 TIERS = {
@@ -54,8 +58,14 @@ def grade_on_screen(
     """
     if jobs < 0:
         raise CourseError(f"--jobs must be a number of notebooks at a time, not {jobs}")
-    batch = Batch(course, root, slug, isolation)
-    with tqdm(desc="Grading", unit=" student", disable=None, leave=False) as bar, _sigterm():
+    with (
+        _sigterm(),
+        _head_start(jobs or cores(), root, slug, scheduler) as host,
+        tqdm(desc="Grading", unit=" student", disable=None, leave=False) as bar,
+    ):
+        from course_utils.grading.batch.grade import Batch  # with nbgrader, which takes a second
+
+        batch = Batch(course, root, slug, isolation)
 
         def begin(count: int) -> None:
             bar.reset(total=count)
@@ -68,6 +78,7 @@ def grade_on_screen(
                 students,
                 jobs=jobs or cores(),
                 scheduler=scheduler,
+                host=host,
                 force=force,
                 begin=begin,
                 advance=advance,
@@ -96,6 +107,20 @@ def to_text(slug: str, summary: Summary) -> str:
         lines.append("The next run tries these again.")
     lines.append(f"`course report {slug}` shows the scores and the commonest mistakes.")
     return "\n".join(lines)
+
+
+@contextmanager
+def _head_start(jobs: int, root: Path, slug: str, scheduler: str) -> Iterator[Host | None]:
+    """Have this machine's worker make ready while this process does."""
+    if scheduler:
+        yield None
+        return
+    with Host(jobs) as host:
+        host.submit(exec, "import course_utils.grading.batch.task")
+        from course_utils.grading.batch.task import warm_up
+
+        host.submit(warm_up, root / "exercises" / slug / f"{slug}.ipynb")
+        yield host
 
 
 @contextmanager

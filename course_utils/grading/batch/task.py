@@ -13,7 +13,14 @@ from typing import Any
 import nbformat
 
 from course_utils.grading.folders import new_folder
-from course_utils.grading.judging import DEFAULT_RULES, Release, Rules, judge_notebook, warm_judges
+from course_utils.grading.judging import (
+    DEFAULT_RULES,
+    Release,
+    Rules,
+    judge_notebook,
+    read_release,
+    warm_judges,
+)
 from course_utils.grading.student import require, tier
 
 Outputs = list[dict[str, Any]]
@@ -79,17 +86,34 @@ def run_task(task: Task) -> Ran:
     start = time.perf_counter()
     notebook = nbformat.from_dict(json.loads(task.notebook))
     release = Release(task.slug, task.imports, _beside(task.files) if task.files else ())
-    with _starting:  # what is there once for all, both kinds of kernels at the same time
-        judges = threading.Thread(target=warm_judges, args=[release])
-        judges.start()
-        require(task.isolation, release.torch)
-        tier(release.torch)
-        judges.join()
+    _warm_up(release)
+    require(task.isolation, release.torch)
     known = {name: [nbformat.from_dict(o) for o in found] for name, found in task.known.items()}
     judged = judge_notebook(notebook, release, task.secret, task.rules, known)
     seconds = time.perf_counter() - start
     outputs: list[Outputs] = [list(found) for found in judged.outputs]
     return Ran(outputs, judged.faults, judged.tier, round(seconds, 3))
+
+
+def warm_up(released: Path) -> None:
+    """Start now what the tasks of an assignment will need, before there is one.
+
+    Parameters
+    ----------
+    released : Path
+        Its notebook. If there is none, nothing is started, and the first task has to wait.
+    """
+    if released.is_file():
+        _warm_up(read_release(released))
+
+
+def _warm_up(release: Release) -> None:
+    """Start what there is once for all: both kinds of kernels at the same time."""
+    with _starting:
+        judges = threading.Thread(target=warm_judges, args=[release])
+        judges.start()
+        tier(release.torch)
+        judges.join()
 
 
 _starting = threading.Lock()

@@ -33,11 +33,14 @@ class Workers:
         How many at a time.
     scheduler : str
         Address of a dask scheduler; empty for a process of this machine.
+    host : Host, optional
+        Such a process, if there is one already. It may end with these workers.
     """
 
-    def __init__(self, jobs: int, scheduler: str = "") -> None:
+    def __init__(self, jobs: int, scheduler: str = "", host: Host | None = None) -> None:
         self._jobs = jobs
         self._scheduler = scheduler
+        self._there = host
         self._executor: Executor | None = None
         self._close: Callable[[], None] = lambda: None
 
@@ -94,7 +97,7 @@ class Workers:
             return Done(task, None, f"{type(error).__name__}: {error}")
 
     def _host(self) -> tuple[Executor, Callable[[], None]]:
-        host = Host(self._jobs)
+        host, self._there = self._there or Host(self._jobs), None
         return host, host.shutdown
 
     def _cluster(self) -> tuple[Executor, Callable[[], None]]:

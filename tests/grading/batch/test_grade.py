@@ -7,6 +7,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import replace
 
 import nbformat
+import psutil
 import pytest
 from nbgrader.api import Gradebook
 
@@ -17,10 +18,12 @@ from course_utils.grading.batch import grade as module
 from course_utils.grading.batch import keys, workers
 from course_utils.grading.batch.grade import Batch
 from course_utils.grading.batch.gradebook import SaveAtOnce
+from course_utils.grading.batch.host import Host
 from course_utils.grading.batch.records import Records
-from course_utils.grading.batch.task import run_task
+from course_utils.grading.batch.task import run_task, warm_up
 from course_utils.grading.nbgrader_command import nbgrader
 from course_utils.grading.results import results
+from course_utils.grading.warm import process
 from tests.grading.batch.small_class import (
     ANSWERS,
     COURSE,
@@ -285,6 +288,35 @@ def test_isolation_may_be_required(root, here, monkeypatch, there, forked, named
         CourseError, match=f"isolation is required, and what there is here is '{named}'"
     ):
         Batch(COURSE, root, SLUG, isolation="required").grade()
+
+
+def test_what_was_warmed_up_is_used(root, here, monkeypatch):
+    """Is no warm process started for a class beside those that had a head start?"""
+    monkeypatch.setattr(process, "_processes", {})
+    kernels.why_not_forked.cache_clear()
+    warm_up(root / "exercises" / SLUG / f"{SLUG}.ipynb")
+    started = dict(process._processes)
+    assert len(started) == 2  # one for students and one for judges
+    assert len(grade(root, "student-001").graded) == 1
+    assert process._processes == started
+    warm_up(root / "no such notebook")
+    assert process._processes == started
+    for one in started.values():
+        one.stop()
+
+
+def test_a_host_that_is_there_is_used(root):
+    """Does a class run in the host that it is handed, and in a new one if that was killed?"""
+    with Host(2) as host:
+        host.submit(os.getpid).result(30)
+        before = host._count
+        assert len(grade(root, host=host, jobs=2).graded) == len(ANSWERS)
+        assert host._count == before + len(ANSWERS)
+    with Host(2) as host:
+        psutil.Process(host.submit(os.getpid).result(30)).kill()
+        summary = grade(root, host=host, jobs=2, force=True)
+        assert len(summary.graded) == len(ANSWERS)
+        assert not summary.flagged
 
 
 def test_nobody_handed_in(root, here):

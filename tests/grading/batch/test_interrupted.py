@@ -185,6 +185,23 @@ def test_nothing_is_left(root):
         assert not [n for n in os.listdir("/dev/shm") if n.startswith(tuple(names))]
 
 
+def test_nothing_is_left_of_a_head_start(root):
+    """Are those gone that made ready for a class in which nobody handed anything in?"""
+    (root / "submitted").rename(root / "not submitted")
+    process = start(root)
+    there = []
+    while process.poll() is None:
+        there += [one for one in family(process) if one not in there]
+    _, err = process.communicate()
+    assert process.returncode == 2
+    assert "submissions belong in" in err
+    assert len(there) > 1  # it had begun
+    assert are_gone(there)
+    if os.path.isdir("/dev/shm"):
+        names = tuple(f"course-{one.pid}-" for one in there)
+        assert not [n for n in os.listdir("/dev/shm") if n.startswith(names)]
+
+
 def test_the_command_says_what_it_did(root):
     """Does the summary count, name the isolation, and is the exit code 0 or 1?"""
     code, out, _ = finish(root)
