@@ -125,19 +125,30 @@ class Connection:
             self._skipping = True
 
 
+def held(path: Path, undo: contextlib.ExitStack) -> Path:
+    """Hold on to what lies at a path, until `undo`, and return where it can be found meanwhile.
+
+    So it stays the same whatever the other side does to the path: a link is not followed. That is
+    Linux's; elsewhere there is no sandbox that it could guard, and the path itself is returned.
+    """
+    if not hasattr(os, "O_PATH"):
+        return path
+    handle = os.open(path, os.O_PATH | os.O_NOFOLLOW)
+    undo.callback(os.close, handle)
+    return Path(f"/proc/self/fd/{handle}")
+
+
 def _connected(path: Path, kind: socket.SocketKind) -> socket.socket:
     """Connect to a socket that lies at a path itself, and not at one that a link leads to."""
-    handle = os.open(path, os.O_PATH | os.O_NOFOLLOW)
-    try:
-        if not stat.S_ISSOCK(os.fstat(handle).st_mode):
+    with contextlib.ExitStack() as undo:
+        place = held(path, undo)
+        if not stat.S_ISSOCK(os.stat(place, follow_symlinks=place != path).st_mode):
             raise ConnectionRefusedError(f"{path} is no socket")
         connected = socket.socket(socket.AF_UNIX, kind)
         connected.settimeout(0)  # one who listens and takes nobody in is not waited for
         try:
-            connected.connect(f"/proc/self/fd/{handle}")
+            connected.connect(str(place))
         except OSError:
             connected.close()
             raise
         return connected
-    finally:
-        os.close(handle)

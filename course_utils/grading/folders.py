@@ -44,9 +44,12 @@ def _place() -> str:
 def _remove_left_behind() -> None:
     for folder in Path(_place()).glob(f"{PREFIX}-*-*"):
         pid = folder.name.split("-")[1]
-        if pid.isdigit() and not psutil.pid_exists(int(pid)) and folder.owner() == _user():
+        if pid.isdigit() and not psutil.pid_exists(int(pid)) and _is_ours(folder):
             remove(folder)
 
 
-def _user() -> str:
-    return Path("/proc/self").owner()
+def _is_ours(folder: Path) -> bool:
+    try:
+        return folder.stat().st_uid == os.geteuid()
+    except OSError:  # somebody else has removed it
+        return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,8 @@ class Judge(NbGraderPreprocessor):
     ).tag(config=True)
 
     def __init__(self, **kwargs: Any) -> None:
+        if not hasattr(socket, "AF_UNIX"):
+            raise CourseError("grading needs Linux or macOS; on Windows, use its Linux (WSL)")
         try:
             super().__init__(**kwargs)
         except TraitError as error:

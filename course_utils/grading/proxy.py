@@ -20,7 +20,7 @@ from course_utils.checks.cases import Case, CaseSet, Changed, Outcome, Raised, R
 from course_utils.checks.shortcuts import used_in
 from course_utils.checks.wire import WireError, new_file, read_messages, write_message
 from course_utils.exercises.catalog import SUBMISSION, topic, topics
-from course_utils.grading.connection import Connection, alive
+from course_utils.grading.connection import Connection, alive, held
 
 ANSWER = ["course_utils.checks.answer", "answer"]  # what is called over there
 GRACE = 3.0  # seconds that the other side has, beyond its own limit, to say that it gave up
@@ -47,10 +47,8 @@ class Line:
         self.broken = ""  # why nothing more is asked: TIMEOUT or GONE
         with contextlib.ExitStack() as undo:
             try:
-                # A kernel's folder goes with it, but not what is held open: its last answers count.
-                handle = os.open(folder, os.O_PATH | os.O_DIRECTORY)
-                undo.callback(os.close, handle)
-                self.folder = Path(f"/proc/self/fd/{handle}")
+                # A kernel's folder goes with it, but not what is held: its last answers count.
+                self.folder = held(folder, undo)
                 self._connection = Connection(folder)
                 undo.callback(self._connection.close)
             except OSError:

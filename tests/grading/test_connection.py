@@ -11,6 +11,13 @@ from course_utils.grading import connection as module
 from course_utils.grading.connection import Connection
 
 
+@pytest.fixture(autouse=True, params=["Linux", "elsewhere"])
+def system(request, monkeypatch):
+    """Do without what only Linux has, too."""
+    if request.param == "elsewhere":
+        monkeypatch.delattr(os, "O_PATH")
+
+
 @pytest.fixture
 def other_side(tmp_path):
     """Sockets in a folder, as a kernel would make them."""

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 from concurrent.futures import Executor, Future
 from dataclasses import replace
 
@@ -367,6 +368,13 @@ def test_settings_that_make_no_sense(root, tmp_path, line, says):
     with pytest.raises(CourseError, match=re.escape(says)) as error:
         Batch(course, root, SLUG)
     assert "\n" not in str(error.value) or "cannot be read" in says
+
+
+def test_a_system_without_local_sockets(root, monkeypatch):
+    """Is it said where grading runs?"""
+    monkeypatch.delattr(socket, "AF_UNIX")
+    with pytest.raises(CourseError, match="grading needs Linux or macOS"):
+        Batch(COURSE, root, SLUG)
 
 
 def test_a_folder_that_is_no_course(root, tmp_path):

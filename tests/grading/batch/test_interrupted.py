@@ -41,11 +41,11 @@ def everybody():
     }
 
 
-def start(root, *words):
+def start(root, *words, **environment):
     command = [sys.executable, "-m", "course_utils.cli", "--course", str(COURSE), "grade", SLUG]
     return subprocess.Popen(
         [*command, "--root", str(root), "--jobs", "2", *words],
-        env={**os.environ, "PYTHONPATH": str(COURSE)},
+        env={**os.environ, "PYTHONPATH": str(COURSE), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -55,8 +55,8 @@ def start(root, *words):
     )
 
 
-def finish(root, *words):
-    process = start(root, *words)
+def finish(root, *words, **environment):
+    process = start(root, *words, **environment)
     out, err = process.communicate(timeout=MOST_SECONDS)
     return process.returncode, out, err
 
@@ -211,3 +211,16 @@ def test_the_command_says_what_it_did(root):
     code, out, _ = finish(root)
     assert code == 0
     assert f"0 submissions graded in 0 s, {len(ANSWERS)} unchanged" in out
+
+
+def test_a_system_other_than_linux(root, tmp_path):
+    """Are grades the same where nothing can be forked, held by a handle or isolated?"""
+    (tmp_path / "sitecustomize.py").write_text("import os\ndel os.O_PATH, os.pidfd_open\n")
+    found = {"PYTHONPATH": f"{tmp_path}:{COURSE}", "PATH": str(tmp_path)}
+    code, out, err = finish(root, **found)
+    assert code == 0, err
+    assert "students' code ran with the rights of whoever ran it!" in out
+    assert scores(root) == expected()
+    code, _, err = finish(root, "--isolation", "required", "--force", **found)
+    assert code == 2
+    assert "isolation is required, and what there is here is 'none'" in err
