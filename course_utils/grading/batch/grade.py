@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,6 +26,7 @@ from course_utils.grading.intake import take_in
 from course_utils.grading.judging import Judged, is_students, read_release
 
 Progress = Callable[[str], None]
+PATTERN = "nbgrader takes *, ? and [ for a pattern: rename the student's folder in submitted/"
 
 
 @dataclass
@@ -152,7 +154,9 @@ class Batch:
             todo = []
             scores = self._book.scores()
             for student in self._wanted(list(students)):
-                if not force and self._is_current(student, scores.get(student)):
+                if glob.escape(student) != student:
+                    summary.flagged[student] = PATTERN
+                elif not force and self._is_current(student, scores.get(student)):
                     summary.unchanged.append(student)
                 else:
                     todo.append(student)

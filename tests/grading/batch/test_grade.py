@@ -328,6 +328,24 @@ def test_nobody_handed_in(root, here):
         grade(root)
 
 
+@pytest.mark.parametrize("name", ["student-*", "student-[1]", "student-00?"])
+def test_a_name_that_is_a_pattern(root, here, name):
+    """Is such a submission flagged, and does it touch nobody else?"""
+    hand_in(root, name, SIZE, PADDING)
+    summary = grade(root)
+    assert list(summary.flagged) == [name]
+    assert "rename" in summary.flagged[name]
+    assert scores(root) == expected()
+
+
+@pytest.mark.parametrize("name", ["student 7", "stüdent-8", "student-$x", "o'neil-9", "{y}%s;&1"])
+def test_a_name_that_is_odd(root, here, name):
+    """Is a submission graded whose student has such an id?"""
+    hand_in(root, name, SIZE, PADDING)
+    assert grade(root, name).graded == [name]
+    assert scores(root) == {name: {"output_size": 2.0, "same_padding": 1.0}}
+
+
 def test_an_unknown_assignment(root):
     """Is an assignment that is not in the gradebook an error that says what to do?"""
     with pytest.raises(CourseError, match="nbgrader generate_assignment no-such-topic"):
