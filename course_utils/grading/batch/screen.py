@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 import threading
@@ -63,7 +64,8 @@ def grade_on_screen(
         _head_start(jobs or cores(), root, slug, scheduler) as host,
         tqdm(desc="Grading", unit=" student", disable=None, leave=False) as bar,
     ):
-        from course_utils.grading.batch.grade import Batch  # with nbgrader, which takes a second
+        with _kept():
+            from course_utils.grading.batch.grade import Batch  # and nbgrader, which takes a second
 
         batch = Batch(course, root, slug, isolation)
 
@@ -121,6 +123,17 @@ def _head_start(jobs: int, root: Path, slug: str, scheduler: str) -> Iterator[Ho
 
         host.submit(warm_up, root / "exercises" / slug / f"{slug}.ipynb")
         yield host
+
+
+@contextmanager
+def _kept() -> Iterator[None]:
+    """Have Python not look for garbage in what is made here: modules, which stay to the end."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @contextmanager
