@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import gc
+import importlib
 import multiprocessing
 import os
 import pickle
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from typing import Any
@@ -91,6 +93,23 @@ class Host(Executor):
             lost, self._running = self._running, {}
         for future in lost.values():
             future.set_exception(BrokenExecutor("the host was killed"))
+
+
+def preload(module: str) -> None:
+    """Import a module that will be needed."""
+    with kept():
+        importlib.import_module(module)
+
+
+@contextlib.contextmanager
+def kept() -> Iterator[None]:
+    """Have Python not look for garbage in what is made here: modules, which stay to the end."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _serve(connection: Connection, jobs: int) -> None:

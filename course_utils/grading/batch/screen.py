@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 import sys
 import threading
@@ -16,7 +15,7 @@ from tqdm import tqdm
 
 from course_utils.errors import CourseError
 from course_utils.grading import sandbox
-from course_utils.grading.batch.host import Host
+from course_utils.grading.batch.host import Host, kept, preload
 from course_utils.grading.doctor import cores
 from course_utils.grading.note import counted, listed
 
@@ -64,7 +63,7 @@ def grade_on_screen(
         _head_start(jobs or cores(), root, slug, scheduler) as host,
         tqdm(desc="Grading", unit=" student", disable=None, leave=False) as bar,
     ):
-        with _kept():
+        with kept():
             from course_utils.grading.batch.grade import Batch  # and nbgrader, which takes a second
 
         batch = Batch(course, root, slug, isolation)
@@ -118,22 +117,11 @@ def _head_start(jobs: int, root: Path, slug: str, scheduler: str) -> Iterator[Ho
         yield None
         return
     with Host(jobs) as host:
-        host.submit(exec, "import course_utils.grading.batch.task")
+        host.submit(preload, "course_utils.grading.batch.task")
         from course_utils.grading.batch.task import warm_up
 
         host.submit(warm_up, root / "exercises" / slug / f"{slug}.ipynb")
         yield host
-
-
-@contextmanager
-def _kept() -> Iterator[None]:
-    """Have Python not look for garbage in what is made here: modules, which stay to the end."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 @contextmanager

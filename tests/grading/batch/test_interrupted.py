@@ -158,12 +158,11 @@ def test_a_part_is_killed(slow, victim):
 def test_the_command_is_stopped(slow, number):
     """Does Ctrl-C, or a kill, end everything soon, and say how to go on?"""
     process = start(slow)
-    wait_for_records(slow, 2)
+    wait_for_records(slow, 1)
     there = family(process)
-    start_of_end = time.monotonic()
     process.send_signal(number)
     _, err = process.communicate(timeout=MOST_SECONDS)
-    assert time.monotonic() - start_of_end < 10
+    assert len(list((slow / "records" / SLUG).glob("*.json"))) < len(everybody())
     assert process.returncode == 1
     assert f"`course grade {SLUG}` goes on from here" in err
     assert "Traceback" not in err

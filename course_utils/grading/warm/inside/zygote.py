@@ -64,6 +64,7 @@ MOST_REQUEST = 2**17  # bytes
 
 def main() -> None:
     """Import, report the number of threads, and fork a kernel for each request."""
+    gc.disable()  # what is imported stays
     control = socket.socket(fileno=int(sys.argv[1]))
     os.environ["MPLBACKEND"] = NOTEBOOK
     if sys.argv[2] == "runner":
@@ -77,6 +78,7 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # so that guardians need no burial
     gc.collect()
     gc.freeze()  # what is there now is shared with the kernels, as long as nobody touches it
+    gc.enable()
     control.send(json.dumps({"threads": threads()}).encode())
     while request := control.recv(MOST_REQUEST):
         handles: list[int] = []
