@@ -20,6 +20,7 @@ from course_utils.grading.batch import keys
 from course_utils.grading.batch.gradebook import Book
 from course_utils.grading.batch.host import Host
 from course_utils.grading.batch.records import Record, Records
+from course_utils.grading.batch.stop import Stop
 from course_utils.grading.batch.task import Task
 from course_utils.grading.batch.workers import Done, Workers
 from course_utils.grading.intake import take_in
@@ -122,6 +123,7 @@ class Batch:
         scheduler: str = "",
         host: Host | None = None,
         force: bool = False,
+        stop: Stop | None = None,
         begin: Callable[[int], None] = lambda _: None,
         advance: Progress = lambda _: None,
     ) -> Summary:
@@ -140,6 +142,8 @@ class Batch:
             this.
         force : bool
             Whether to run what has not changed, too.
+        stop : Stop, optional
+            Set by somebody else to end this between two students.
         begin, advance : callable
             Told how many there are to grade, and each student who is done.
 
@@ -147,13 +151,17 @@ class Batch:
         ------
         CourseError
             If a student handed nothing in, or isolation is required and there is none.
+        KeyboardInterrupt
+            If it was stopped.
         """
         start = time.perf_counter()
         summary = Summary()
+        stop = stop or Stop()
         with self._records.locked():
             todo = []
             scores = self._book.scores()
             for student in self._wanted(list(students)):
+                stop.check()
                 if glob.escape(student) != student:
                     summary.flagged[student] = PATTERN
                 elif not force and self._is_current(student, scores.get(student)):
@@ -161,8 +169,8 @@ class Batch:
                 else:
                     todo.append(student)
             begin(len(todo))
-            workers = Workers(max(1, min(jobs, len(todo))), scheduler, host)
-            prepared = self._prepared(todo, force, summary, advance)
+            workers = Workers(max(1, min(jobs, len(todo))), scheduler, host, stop)
+            prepared = self._prepared(todo, force, stop, summary, advance)
             with contextlib.closing(workers.run(prepared)) as outcomes:
                 for done in outcomes:
                     self._finish(done, summary)
@@ -199,10 +207,11 @@ class Batch:
         return keys.digest(keys.submission(self._book.folder("submitted", student)), self._released)
 
     def _prepared(
-        self, students: list[str], force: bool, summary: Summary, advance: Progress
+        self, students: list[str], force: bool, stop: Stop, summary: Summary, advance: Progress
     ) -> Iterator[Task]:
         """Take submissions in and yield what must run; write at once what is known."""
         for student in students:
+            stop.check()
             entry = self._entry(student)  # before it is read, so that a later change is noticed
             clean = self._book.folder("intake", student)
             take_in(self._book.released, self._book.folder("submitted", student), clean)

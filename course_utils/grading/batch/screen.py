@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from tqdm import tqdm
@@ -16,6 +13,7 @@ from tqdm import tqdm
 from course_utils.errors import CourseError
 from course_utils.grading import sandbox
 from course_utils.grading.batch.host import Host, kept, preload
+from course_utils.grading.batch.stop import Stop
 from course_utils.grading.doctor import cores
 from course_utils.grading.note import counted, listed
 
@@ -58,8 +56,9 @@ def grade_on_screen(
     """
     if jobs < 0:
         raise CourseError(f"--jobs must be a number of notebooks at a time, not {jobs}")
+    stop = Stop()
     with (
-        _sigterm(),
+        stop.at_signals(),
         _head_start(jobs or cores(), root, slug, scheduler) as host,
         tqdm(desc="Grading", unit=" student", disable=None, leave=False) as bar,
     ):
@@ -81,6 +80,7 @@ def grade_on_screen(
                 scheduler=scheduler,
                 host=host,
                 force=force,
+                stop=stop,
                 begin=begin,
                 advance=advance,
             )
@@ -122,20 +122,3 @@ def _head_start(jobs: int, root: Path, slug: str, scheduler: str) -> Iterator[Ho
 
         host.submit(warm_up, root / "exercises" / slug / f"{slug}.ipynb")
         yield host
-
-
-@contextmanager
-def _sigterm() -> Iterator[None]:
-    """Take a SIGTERM for a Ctrl-C, so that kernels end and the state is whole."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from course_utils.errors import CourseError
 from course_utils.grading.batch.host import Host
+from course_utils.grading.batch.stop import Stop
 from course_utils.grading.batch.task import Ran, Task, run_task
 from course_utils.grading.student import NotIsolated
 
 TRIES = 2
 CONNECTED = 10.0  # seconds in which a scheduler must answer
+NOTICED = 0.1  # seconds after which somebody who waits sees that he is to stop
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,17 @@ class Workers:
         Address of a dask scheduler; empty for a process of this machine.
     host : Host, optional
         Such a process, if there is one already. It may end with these workers.
+    stop : Stop, optional
+        Looked at before each task and while they run.
     """
 
-    def __init__(self, jobs: int, scheduler: str = "", host: Host | None = None) -> None:
+    def __init__(
+        self, jobs: int, scheduler: str = "", host: Host | None = None, stop: Stop | None = None
+    ) -> None:
         self._jobs = jobs
         self._scheduler = scheduler
         self._there = host
+        self._stop = stop or Stop()
         self._executor: Executor | None = None
         self._close: Callable[[], None] = lambda: None
 
@@ -58,7 +65,9 @@ class Workers:
                     running[self._start(new)] = new, 1
                 if not running:
                     return
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                self._stop.check()
+                for future in wait(running, NOTICED, FIRST_COMPLETED).done:
+                    self._stop.check()
                     task, tried = running.pop(future)
                     done = self._outcome(future, task)
                     if (done.ran is None or done.ran.faults) and tried < TRIES:
