@@ -426,7 +426,7 @@ def test_records_hold_no_secret(root, here):
 def test_keys_see_what_matters(root, here, monkeypatch):
     """Does a key change with code, points, test, secret, limits, environment and exercise?"""
     batch = Batch(COURSE, root, SLUG)
-    [task] = batch._prepared(["student-001"], True, module.Summary(), print)
+    [task] = batch._prepared(["student-001"], True, module.Stop(), module.Summary(), print)
     notebook = nbformat.from_dict(json.loads(task.notebook))
     cells = {c.metadata.nbgrader.grade_id: c for c in notebook.cells if "nbgrader" in c.metadata}
     test = cells["output_size"]

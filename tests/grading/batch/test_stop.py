@@ -14,6 +14,18 @@ from tests.grading.batch.small_class import ANSWERS, COURSE, SLUG
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
+@pytest.fixture(autouse=True)
+def heard():
+    """Hear both signals, though a shell may have this run in the background, without a Ctrl-C."""
+    before = [
+        signal.signal(signal.SIGINT, signal.default_int_handler),
+        signal.signal(signal.SIGTERM, signal.SIG_DFL),
+    ]
+    yield
+    for number, handler in zip(SIGNALS, before, strict=True):
+        signal.signal(number, handler)
+
+
 def send(number):
     os.kill(os.getpid(), number)
 
@@ -51,15 +63,12 @@ def test_a_signal_that_is_lost_where_objects_go_is_kept():
 
 def test_what_is_ignored_stays_ignored():
     """Does a command that a shell runs in the background still not hear a Ctrl-C?"""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        stop = Stop()
-        with stop.at_signals():
-            send(signal.SIGINT)
-            assert not stop.is_set()
-        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    finally:
-        signal.signal(signal.SIGINT, before)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    stop = Stop()
+    with stop.at_signals():
+        send(signal.SIGINT)
+        assert not stop.is_set()
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
 def test_only_the_main_thread_takes_signals():
