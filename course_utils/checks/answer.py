@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from course_utils.checks.call import TIMEOUT, call, is_gone
-from course_utils.checks.cases import Case, Changed, Outcome, Raised, Returned
+from course_utils.checks.call import NOT_SENT, TIMEOUT, attempt, copies, is_gone
+from course_utils.checks.cases import Raised, Returned
 from course_utils.checks.probes import probed
 from course_utils.checks.shortcuts import watch
 from course_utils.checks.wire import MOST_BYTES, WireError, new_file, read_message, write_message
@@ -45,9 +45,8 @@ def answer(place: str, names: Names | None = None) -> None:
         for reply in replies:
             try:
                 write_message(file, reply, most)
-            except (WireError, RecursionError, ValueError) as error:
-                failed = {"raised": "ValueError", "message": f"cannot be sent: {error}"}
-                write_message(file, failed)
+            except WireError as error:
+                write_message(file, {"raised": NOT_SENT, "message": str(error)})
 
 
 def _describe(question: dict[str, Any], names: Names) -> dict[str, Any]:
@@ -61,25 +60,27 @@ def _calls(question: dict[str, Any], names: Names) -> Iterator[dict[str, Any]]:
     """Call a function on each case and say what it came to, up to the first that takes too long."""
     name = question["function"]
     function = probed(names[name], question["probe"]) if name in names else None
-    with watch(question["forbidden"]) as used:
-        for args, kwargs in question["cases"]:
-            if function is None:
-                yield {"raised": "NameError", "message": f"name '{name}' is not defined"}
-                continue
-            used.clear()  # of what was called between two cases
-            outcome: Outcome
-            try:
-                outcome = call(function, Case("", tuple(args), kwargs, Returned(None)))
-            except KeyboardInterrupt:
-                outcome = Raised(TIMEOUT, "your function had to be interrupted")
-            yield {**_reply(outcome), "shortcuts": list(used)}
-            if is_gone(outcome):
-                return
+    for case in question["cases"]:
+        if function is None:
+            yield {"raised": "NameError", "message": f"name '{name}' is not defined"}
+            continue
+        args, kwargs = copies(*case)
+        with watch(question["forbidden"]) as used:
+            outcome = _outcome(function, args, kwargs)
+        # What the arguments are now is for the judge to compare with what they were.
+        yield {**_reply(outcome), "after": [args, kwargs], "shortcuts": list(used)}
+        if is_gone(outcome):
+            return
 
 
-def _reply(outcome: Outcome) -> dict[str, Any]:
+def _outcome(function: Any, args: list[Any], kwargs: dict[str, Any]) -> Returned | Raised:
+    try:
+        return attempt(function, args, kwargs)
+    except KeyboardInterrupt:
+        return Raised(TIMEOUT, "your function had to be interrupted")
+
+
+def _reply(outcome: Returned | Raised) -> dict[str, Any]:
     if isinstance(outcome, Raised):
-        return {"raised": outcome.kind, "message": outcome.message[:1000]}
-    if isinstance(outcome, Changed):
-        return {"changed": outcome.argument}
+        return {"raised": outcome.kind, "message": outcome.message}
     return {"returned": outcome.value}

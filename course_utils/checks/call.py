@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import FrameType
 from typing import Any
 
@@ -18,23 +18,36 @@ import numpy as np
 from course_utils.checks.cases import Case, CaseSet, Changed, Outcome, Raised, Returned
 from course_utils.checks.encode import copy_like
 from course_utils.checks.probes import probed
-from course_utils.checks.shortcuts import used_in, watch
+from course_utils.checks.shortcuts import BLINDING, named_in, watch
+from course_utils.checks.wire import Foreign, WireError, as_sent
 
 SECONDS = 5.0  # the longest that one call may take
 TIMEOUT = "TimeLimit"  # the `kind` of a call that took longer
 GONE = "KernelDied"  # the `kind` of a call into another process that is there no more
+NOT_SENT = "NotSent"  # the `kind` of a call whose result cannot be sent, be it too large
+BLINDED = "Blinded"  # the `kind` of a call that kept the check from seeing what it called
+MOST_MESSAGE = 1000  # characters of an exception's message
 
 
 class Answer(ABC):
     """What a check asks: something that is called on cases, and comes to outcomes."""
 
     @abstractmethod
-    def outcomes(self) -> list[Outcome]:
-        """Say what the answer comes to on each case, up to the first from which it is not back."""
+    def outcomes(self) -> list[Outcome | None]:
+        """Say what the answer comes to on each case; None where it was not asked.
+
+        Cases are asked in the order that their set says. Once a call is not back in time, only
+        cases are asked that stand before its case; and those that stand behind it count as not
+        asked. So it does not depend on the order what such an answer is worth.
+        """
 
     @abstractmethod
     def shortcuts(self) -> list[str]:
-        """Return the forbidden functions that the answer was seen to use."""
+        """Return the forbidden functions that the answer was seen to call."""
+
+    @abstractmethod
+    def named(self) -> list[str]:
+        """Return the forbidden functions that its code names, called or not."""
 
 
 class StandIn(ABC):
@@ -58,22 +71,52 @@ class LocalAnswer(Answer):
     def __init__(self, function: Callable[..., Any], cases: CaseSet) -> None:
         self._function = probed(function, cases.probe)
         self._cases = cases
-        self._used = _used_in_source(function, cases)
+        self._used: list[str] = []
+        self._named = _named_in_source(function, cases)
 
-    def outcomes(self) -> list[Outcome]:
+    def outcomes(self) -> list[Outcome | None]:
         """Call the function on copies of each case's arguments."""
-        found = []
-        with watch(self._cases.forbidden) as used:
-            for case in self._cases.cases:
-                found.append(call(self._function, case))
-                if is_gone(found[-1]):
-                    break
-        self._used += used
-        return found
+        found: list[Outcome | None] = [None] * len(self._cases.cases)
+        end = len(found)
+        for place in self._cases.asked:
+            if place < end:
+                found[place] = outcome = self._outcome(self._cases.cases[place])
+                if is_gone(outcome):
+                    end = place
+        return found[: end + 1] + [None] * (len(found) - end - 1)
 
     def shortcuts(self) -> list[str]:
-        """Return what was found in the function's source, and what it called."""
+        """Return what the function called."""
         return list(dict.fromkeys(self._used))
+
+    def named(self) -> list[str]:
+        """Return what was found in the function's source."""
+        return self._named
+
+    def _outcome(self, case: Case) -> Outcome:
+        with watch(self._cases.forbidden) as used:
+            outcome = call(self._function, case)
+        self._used += [name for name in used if name not in BLINDING]
+        return settled(outcome, blinded=bool(set(used) & set(BLINDING)))
+
+
+def settled(outcome: Outcome, *, blinded: bool = False) -> Outcome:
+    """Return an outcome that can be compared: its value as it would arrive elsewhere.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    blinded : bool
+        Whether the call kept the check from seeing what it called.
+    """
+    if blinded:
+        return Raised(BLINDED, "it sets a profile function, and the check needs that to itself")
+    if not isinstance(outcome, Returned):
+        return outcome
+    try:
+        return Returned(as_sent(outcome.value))
+    except WireError as error:
+        return Raised(NOT_SENT, str(error))
 
 
 def is_gone(outcome: Outcome) -> bool:
@@ -97,23 +140,41 @@ def call(function: Callable[..., Any], case: Case) -> Outcome:
         What it returned or raised; an endless loop raises the kind `TIMEOUT`. A call that changed
         an argument came to that, whatever it returned: positions are "0", "1", keywords by name.
     """
-    args = [_copy(arg) for arg in case.args]
-    kwargs = {key: _copy(arg) for key, arg in case.kwargs.items()}
-    outcome: Outcome
+    args, kwargs = copies(case.args, case.kwargs)
+    outcome = attempt(function, args, kwargs)
+    place = changed(case, args, kwargs)
+    return outcome if place is None else Changed(place)
+
+
+def copies(args: Iterable[Any], kwargs: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """Return arguments that a function may change: arrays lie in memory as they did."""
+    return [_copy(arg) for arg in args], {key: _copy(arg) for key, arg in kwargs.items()}
+
+
+def attempt(
+    function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> Returned | Raised:
+    """Call a function and say what it returned or raised."""
     try:
         with contextlib.redirect_stderr(sys.stdout), time_limit(SECONDS):
-            outcome = Returned(function(*args, **kwargs))
+            return Returned(function(*args, **kwargs))
     except TimeLimit:
-        outcome = Raised(TIMEOUT, f"no answer after {SECONDS:g} s")
+        return Raised(TIMEOUT, f"no answer after {SECONDS:g} s")
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        outcome = Raised(type(error).__name__, _message(error))
+        return Raised(type(error).__name__, _message(error))
+
+
+def changed(case: Case, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str | None:
+    """Return which argument of a case is another one after a call: its position or its name."""
+    if len(args) != len(case.args) or list(kwargs) != list(case.kwargs):
+        raise ValueError(f"{len(args)} arguments for a case of {len(case.args)}")
     before = [*enumerate(case.args), *case.kwargs.items()]
     for (key, old), new in zip(before, [*args, *kwargs.values()], strict=True):
         if not _same(old, new):
-            return Changed(str(key))
-    return outcome
+            return str(key)
+    return None
 
 
 @contextlib.contextmanager
@@ -146,22 +207,22 @@ def time_limit(seconds: float) -> Iterator[None]:
 def _message(error: BaseException) -> str:
     try:
         with time_limit(SECONDS):
-            return str(error)
+            return str(error)[:MOST_MESSAGE]
     except BaseException:  # of an exception of the student's own
         return ""
 
 
-def _used_in_source(function: Callable[..., Any], cases: CaseSet) -> list[str]:
-    """Look for shortcuts in the notebook's cells, or in the function's own source."""
+def _named_in_source(function: Callable[..., Any], cases: CaseSet) -> list[str]:
+    """Look for the names of shortcuts in the notebook's cells, or in the function's own source."""
     if not cases.forbidden:
         return []
     if isinstance(cells := _cells(function), list):
-        return used_in(cells, cases.forbidden, function=cases.name)
+        return named_in([c for c in cells if isinstance(c, str)], cases.forbidden, cases.name)
     try:
         source = inspect.getsource(function)
     except (OSError, TypeError):  # an instance, a partial, or typed into a shell
         return []
-    return used_in(source, cases.forbidden, function=cases.name)
+    return named_in(source, cases.forbidden, cases.name)
 
 
 def _cells(function: Callable[..., Any]) -> Any:
@@ -176,13 +237,23 @@ def _copy(value: Any) -> Any:
 
 
 def _same(old: Any, new: Any) -> bool:
+    """Say whether an argument is still what it was, by types and numbers that are known."""
+    if type(old) is not type(new):
+        return isinstance(old, Foreign) and isinstance(new, Foreign) and _kind(old) == _kind(new)
     if isinstance(old, np.ndarray):
+        if old.dtype != new.dtype or old.shape != new.shape:
+            return False
         # NaN equals nothing, so it is looked for only where the quick look fails.
         return np.array_equal(old, new) or (
-            old.dtype.kind == "f" and np.array_equal(old, new, equal_nan=True)
+            old.dtype.kind in "fc" and np.array_equal(old, new, equal_nan=True)
         )
     if isinstance(old, list | tuple):
         return len(old) == len(new) and all(map(_same, old, new))
     if isinstance(old, dict):
-        return list(old) == list(new) and all(_same(old[key], new[key]) for key in old)
-    return bool(old == new)
+        same_keys = len(old) == len(new) and all(map(_same, old, new))
+        return same_keys and all(map(_same, old.values(), new.values()))
+    return bool(old == new) or bool(old != old and new != new)
+
+
+def _kind(value: Any) -> str:
+    return type(value).__name__

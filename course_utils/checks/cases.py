@@ -87,6 +87,9 @@ class CaseSet:
         See :mod:`course_utils.checks.probes`.
     hidden : bool
         Whether the numbers must stay out of reports.
+    order : tuple of int
+        The places of the cases in the order in which they are asked; as they stand if it is empty.
+        Where the order is drawn, an answer learns nothing from how often it was called.
     """
 
     name: str
@@ -101,3 +104,9 @@ class CaseSet:
     kept: float = 0.0
     probe: str = ""
     hidden: bool = False
+    order: tuple[int, ...] = ()
+
+    @property
+    def asked(self) -> tuple[int, ...]:
+        """The places of the cases in the order in which they are asked."""
+        return self.order or tuple(range(len(self.cases)))

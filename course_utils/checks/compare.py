@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import numbers
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -47,7 +48,10 @@ def compare(
     A whole number must be a whole number, an array an array of the same shape and type, a tuple
     a tuple of the same length, a dict a dict with the same keys. Real numbers agree when they
     differ by at most ``atol + rtol * abs(expected)``; a NaN agrees with nothing. Arrays of less
-    than double precision may differ by as much as rounding explains, see :func:`rounding`.
+    than double precision may differ by as much as rounding explains, see :func:`rounding`; whole
+    numbers may not differ at all.
+
+    It comes to an end, and soon, for every `got` that can cross a wire (:mod:`.wire`).
 
     Parameters
     ----------
@@ -72,7 +76,7 @@ def compare(
         if not isinstance(got, str):
             return Difference("type", f"{name} must be a string, not {_kind(got)}")
         if got != expected:
-            return Difference("value", f"{name} is another string", repr(expected), repr(got))
+            return Difference("value", f"{name} is another string", brief(expected), brief(got))
         return None
     return _compare_numbers(expected, got, rtol, atol, name)
 
@@ -106,7 +110,7 @@ def _compare_dicts(
             return Difference("shape", f"{name} has no key {key!r}")
     for key in got:
         if key not in expected:
-            return Difference("shape", f"{name} must have no key {str(key)[:40]!r}")
+            return Difference("shape", f"{name} must have no key {brief(key)}")
     for key, want in expected.items():
         difference = compare(want, got[key], rtol=rtol, atol=atol, name=f"{name}[{key!r}]")
         if difference:
@@ -140,11 +144,11 @@ def _compare_arrays(
         return Difference(
             "dtype", f"{name} must have dtype {expected.dtype}, but yours has {got.dtype}"
         )
-    if not expected.size:
-        return None
-    error = np.abs(got.astype(float) - expected.astype(float))
-    allowed = atol + rtol * np.abs(expected.astype(float)) + rounding(expected)
-    bad = ~(error <= allowed)  # written so that NaN is bad
+    with np.errstate(all="ignore"):  # of infinities, and of numbers that overflow
+        error = np.abs(got.astype(float) - expected.astype(float))
+        allowed = atol + rtol * np.abs(expected.astype(float)) + rounding(expected)
+    exact = expected.dtype.kind in "biu"
+    bad = got != expected if exact else ~(error <= allowed)  # written so that NaN is bad
     if not bad.any():
         return None
     where = tuple(int(i) for i in np.argwhere(bad)[0])
@@ -156,8 +160,8 @@ def _compare_arrays(
     return Difference(
         "value",
         f"{share} in {name} differ{'' if count > 1 else 's'}, first at {place}",
-        _number(expected[where]),
-        _number(got[where]),
+        brief(expected[where]),
+        brief(got[where]),
         float(error.max()),
     )
 
@@ -172,17 +176,26 @@ def _compare_numbers(
         return Difference("type", f"{name} must be {wanted}, not {_kind(got)}")
     if isinstance(expected, numbers.Integral) and not isinstance(got, numbers.Integral):
         return Difference(
-            "type", f"{name} must be a whole number (int), not {_number(got)}: divide with `//`"
+            "type", f"{name} must be a whole number (int), not {brief(got)}: divide with `//`"
         )
     if got != got:
         return Difference("nan", f"{name} is NaN", got="nan")
     # Python's own numbers, because a NumPy integer may wrap round when it is subtracted.
     exact = isinstance(expected, numbers.Integral)
-    number: Callable[[Any], float] = int if exact else float
-    error = abs(number(got) - number(expected))
-    if error <= (0 if exact else atol + rtol * abs(expected)):
-        return None
-    return Difference("value", f"{name} differs", _number(expected), _number(got), float(error))
+    number: Callable[[Any], float] = int if exact else _real
+    with np.errstate(all="ignore"):
+        error = abs(number(got) - number(expected))
+        if error <= (0 if exact else atol + rtol * abs(expected)):
+            return None
+    return Difference("value", f"{name} differs", brief(expected), brief(got), _real(error))
+
+
+def _real(value: Any) -> float:
+    """Return a number as a float; one that is too large is infinite."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def _kind(value: Any) -> str:
@@ -190,5 +203,38 @@ def _kind(value: Any) -> str:
     return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 
-def _number(value: Any) -> str:
-    return f"{value:.10g}" if isinstance(value, float | np.floating) else str(value)
+def brief(value: Any, most: int = 40) -> str:
+    """Return a value in a few characters, or the name of its type if it takes more than `most`.
+
+    Examples
+    --------
+    >>> brief(2.0), brief(("pool", 2)), brief([0] * 1000)
+    ('2', "('pool', 2)", 'list')
+    """
+    if isinstance(value, float | np.floating):
+        return f"{value:.10g}"
+    if not _is_small(value):
+        return type(value).__name__
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) < most else type(value).__name__
+
+
+def _is_small(value: Any, left: int = 20) -> bool:
+    """Say whether a value is quickly written: texts and numbers, `left` of them at most."""
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        left -= 1
+        if isinstance(each, list | tuple | dict):
+            if len(each) > left:
+                return False
+            waiting += [*each, *each.values()] if isinstance(each, dict) else each
+        elif isinstance(each, str):
+            left -= len(each) // 40
+        elif isinstance(each, int):
+            left -= each.bit_length() // 128
+        elif isinstance(each, np.ndarray):
+            return False
+        if left < 0:
+            return False
+    return True

@@ -75,7 +75,9 @@ def same_outcome(
     return compare(expected.value, got.value, rtol=rtol, atol=atol) is None
 
 
-def diagnose(cases: CaseSet, outcomes: Sequence[Outcome], passed: Sequence[bool]) -> list[str]:
+def diagnose(
+    cases: CaseSet, outcomes: Sequence[Outcome | None], passed: Sequence[bool]
+) -> list[str]:
     """Name the known mistakes that explain what is wrong, the best first.
 
     Where a result has several parts, each is judged for itself, so that a fault in `dw` is
@@ -92,7 +94,7 @@ def diagnose(cases: CaseSet, outcomes: Sequence[Outcome], passed: Sequence[bool]
     ----------
     cases : CaseSet
     outcomes : sequence of Outcome
-        One for each case that was run, in order.
+        One for each case, in order; None for one that was not run.
     passed : sequence of bool
         Whether that outcome was right.
     """
@@ -100,6 +102,7 @@ def diagnose(cases: CaseSet, outcomes: Sequence[Outcome], passed: Sequence[bool]
     judged = [
         _judged(cases, case, outcome, ok)
         for case, outcome, ok in zip(cases.cases, outcomes, passed, strict=False)
+        if outcome is not None
     ]
     pieces = [_Piece(each, i) for each in judged for i in range(len(each.right))]
     settled = [piece for piece in pieces if piece.right]

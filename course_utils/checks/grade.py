@@ -8,11 +8,22 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.checks.call import GONE, TIMEOUT, Answer, LocalAnswer, StandIn
+from course_utils.checks.call import (
+    BLINDED,
+    GONE,
+    NOT_SENT,
+    TIMEOUT,
+    Answer,
+    LocalAnswer,
+    StandIn,
+)
 from course_utils.checks.cases import Case, CaseSet, Changed, Outcome, Raised, Returned
-from course_utils.checks.compare import Difference, compare
+from course_utils.checks.compare import Difference, brief, compare
 from course_utils.checks.diagnose import diagnose
-from course_utils.checks.report import RULE, Report, Row
+from course_utils.checks.report import KNOWN, RULE, Report, Row
+
+NOT_RUN = Difference("not run", "this case was not run")
+OURS = (TIMEOUT, GONE, NOT_SENT, BLINDED)  # what no function raises by itself
 
 
 def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
@@ -20,8 +31,10 @@ def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
 
     The score is the weight of the cases that are right, as a share of all, times the points,
     rounded to 0.01. Cases that ask for an error count only when another case is right, so that a
-    function that always raises earns nothing. After an endless loop no further case is run. An
-    answer that uses a forbidden shortcut keeps the share of its points that the exercise states.
+    function that always raises earns nothing. After an endless loop no further case counts. An
+    answer that calls a forbidden shortcut keeps the share of its points that the exercise states.
+
+    It has an answer for everything that a function may return: a value is never the check's fault.
 
     Parameters
     ----------
@@ -35,18 +48,21 @@ def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
     else:
         answer = LocalAnswer(function, cases)
     outcomes = answer.outcomes()
-    differences = [_judge(cases, *pair) for pair in zip(cases.cases, outcomes, strict=False)]
+    differences = [_judge(cases, *pair) for pair in zip(cases.cases, outcomes, strict=True)]
     passed = [difference is None for difference in differences]
-    ordinary = [not isinstance(case.expected, Raised) for case in cases.cases]
-    earns = any(ok and counts for ok, counts in zip(passed, ordinary, strict=False))
-    weight = sum(case.weight for case, ok in zip(cases.cases, passed, strict=False) if ok)
-    share = weight / sum(case.weight for case in cases.cases) if earns else 0.0
+    weights = [case.weight if ok else 0.0 for case, ok in zip(cases.cases, passed, strict=True)]
+    earns = any(
+        weight and not isinstance(case.expected, Raised)
+        for case, weight in zip(cases.cases, weights, strict=True)
+    )
+    share = sum(weights) / sum(case.weight for case in cases.cases) if earns else 0.0
     shortcuts = answer.shortcuts()
     if shortcuts:
         share *= cases.kept
     # An exception alone proves no mistake, so a blank answer needs no diagnosis.
     tells = any(
-        not ok and not isinstance(o, Raised) for o, ok in zip(outcomes, passed, strict=True)
+        not ok and not isinstance(outcome, Raised | None)
+        for outcome, ok in zip(outcomes, passed, strict=True)
     )
     mistakes = diagnose(cases, outcomes, passed) if tells else []
     return Report(
@@ -58,13 +74,27 @@ def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
         mistakes=tuple(mistakes),
         advice=tuple(cases.sentences[name] for name in mistakes),
         shortcuts=tuple(shortcuts),
+        named=tuple(name for name in answer.named() if name not in shortcuts),
         kept=cases.kept,
-        note=RULE if any(passed) and not earns else "",
+        note=_note(cases, passed, earns),
     )
 
 
-def _judge(cases: CaseSet, case: Case, outcome: Outcome) -> Difference | None:
+def _note(cases: CaseSet, passed: Sequence[bool], earns: bool) -> str:
+    """Say by which rule a right case brought no points, or a wrong one took none."""
+    pairs = list(zip(cases.cases, passed, strict=True))
+    rules = []
+    if not earns and any(ok and isinstance(case.expected, Raised) for case, ok in pairs):
+        rules.append(RULE)
+    if any(not case.weight and (not ok or not earns) for case, ok in pairs):
+        rules.append(KNOWN)
+    return " ".join(rules)
+
+
+def _judge(cases: CaseSet, case: Case, outcome: Outcome | None) -> Difference | None:
     """Return what is wrong with one outcome, or None."""
+    if outcome is None:
+        return NOT_RUN
     if isinstance(outcome, Changed):
         key = outcome.argument
         name = cases.parameters[int(key)] if key.isdigit() else key
@@ -90,7 +120,7 @@ def _judge_error(expected: Raised, outcome: Returned | Raised) -> Difference | N
         )
     if outcome.kind == expected.kind:
         return None
-    if outcome.kind == TIMEOUT:
+    if outcome.kind in OURS:
         return Difference("raised", _unexpected(outcome, hidden=False))
     return Difference(
         "raised", f"these inputs must raise {expected.kind}, but yours raised {outcome.kind}"
@@ -102,6 +132,10 @@ def _unexpected(outcome: Raised, hidden: bool) -> str:
         return f"{outcome.message}: is there a loop that never ends?"
     if outcome.kind == GONE:
         return "your kernel died: does your function call `exit`, or take too much memory?"
+    if outcome.kind == NOT_SENT:
+        return f"what your function returned cannot be checked: {outcome.message}"
+    if outcome.kind == BLINDED:
+        return f"your function was not watched: {outcome.message}"
     if outcome.kind == "NotImplementedError":
         return "nothing is written yet: replace the line `raise NotImplementedError`"
     # An exception's message may hold numbers of a hidden case.
@@ -112,30 +146,30 @@ def _unexpected(outcome: Raised, hidden: bool) -> str:
 
 def _rows(cases: CaseSet, differences: Sequence[Difference | None]) -> tuple[Row, ...]:
     rows = []
-    for i, case in enumerate(cases.cases):
+    for number, (case, difference) in enumerate(
+        zip(cases.cases, differences, strict=True), start=1
+    ):
         inputs = _inputs(cases, case)
-        if i >= len(differences):
-            rows.append(Row(i + 1, case.label, inputs, "", None))
-            continue
-        difference = differences[i]
-        if difference is None:
+        if difference is NOT_RUN:
+            rows.append(Row(number, case.label, inputs, "", None))
+        elif difference is None:
             asked = isinstance(case.expected, Raised)
-            rows.append(Row(i + 1, case.label, inputs, "raises" if asked else "0", True))
+            rows.append(Row(number, case.label, inputs, "raises" if asked else "0", True))
         else:
             # The size of an error would tell what was expected.
             known = not cases.hidden and difference.error == difference.error
             kind = "differs" if difference.kind == "value" else difference.kind
             error = f"{difference.error:.3g}" if known else kind
-            rows.append(Row(i + 1, case.label, inputs, error, False))
+            rows.append(Row(number, case.label, inputs, error, False))
     return tuple(rows)
 
 
 def _first(cases: CaseSet, differences: Sequence[Difference | None]) -> str:
     """Say where the first failed case parts from what was expected."""
     for number, (case, difference) in enumerate(
-        zip(cases.cases, differences, strict=False), start=1
+        zip(cases.cases, differences, strict=True), start=1
     ):
-        if difference is None:
+        if difference is None or difference is NOT_RUN:
             continue
         end = "" if difference.says.endswith(("?", ".")) else "."
         text = f"Case {number}, {case.label}: {difference.says}{end}"
@@ -161,4 +195,4 @@ def _short(value: Any) -> str:
     if isinstance(value, np.ndarray):
         kind = "" if value.dtype == np.float64 else f" {value.dtype}"
         return f"{value.shape}{kind}"
-    return str(value) if len(str(value)) < 40 else type(value).__name__
+    return value if isinstance(value, str) and len(value) < 40 else brief(value)

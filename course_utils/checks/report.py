@@ -20,6 +20,8 @@ TEXT = "margin:.5em 0;max-width:46em"
 MARKS = {"right": "✓", "wrong": "✗", "not run": "–"}
 RULE = "Cases that ask for an error count once at least one of the others is right."
 
+KNOWN = "A case that is the same for everybody counts nothing when you are graded."
+
 
 @dataclass(frozen=True)
 class Row:
@@ -69,7 +71,9 @@ class Report:
     advice : tuple of str
         The tutor's sentences for them.
     shortcuts : tuple of str
-        Forbidden functions that the answer used.
+        Forbidden functions that the answer called.
+    named : tuple of str
+        Forbidden functions that the code names and that were not called.
     kept : float
         Share of the points that such an answer keeps.
     note : str
@@ -84,6 +88,7 @@ class Report:
     mistakes: tuple[str, ...] = ()
     advice: tuple[str, ...] = ()
     shortcuts: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
     kept: float = 0.0
     note: str = ""
 
@@ -136,18 +141,31 @@ class Report:
         return {"text/plain": str(self), "text/html": self.to_html(), MIME: self.to_json()}
 
     def _texts(self) -> list[str]:
-        texts = (self._shortcut(), self.first, *self.advice, self.note)
+        texts = (self._shortcut(), self.first, *self.advice, self._remark(), self.note)
         return [text for text in texts if text]
 
     def _shortcut(self) -> str:
         """Say which shortcut was used and what the exercise's rule makes of it."""
         if not self.shortcuts:
             return ""
-        names = " and ".join(f"`{name}`" for name in self.shortcuts)
+        names = _joined(self.shortcuts)
         return (
             f"Your answer uses {names}, which this exercise asks you to do yourself. "
             f"By its rule such an answer keeps {self.kept:.0%} of the points for its cases."
         )
+
+    def _remark(self) -> str:
+        """Say which shortcut the code names, and that this costs nothing."""
+        if not self.named:
+            return ""
+        return (
+            f"Your code names {_joined(self.named)}, which this exercise asks you to do yourself. "
+            "No case called it, so this costs nothing."
+        )
+
+
+def _joined(names: tuple[str, ...]) -> str:
+    return " and ".join(f"`{name}`" for name in names)
 
 
 def _cells(row: Row) -> tuple[str, str, str, str, str]:

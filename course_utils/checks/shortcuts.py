@@ -1,34 +1,29 @@
 """Find forbidden shortcuts in an answer: ``np.convolve`` where writing the loop is the exercise.
 
-This is advice and fairness, not a security border. It tells those who took a shortcut without
-reading the rule, and treats all who read it alike; whoever wants to hide a call can. Two ways of
-looking complete each other. :func:`used_in` reads the source: it sees what a name stands for
-through imports, aliases and helpers, but not what is put together at run time, as with ``exec``.
-:func:`watch` sees the calls themselves, but only those that go through the library's own name at
-that time.
+This is fairness, not a security border: it treats all alike who took a shortcut, whether they read
+the rule or not, and whoever wants to hide a call can. What counts is a call: :func:`watch` sees
+those that are made while a case is answered. What the code merely names, :func:`named_in` finds, so
+that its author can be told; it costs nothing.
 """
 
 from __future__ import annotations
 
 import contextlib
-import functools
-import inspect
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from types import FunctionType, ModuleType
+from collections.abc import Iterable, Iterator, Sequence
+from types import BuiltinMethodType, CodeType, FrameType, ModuleType
 from typing import Any
 
 from course_utils.checks.names import Notebook
 
-# One watch at a time: two that end in another order than they began would restore wrongly.
-ONE_AT_A_TIME = threading.RLock()
+# Where a module is loaded; what its own code calls meanwhile is no call of the answer's.
+LOADER = "importlib._bootstrap"
+MOST_SOURCE = 2**20  # characters of code that are read
 
 
-def used_in(
-    source: str | Iterable[str], forbidden: Sequence[str], *, function: str = ""
-) -> list[str]:
-    """Return the forbidden things that an answer's source uses, by full name, in order.
+def named_in(source: str | Iterable[str], forbidden: Sequence[str], function: str) -> list[str]:
+    """Return the forbidden things that an answer's source names, by full name, in order.
 
     What counts is what the function can reach, through the functions, classes and variables of
     the notebook. So a call in another cell, with which a student compares a result, does not
@@ -43,153 +38,186 @@ def used_in(
         Functions such as ``"numpy.convolve"``, and modules such as ``"scipy.signal"`` with all that
         is in them.
     function : str
-        The answer's name. Where it is empty or the source does not define it, all code counts.
+        The answer's name.
 
     Examples
     --------
     >>> cells = ["import numpy as np", "slide = np.convolve", "def f(x, w): return slide(x, w)"]
-    >>> used_in(cells, ["numpy.convolve"], function="f")
+    >>> named_in(cells, ["numpy.convolve"], "f")
     ['numpy.convolve']
-    >>> used_in([*cells, "def g(x): return x", "g(1) == f(1, 2)"], ["numpy.convolve"], function="g")
+    >>> named_in([*cells, "def g(x): return x", "g(1) == f(1, 2)"], ["numpy.convolve"], "g")
     []
     """
-    if not forbidden:
+    cells = [source] if isinstance(source, str) else list(source)
+    if not forbidden or sum(map(len, cells)) > MOST_SOURCE:
         return []
     try:
-        cells = source if isinstance(source, str) else tuple(source)
-        return _notebook(cells, tuple(forbidden)).uses(function)
+        return Notebook(cells).names(function, forbidden)
     except (RecursionError, MemoryError):  # nested too deeply to be read; `watch` still sees
         return []
-
-
-@functools.lru_cache(maxsize=4)  # one notebook is asked about several exercises
-def _notebook(source: str | tuple[str, ...], forbidden: tuple[str, ...]) -> Notebook:
-    return Notebook(source, forbidden)
 
 
 @contextlib.contextmanager
 def watch(forbidden: Sequence[str]) -> Iterator[list[str]]:
     """Record the forbidden functions that are called in the body, by full name.
 
-    Each is replaced by a function that takes note and passes the call on, and put back afterwards;
-    of a class the calls of ``__init__`` are seen. Of a forbidden module the public functions and
-    classes are watched, not those of its submodules.
+    The interpreter tells of every call while it is made (:func:`sys.setprofile`), so it does not
+    matter through which name a function is reached, since when, or from where: ``slide =
+    np.convolve`` in an earlier cell, ``eval``, another thread. A function that only bears the name,
+    such as ``np.convolve = mine``, is not the library's. Of a class its construction counts. Code
+    that a module runs while it is imported does not.
 
-    Modules that nobody has imported are not, so nothing is seen of one that is first imported in
-    the body; nor is a call through a reference that was taken before (``slide = np.convolve`` in
-    a cell). :func:`used_in` sees both. Types written in C and the functions of `builtins` are not
-    watched.
-
-    Other threads that begin a watch wait for the end of this one, so keep it short; begin it
-    outside anything that may interrupt it, such as a time limit.
+    Not seen are types written in C and what NumPy calls without the interpreter: its ufuncs, and
+    functions such as `numpy.dot` that have no Python of their own. So it is no use to forbid these.
 
     Parameters
     ----------
     forbidden : sequence of str
-        As for :func:`used_in`.
+        As for :func:`named_in`.
 
     Yields
     ------
     list of str
-        Grows as functions are called; each is named once.
+        Grows as functions are called; each is named once. The name of `sys.setprofile` or
+        `threading.setprofile` among them says that the body interfered.
     """
-    used: list[str] = []
     if not forbidden:
-        yield used
+        yield []
         return
-    with ONE_AT_A_TIME, contextlib.ExitStack() as restoring:
-        for name in forbidden:
-            for owner, attribute, full_name in _places(name):
-                restore = _replace(owner, attribute, full_name, used)
-                if restore:
-                    restoring.callback(restore)
-        yield used
-
-
-class _Spy:
-    """Stands for a module's function: takes note of a call and passes it on."""
-
-    def __init__(self, function: Callable[..., Any], note: Callable[[], None]) -> None:
-        self._function = function
-        self._note = note
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        self._note()
-        return self._function(*args, **kwargs)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._function, name)
-
-
-def _places(name: str) -> Iterator[tuple[Any, str, str]]:
-    """Yield each thing to watch as its owner, its name there and its full name."""
-    if name.partition(".")[0] == "builtins":
-        return  # every library calls them, too
-    module = sys.modules.get(name)
-    if module is not None:
-        for attribute in _public(module):
-            yield module, attribute, f"{name}.{attribute}"
-        return
-    parts = name.split(".")
-    for length in range(len(parts) - 1, 0, -1):
-        owner: Any = sys.modules.get(".".join(parts[:length]))
-        if owner is None:
-            continue
-        for part in parts[length:-1]:
-            owner = getattr(owner, part, None)
-        if hasattr(owner, parts[-1]):
-            yield owner, parts[-1], name
-        return
-
-
-def _public(module: ModuleType) -> list[str]:
-    """Return the names of a module's own functions and classes."""
-    held = vars(module)
-    names = held.get("__all__") or [name for name in held if not name.startswith("_")]
-    found = []
-    for name in names:
-        value = held.get(name)
-        if not callable(value):
-            continue
-        # What a module has imported from elsewhere is not its own. Functions in C do not say.
-        if isinstance(value, type | FunctionType):
-            home = f"{value.__module__}."
-            if not home.startswith(f"{module.__name__}."):
-                continue
-        if not (isinstance(value, type) and issubclass(value, BaseException)):
-            found.append(name)
-    return found
-
-
-def _replace(owner: Any, attribute: str, name: str, used: list[str]) -> Callable[[], None] | None:
-    """Put a spy in a place; return what puts the old thing back, or None if it cannot be done."""
-    value = getattr(owner, attribute)
-    if isinstance(value, type):
-        if value.__init__ is object.__init__:  # type: ignore[misc]  # a class's, not an instance's
-            return None
-        return _replace(value, "__init__", name, used)
-
-    def note() -> None:
-        if name not in used:
-            used.append(name)
-
-    raw = inspect.getattr_static(owner, attribute)
-    spy = _method(value, raw, note) if isinstance(owner, type) else _Spy(value, note)
-    own = attribute in vars(owner)
+    watcher = _Watcher(forbidden)
+    before = sys.getprofile(), threading.getprofile()
+    threading.setprofile(watcher)
+    sys.setprofile(watcher)
     try:
-        setattr(owner, attribute, spy)
-    except (AttributeError, TypeError):  # a type written in C
-        return None
-    if own:
-        return functools.partial(setattr, owner, attribute, raw)
-    return functools.partial(delattr, owner, attribute)
+        yield watcher.used
+    finally:
+        if sys.getprofile() is not watcher:
+            watcher.note(BLINDING[0])
+        watcher.ended = True
+        sys.setprofile(before[0])
+        threading.setprofile(before[1])
 
 
-def _method(value: Callable[..., Any], raw: Any, note: Callable[[], None]) -> Any:
-    """Return a spy that can be a method: a plain function, which binds as one."""
+# What would keep a watch from seeing anything.
+BLINDING = ("sys.setprofile", "threading.setprofile")
 
-    def spy(*args: Any, **kwargs: Any) -> Any:
-        note()
-        return value(*args, **kwargs)
 
-    return staticmethod(spy) if isinstance(raw, staticmethod | classmethod) else spy
+class _Watcher:
+    """Is told of calls by the interpreter, and takes note of the forbidden ones.
+
+    Attributes
+    ----------
+    used : list of str
+    ended : bool
+        Whether calls are the watch's own from now on, or of threads that go on.
+    """
+
+    def __init__(self, forbidden: Sequence[str]) -> None:
+        self.used: list[str] = []
+        self.ended = False
+        self._forbidden = _Forbidden(forbidden)
+        # By identity, because code is slow to hash; held, so that no other gets that identity.
+        self._codes: dict[int, tuple[CodeType, str]] = {}
+        self._owners: dict[type, bool] = {}
+
+    def note(self, name: str) -> None:
+        """Take note of a call."""
+        if name not in self.used:
+            self.used.append(name)
+
+    def __call__(self, frame: FrameType, event: str, arg: Any) -> None:
+        """Look at a call, if it is one."""
+        if self.ended:
+            return
+        if event == "call":
+            code = frame.f_code
+            known = self._codes.get(id(code))
+            if known is None:
+                known = self._codes[id(code)] = code, self._forbidden.python(frame)
+            if known[1] and not _loads_a_module(frame):
+                self.note(known[1])
+        elif event == "c_call":
+            owner = type(arg.__self__)
+            may_be = self._owners.get(owner)
+            if may_be is None:
+                may_be = self._owners[owner] = self._forbidden.may_own(owner)
+            if may_be:
+                name = self._forbidden.builtin(arg)
+                if name and not _loads_a_module(frame):
+                    self.note(name)
+
+
+class _Forbidden:
+    """Knows a forbidden function when it is called, by where it comes from and by its own name."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = tuple(names)
+        self._libraries = {name.partition(".")[0] for name in names}
+        # `torch.nn.Linear` may be defined in any module of torch, and is constructed in Python.
+        self._ends = {
+            end: name for name in reversed(self._names) for end in _ends(name.split(".")[1:])
+        }
+
+    def python(self, frame: FrameType) -> str:
+        """Return the full name of the forbidden function whose call a frame is, or nothing."""
+        module = frame.f_globals.get("__name__")
+        qualified = frame.f_code.co_qualname
+        if type(module) is not str or qualified == "<module>":
+            return ""
+        return self._known(module, qualified)
+
+    def may_own(self, kind: type) -> bool:
+        """Say whether a function in C that is bound to something of a type may be forbidden."""
+        return kind in (ModuleType, type) or _library(kind.__module__) in self._libraries
+
+    def builtin(self, function: BuiltinMethodType) -> str:
+        """Return the full name of a function in C if it is forbidden, or nothing."""
+        owner, name = function.__self__, function.__name__
+        if isinstance(owner, ModuleType):
+            module = owner.__name__
+        else:
+            kind = owner if isinstance(owner, type) else type(owner)
+            module = kind.__module__
+            name = f"{kind.__name__}.{name}"
+        if type(module) is not str:
+            return ""
+        if f"{module}.{name}" in BLINDING:
+            return f"{module}.{name}"
+        if _library(module) not in self._libraries:
+            return ""
+        found = self._known(module, name) or self._known(module, function.__name__)
+        if found:
+            return found
+        for forbidden in self._names:  # where a module shows it, it may come from another one
+            if getattr(sys.modules.get(forbidden), function.__name__, None) is function:
+                return f"{forbidden}.{function.__name__}"
+        return ""
+
+    def _known(self, module: str, name: str) -> str:
+        if _library(module) not in self._libraries:
+            return BLINDING[1] if f"{module}.{name}" == BLINDING[1] else ""
+        for forbidden in self._names:
+            if f"{module}.".startswith(f"{forbidden}."):
+                return f"{module}.{name}"
+        found = self._ends.get(name, "")
+        return found if _library(found) == _library(module) else ""
+
+
+def _ends(parts: list[str]) -> Iterator[str]:
+    """Yield what a function of that full name may be called in its module."""
+    for start in range(len(parts)):
+        name = ".".join(parts[start:])
+        yield from (name, f"{name}.__init__")
+
+
+def _library(module: Any) -> str:
+    return module.partition(".")[0] if isinstance(module, str) else ""
+
+
+def _loads_a_module(frame: FrameType | None) -> bool:
+    """Say whether a call is part of an import."""
+    while frame is not None:
+        if frame.f_globals.get("__name__") == LOADER:
+            return True
+        frame = frame.f_back
+    return False

@@ -24,6 +24,12 @@ MOST_BYTES = 256 * 2**20  # of a whole message
 MOST_HEADER_BYTES = 4 * 2**20
 MOST_DIMENSIONS = 32
 MOST_NAME = 60
+MOST_DEPTH = 32  # of lists in lists
+MOST_ITEMS = 2**16  # of all lists, tuples and dicts together
+# Whole numbers can be chosen so that they collide in a dict, which then takes the square of time.
+MOST_KEYS = 1000
+MOST_KEY = 1000  # characters of a key that is a text
+MOST_BITS = 4096  # of a whole number: it has to be shown, and to be compared with real ones
 
 
 class WireError(ValueError):
@@ -34,12 +40,29 @@ class Foreign:
     """Stands for a value that cannot be sent. Its type has the name of the value's type."""
 
 
+def as_sent(value: Any) -> Any:
+    """Return a value as it would arrive elsewhere: of plain types, and of bounded size.
+
+    Raises
+    ------
+    WireError
+        If it cannot be sent.
+    """
+    return unpack(pack(value))
+
+
 def pack(value: Any) -> bytes:
     """Turn a value into bytes.
 
     None, bool, int, float, complex, str, NumPy's numbers and arrays of numbers, and lists, tuples
     and dicts of these arrive as they were; subclasses arrive as their base. Of anything else only
-    the name of its type arrives.
+    the name of its type arrives, and of a whole number with more than `MOST_BITS` bits its size.
+
+    Raises
+    ------
+    WireError
+        If it is too large, nested too deeply, or a dict has keys that are neither texts nor whole
+        numbers.
     """
     return b"".join(_parts(value))
 
@@ -171,41 +194,110 @@ def write_message(file: BinaryIO, value: Any, most: int = 0) -> None:
 
 def _parts(value: Any) -> list[bytes | memoryview]:
     """Return what a message is made of, without a copy of an array that lies in order."""
-    arrays: list[np.ndarray] = []
-    header = json.dumps(_describe(value, arrays), separators=(",", ":")).encode()
-    parts: list[bytes | memoryview] = [MAGIC, str(len(header)).encode(), b"\n", header]
-    for array in arrays:
-        flat = np.ascontiguousarray(array).reshape(-1)
-        parts.append(flat.view(np.uint8).data if flat.size else b"")
+    description = _Description()
+    try:
+        header = json.dumps(description.of(value), separators=(",", ":")).encode()
+        if len(header) > MOST_HEADER_BYTES:
+            raise WireError(f"{len(header) / 2**20:.0f} MiB of texts and numbers are too many")
+        parts: list[bytes | memoryview] = [MAGIC, str(len(header)).encode(), b"\n", header]
+        for array in description.arrays:
+            flat = np.ascontiguousarray(array).reshape(-1)
+            parts.append(flat.view(np.uint8).data if flat.size else b"")
+    except WireError:
+        raise
+    except Exception as error:  # of a class of the sender's own
+        raise WireError(f"it raises {type(error).__name__} when it is read") from None
     return parts
 
 
-def _describe(value: Any, arrays: list[np.ndarray]) -> Any:
-    """Return JSON for a value; put its arrays into `arrays`."""
-    if value is None or value is True or value is False:
-        return value
-    if isinstance(value, np.ndarray | np.generic):
-        array = np.asarray(value)
+class _Count:
+    """Keeps count of what a message holds, on either side of the wire."""
+
+    def __init__(self) -> None:
+        self.items = 0
+
+    def check(self, items: Any, depth: int) -> None:
+        """Take note of a list, a tuple or a dict.
+
+        Raises
+        ------
+        WireError
+            If it is one too many, or too deep.
+        """
+        self.items += len(items)
+        if self.items > MOST_ITEMS:
+            raise WireError(f"it holds more than {MOST_ITEMS} values")
+        if depth > MOST_DEPTH:
+            raise WireError(f"it is nested deeper than {MOST_DEPTH} levels")
+
+
+class _Description:
+    """Describes a value in JSON.
+
+    Attributes
+    ----------
+    arrays : list of array
+        Those that the value holds, in order.
+    """
+
+    def __init__(self) -> None:
+        self.arrays: list[np.ndarray] = []
+        self._bytes = 0
+        self._count = _Count()
+
+    def of(self, value: Any, depth: int = 0) -> Any:
+        """Return JSON for a value. A class of the sender's own is not asked what it is."""
+        kind = type(value)
+        if value is None or value is True or value is False:
+            return value
+        if issubclass(kind, np.ndarray | np.generic):
+            return self._of_array(value)
+        if issubclass(kind, int):
+            bits = int.bit_length(value)
+            if bits > MOST_BITS:
+                return {"foreign": f"int of {bits} bits"}
+            return {"int": hex(int.__int__(value))}  # long decimals are refused
+        if issubclass(kind, float):
+            return {"float": float.hex(value)}
+        if issubclass(kind, complex):
+            real, imaginary = complex.real.__get__(value), complex.imag.__get__(value)
+            return {"complex": [real.hex(), imaginary.hex()]}
+        if issubclass(kind, str):
+            return {"str": str.__str__(value)}
+        for base in (list, tuple):
+            if issubclass(kind, base):
+                items = base.__getitem__(value, slice(None))
+                self._count.check(items, depth)
+                return {base.__name__: [self.of(item, depth + 1) for item in items]}
+        if issubclass(kind, dict):
+            pairs = list(dict.items(value))
+            self._count.check(pairs, depth)
+            _check_keys([key for key, _ in pairs])
+            return {"dict": [[self.of(k), self.of(v, depth + 1)] for k, v in pairs]}
+        return {"foreign": type.__dict__["__name__"].__get__(kind)[:MOST_NAME]}
+
+    def _of_array(self, value: np.ndarray | np.generic) -> Any:
+        array = np.ndarray.view(value, np.ndarray) if isinstance(value, np.ndarray) else value
+        array = np.asarray(array)
         if array.dtype.kind not in "biufc" or not array.dtype.isnative:
             return {"foreign": f"{type(value).__name__} of {array.dtype}"[:MOST_NAME]}
+        self._bytes += array.nbytes  # of a view, too, that repeats one number without end
+        if self._bytes > MOST_BYTES:
+            raise WireError(f"its arrays take {self._bytes / 2**20:.0f} MiB, which is too large")
         kind = "array" if isinstance(value, np.ndarray) else "scalar"
-        arrays.append(array)
+        self.arrays.append(array)
         return {kind: array.dtype.name, "shape": list(array.shape), "layout": layout_of(array)}
-    if isinstance(value, int):
-        return {"int": hex(int(value))}  # hexadecimal, because long decimals are refused
-    if isinstance(value, float):
-        return {"float": float(value).hex()}
-    if isinstance(value, complex):
-        return {"complex": [float(value.real).hex(), float(value.imag).hex()]}
-    if isinstance(value, str):
-        return {"str": str(value)}
-    if isinstance(value, list | tuple):
-        kind = "list" if isinstance(value, list) else "tuple"
-        return {kind: [_describe(item, arrays) for item in value]}
-    if isinstance(value, dict):
-        items = value.items()
-        return {"dict": [[_describe(k, arrays), _describe(v, arrays)] for k, v in items]}
-    return {"foreign": type(value).__name__[:MOST_NAME]}
+
+
+def _check_keys(keys: list[Any]) -> None:
+    """Refuse a dict that would take long to build."""
+    if len(keys) > MOST_KEYS:
+        raise WireError(f"a dict has more than {MOST_KEYS} keys")
+    for key in keys:
+        if type(key) is str and len(key) <= MOST_KEY:
+            continue
+        if type(key) is not int or key.bit_length() > 64:
+            raise WireError("a dict has a key that is neither a short text nor a whole number")
 
 
 def _unpack(data: memoryview) -> tuple[Any, memoryview]:
@@ -218,64 +310,72 @@ def _unpack(data: memoryview) -> tuple[Any, memoryview]:
     if not 0 <= size <= min(MOST_HEADER_BYTES, len(data) - end - 1):
         raise WireError("not a message: the header is not there")
     header = json.loads(bytes(data[end + 1 : end + 1 + size]))
-    return _build(header, data[end + 1 + size :])
+    built = _Built(data[end + 1 + size :])
+    return built.of(header), built.rest
 
 
-def _build(header: Any, rest: memoryview) -> tuple[Any, memoryview]:
-    """Build the value that `header` describes; return it and the bytes that it leaves."""
-    if header is None or header is True or header is False:
-        return header, rest
-    if not isinstance(header, dict) or not header:
-        raise WireError("not a message: a value without a kind")
-    kind = next(iter(header))
-    claim = header[kind]
-    match kind:
-        case "array" | "scalar":
-            return _build_array(kind, claim, header["shape"], header["layout"], rest)
-        case "int":
-            return int(claim, 16), rest
-        case "float":
-            return float.fromhex(claim), rest
-        case "complex":
-            real, imaginary = claim
-            return complex(float.fromhex(real), float.fromhex(imaginary)), rest
-        case "str" if isinstance(claim, str):
-            return claim, rest
-        case "list" | "tuple":
-            items = []
-            for each in claim:
-                item, rest = _build(each, rest)
-                items.append(item)
-            return (items if kind == "list" else tuple(items)), rest
-        case "dict":
-            pairs = {}
-            for key, each in claim:
-                key, rest = _build(key, rest)
-                pairs[key], rest = _build(each, rest)
-            return pairs, rest
-        case "foreign":
-            name = "".join(c for c in str(claim)[:MOST_NAME] if c.isprintable())
-            return type(name or "object", (Foreign,), {})(), rest
-    raise WireError("not a message: an unknown kind of value")
+class _Built:
+    """Builds the value that a header describes.
 
+    Attributes
+    ----------
+    rest : memoryview
+        The bytes that are left.
+    """
 
-def _build_array(
-    kind: str, name: str, shape: list[int], layout: str, rest: memoryview
-) -> tuple[Any, memoryview]:
-    dtype = np.dtype(str(name))
-    if dtype.kind not in "biufc" or layout not in LAYOUTS or len(shape) > MOST_DIMENSIONS:
-        raise WireError("not a message: an array of something else than numbers")
-    count = 1
-    for axis in shape:
-        if type(axis) is not int or axis < 0:
-            raise WireError("not a message: an impossible shape")
-        count *= axis
-    if count * dtype.itemsize > len(rest):
-        raise WireError("not a message: an array whose numbers are not there")
-    array = np.frombuffer(rest, dtype, count).reshape(shape)
-    rest = rest[count * dtype.itemsize :]
-    if kind == "scalar":
-        return array[()], rest
-    if layout == "strided" and array.ndim:
-        return strided(array), rest
-    return np.asarray(array, order="F" if layout == "F" else "C"), rest
+    def __init__(self, rest: memoryview) -> None:
+        self.rest = rest
+        self._count = _Count()
+
+    def of(self, header: Any, depth: int = 0) -> Any:
+        """Return the value."""
+        if header is None or header is True or header is False:
+            return header
+        if not isinstance(header, dict) or not header:
+            raise WireError("not a message: a value without a kind")
+        kind = next(iter(header))
+        claim = header[kind]
+        match kind:
+            case "array" | "scalar":
+                return self._array(kind, claim, header["shape"], header["layout"])
+            case "int" if isinstance(claim, str) and len(claim) <= MOST_BITS // 4 + 3:
+                return int(claim, 16)
+            case "float":
+                return float.fromhex(claim)
+            case "complex":
+                real, imaginary = claim
+                return complex(float.fromhex(real), float.fromhex(imaginary))
+            case "str" if isinstance(claim, str):
+                return claim
+            case "list" | "tuple" if isinstance(claim, list):
+                self._count.check(claim, depth)
+                items = [self.of(each, depth + 1) for each in claim]
+                return items if kind == "list" else tuple(items)
+            case "dict" if isinstance(claim, list):
+                self._count.check(claim, depth)
+                pairs = [(self.of(key, depth + 1), self.of(each, depth + 1)) for key, each in claim]
+                _check_keys([key for key, _ in pairs])
+                return dict(pairs)
+            case "foreign":
+                name = "".join(c for c in str(claim)[:MOST_NAME] if c.isprintable())
+                return type(name or "object", (Foreign,), {})()
+        raise WireError("not a message: an unknown kind of value")
+
+    def _array(self, kind: str, name: str, shape: list[int], layout: str) -> Any:
+        dtype = np.dtype(str(name))
+        if dtype.kind not in "biufc" or layout not in LAYOUTS or len(shape) > MOST_DIMENSIONS:
+            raise WireError("not a message: an array of something else than numbers")
+        count = 1
+        for axis in shape:
+            if type(axis) is not int or axis < 0:
+                raise WireError("not a message: an impossible shape")
+            count *= axis
+        if count * dtype.itemsize > len(self.rest):
+            raise WireError("not a message: an array whose numbers are not there")
+        array = np.frombuffer(self.rest, dtype, count).reshape(shape)
+        self.rest = self.rest[count * dtype.itemsize :]
+        if kind == "scalar":
+            return array[()]
+        if layout == "strided" and array.ndim:
+            return strided(array)
+        return np.asarray(array, order="F" if layout == "F" else "C")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import hashlib
 import importlib
@@ -13,13 +14,14 @@ from functools import cache
 import numpy as np
 
 import course_utils.exercises
-from course_utils.checks.cases import CaseSet
+from course_utils.checks.cases import Case, CaseSet
 from course_utils.checks.wire import pack
-from course_utils.exercises.exercise import Exercise
+from course_utils.exercises.exercise import Exercise, Inputs
 
 SECRET = "COURSE_SECRET"
 SUBMISSION = "COURSE_SUBMISSION"
-DRAWS = 8
+DRAWS = 50
+OTHER_DRAWS = 10  # a case that is the same in as many is the same in all
 NOT_TOPICS = {"exercise", "catalog"}
 
 
@@ -76,11 +78,15 @@ def frozen_cases(name: str) -> CaseSet:
 
 
 def hidden_cases(name: str) -> CaseSet:
-    """Draw the cases with which answers are graded.
+    """Draw the cases with which answers are graded, and the order in which they are asked.
 
     They follow from the course's secret, the exercise and the submission, so that nobody can know
     them before, and the same submission always gets the same ones. The judge sets the environment
     variables `COURSE_SECRET` and `COURSE_SUBMISSION` for itself.
+
+    A case that students have seen, with the very inputs, is run and shown, but counts nothing: who
+    repeats known answers has answered nothing. Nor does their order tell anything: cases that ask
+    for an error come among the others.
 
     Raises
     ------
@@ -97,15 +103,36 @@ def hidden_cases(name: str) -> CaseSet:
     exercise = find(name)
     words = secret, name, os.environ.get(SUBMISSION, "")
     # Some inputs have few values. Of several draws, take the one that repeats fewest frozen cases.
-    known = _frozen_inputs(name)
+    known, fixed = _frozen_inputs(name), fixed_cases(name)
     best, fewest = "", len(known) + 1
     for seed in map(str, range(DRAWS)):
-        repeated = len(known & _inputs(exercise, _generator(*words, seed)))
-        if repeated < fewest:
-            best, fewest = seed, repeated
-        if not fewest:
+        repeated = _repeated(known, _drawn(exercise, _generator(*words, seed)))
+        if len(repeated) < fewest:
+            best, fewest = seed, len(repeated)
+        if len(repeated) == len(fixed):
             break
-    return exercise.cases(_generator(*words, best), hidden=True)
+    cases = exercise.cases(_generator(*words, best), hidden=True)
+    order = _generator(*words, "order").permutation(len(cases.cases))
+    repeated = _repeated(known, [_packed(exercise, case) for case in cases.cases])
+    weighed = (
+        dataclasses.replace(case, weight=0.0) if place in repeated else case
+        for place, case in enumerate(cases.cases)
+    )
+    return dataclasses.replace(cases, cases=tuple(weighed), order=tuple(order.tolist()))
+
+
+@cache
+def fixed_cases(name: str) -> frozenset[int]:
+    """Return the places of the cases that are the same in every draw."""
+    exercise = find(name)
+    known = _drawn(exercise, _generator("frozen", name))
+    fixed = set(range(len(known)))
+    for number in map(str, range(OTHER_DRAWS)):
+        drawn = _drawn(exercise, _generator("another draw", name, number))
+        fixed = {place for place in fixed if drawn[place] == known[place]}
+        if not fixed:
+            break
+    return frozenset(fixed)
 
 
 def common_mistakes(slug: str) -> dict[str, list[str]]:
@@ -123,12 +150,22 @@ def topic_module(slug: str) -> str:
 
 @cache
 def _frozen_inputs(name: str) -> frozenset[bytes]:
-    return frozenset(_inputs(find(name), _generator("frozen", name)))
+    return frozenset(_drawn(find(name), _generator("frozen", name)))
 
 
-def _inputs(exercise: Exercise, rng: np.random.Generator) -> set[bytes]:
-    """Return the inputs of one draw, of the cases that ask for a result."""
-    return {pack([i.args, dict(i.kwargs)]) for i in exercise.inputs(rng) if not i.raises}
+def _drawn(exercise: Exercise, rng: np.random.Generator) -> list[bytes]:
+    """Return the inputs of one draw, as far as the answer gets them."""
+    return [_packed(exercise, inputs) for inputs in exercise.inputs(rng)]
+
+
+def _packed(exercise: Exercise, inputs: Inputs | Case) -> bytes:
+    """Return what an answer gets: of a network that is probed, not the numbers of the probe."""
+    return pack([inputs.args, {} if exercise.probe else dict(inputs.kwargs)])
+
+
+def _repeated(known: frozenset[bytes], drawn: list[bytes]) -> set[int]:
+    """Return the places of the cases whose inputs students have."""
+    return {place for place, inputs in enumerate(drawn) if inputs in known}
 
 
 def _generator(*words: str) -> np.random.Generator:

@@ -15,10 +15,19 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from course_utils.checks.call import GONE, SECONDS, TIMEOUT, Answer, StandIn, is_gone
+from course_utils.checks.call import (
+    GONE,
+    SECONDS,
+    TIMEOUT,
+    Answer,
+    StandIn,
+    changed,
+    is_gone,
+    settled,
+)
 from course_utils.checks.cases import Case, CaseSet, Changed, Outcome, Raised, Returned
-from course_utils.checks.shortcuts import used_in
-from course_utils.checks.wire import WireError, new_file, read_messages, write_message
+from course_utils.checks.shortcuts import BLINDING, named_in
+from course_utils.checks.wire import WireError, as_sent, new_file, read_messages, write_message
 from course_utils.exercises.catalog import SUBMISSION, topic, topics
 from course_utils.grading.connection import Connection, alive, held
 
@@ -62,7 +71,7 @@ class Line:
     def ask(self, question: dict[str, Any], seconds: float, count: int = 1) -> list[dict[str, Any]]:
         """Ask a question and return its `count` answers. Never raises.
 
-        An answer always has one of the keys "returned", "raised", "changed" or "callable".
+        An answer always has one of the keys "returned", "raised" or "callable".
 
         Parameters
         ----------
@@ -147,7 +156,8 @@ class Proxy(StandIn):
         """Call the function; raise what it raises, under a type of Python's own."""
         case = Case("", args, kwargs, Returned(None))
         cases = CaseSet(self.__name__, 0.0, (), (), (case,), {})
-        outcome = self.answering(cases).outcomes()[0]
+        (outcome,) = self.answering(cases).outcomes()
+        assert outcome is not None  # a single case is always asked
         if isinstance(outcome, Returned):
             return outcome.value
         if isinstance(outcome, Changed):
@@ -158,62 +168,74 @@ class Proxy(StandIn):
 
 
 class RemoteAnswer(Answer):
-    """A function in the student's kernel. All cases are asked at once."""
+    """A function in the student's kernel. As many cases as can be are asked at once."""
 
     def __init__(self, line: Line, name: str, cases: CaseSet, sources: tuple[str, ...]) -> None:
         self._line = line
         self._name = name
         self._cases = cases
-        self._used = used_in(sources, cases.forbidden, function=name)
+        self._used: list[str] = []
+        self._named = named_in(sources, cases.forbidden, name)
 
-    def outcomes(self) -> list[Outcome]:
-        """Ask about all cases at once, and tell the outcomes."""
-        found: list[Outcome] = []
-        for case, reply in zip(self._cases.cases, self._ask(), strict=True):
-            used = reply.get("shortcuts")
-            if isinstance(used, list):
-                self._used += [name for name in used if self._is_forbidden(name)]
-            found.append(self._outcome(reply, case))
-            if is_gone(found[-1]):
-                break
-        return found
-
-    def _outcome(self, reply: dict[str, Any], case: Case) -> Outcome:
-        if "returned" in reply:
-            return Returned(reply["returned"])
-        if "changed" in reply:
-            return self._changed(reply["changed"], case)
-        return Raised(_short(reply.get("raised"), NAME_LENGTH), _short(reply.get("message"), 200))
+    def outcomes(self) -> list[Outcome | None]:
+        """Ask about the cases, and tell the outcomes."""
+        found: list[Outcome | None] = [None] * len(self._cases.cases)
+        end = len(found)
+        waiting = list(self._cases.asked)
+        while waiting:
+            for place, reply in zip(tuple(waiting), self._ask(waiting), strict=True):
+                waiting.remove(place)
+                found[place] = outcome = self._outcome(reply, self._cases.cases[place])
+                if isinstance(outcome, Raised) and outcome.kind == GONE:
+                    return found  # nobody is left who could be asked
+                if is_gone(outcome):
+                    end = place
+                    break
+            waiting = [place for place in waiting if place < end]
+        return [outcome if place <= end else None for place, outcome in enumerate(found)]
 
     def shortcuts(self) -> list[str]:
-        """Return what the student's code names, and what its calls were seen to use."""
+        """Return what the calls were seen to use."""
         return list(dict.fromkeys(self._used))
 
-    def _ask(self) -> list[dict[str, Any]]:
-        cases = self._cases
+    def named(self) -> list[str]:
+        """Return what the student's code names."""
+        return self._named
+
+    def _outcome(self, reply: dict[str, Any], case: Case) -> Outcome:
+        used = reply["shortcuts"]
+        self._used += [name for name in used if self._is_forbidden(name)]
+        if set(used) & set(BLINDING):
+            return settled(Returned(None), blinded=True)
+        if "after" in reply:
+            try:
+                args, kwargs = as_sent([case.args, dict(case.kwargs)])
+                place = changed(Case("", args, kwargs, case.expected), *reply["after"])
+            except (TypeError, ValueError):  # it is no list of arguments, or not of as many
+                return Raised(NO_ANSWER, "not a message: the arguments of another call")
+            if place is not None:
+                return Changed(place)
+        if "returned" in reply:
+            if "after" not in reply:
+                return Raised(NO_ANSWER, "not a message: it does not tell the arguments")
+            return Returned(reply["returned"])
+        return Raised(_short(reply.get("raised"), NAME_LENGTH), _short(reply.get("message"), 200))
+
+    def _ask(self, places: list[int]) -> list[dict[str, Any]]:
+        cases = [self._cases.cases[place] for place in places]
         question = {
             "function": self._name,
-            "cases": [[list(case.args), dict(case.kwargs)] for case in cases.cases],
-            "forbidden": list(cases.forbidden),
-            "probe": cases.probe,
+            "cases": [[list(case.args), dict(case.kwargs)] for case in cases],
+            "forbidden": list(self._cases.forbidden),
+            "probe": self._cases.probe,
         }
-        return self._line.ask(question, SECONDS + GRACE, len(cases.cases))
+        return self._line.ask(question, SECONDS + GRACE, len(cases))
 
-    def _is_forbidden(self, name: Any) -> bool:
+    def _is_forbidden(self, name: str) -> bool:
         """Say whether a name that the other side reports is one that this side asked about."""
-        return (
-            isinstance(name, str)
-            and len(name) <= NAME_LENGTH
-            and any(
-                name == other or name.startswith(f"{other}.") for other in self._cases.forbidden
-            )
+        return len(name) <= NAME_LENGTH and any(
+            f"{name}.".startswith(f"{other}.") for other in self._cases.forbidden
         )
-
-    def _changed(self, argument: Any, case: Case) -> Outcome:
-        places = [*map(str, range(len(case.args))), *case.kwargs]
-        if argument in places:
-            return Changed(argument)
-        return Raised(NO_ANSWER, "not a message: it names an argument that is not there")
 
 
 def prepare(facts: dict[str, Any]) -> None:
@@ -333,13 +355,21 @@ def _known(reply: Any) -> dict[str, Any]:
     """Return an answer, or that it is none."""
     if isinstance(reply, WireError):
         return _failed(NO_ANSWER, str(reply))
-    if isinstance(reply, dict) and {"returned", "raised", "changed", "callable"} & set(reply):
-        return reply
+    if isinstance(reply, dict) and {"returned", "raised", "callable"} & set(reply):
+        # Texts alone, because what is compared with something else may raise what it likes.
+        lists = {key: reply.get(key) for key in ("callable", "shortcuts")}
+        texts = {
+            key: [text for text in value if isinstance(text, str)]
+            if isinstance(value, list)
+            else []
+            for key, value in lists.items()
+        }
+        return reply | texts
     return _failed(NO_ANSWER, "not a message: an answer to another question")
 
 
 def _failed(kind: str, message: str) -> dict[str, Any]:
-    return {"raised": kind, "message": message}
+    return {"raised": kind, "message": message, "shortcuts": []}
 
 
 def _short(text: Any, length: int) -> str:

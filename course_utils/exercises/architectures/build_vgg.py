@@ -22,20 +22,20 @@ def _build_vgg_cases(rng):
 
     image = (3, 224, 224)
     vgg16 = list(CONFIGURATIONS["D"])
-    yield case("VGG-16, its shapes", vgg16, image, 4096, 1000, x_shape=(2, *image))
+    yield case("VGG-16, its shapes", vgg16, image, 4096, whole(rng, 900, 1100), x_shape=(2, *image))
     yield asked("two blocks", [whole(rng, 3, 4), "M", 7, 5, "M"], (3, 12, 8), 2)
     yield asked("rows and columns left over", [4, "M", 6, "M"], (2, 7, 11), 2)
     yield asked("pooled first, and twice in a row", ["M", 7, "M", "M", 9], (4, 8, 25), 2)
     yield asked("no pooling, and a single filter first", [1, whole(rng, 2, 6)], (1, 3, 4), 3)
 
     small = {"x_shape": (1, 3, 8, 12), "seed": 1}
-    image = small["x_shape"][1:]
-    yield refused("a convolution with no filter", [4, 0, "M"], image, 9, 5, **small)
-    yield refused("a negative number of filters", [4, -3, "M"], image, 9, 5, **small)
-    yield refused("a letter that means nothing", [4, "P"], image, 9, 5, **small)
-    yield refused("half a filter", [4, 2.5, "M"], image, 9, 5, **small)
-    yield refused("rows pooled away", [4, "M", "M", "M", "M"], (3, 8, 40), 9, 5, **small)
-    yield refused("columns pooled away", [4, "M", "M", "M", "M"], (3, 40, 8), 9, 5, **small)
+    image, classes = small["x_shape"][1:], whole(rng, 5, 14)
+    yield refused("a convolution with no filter", [4, 0, "M"], image, 9, classes, **small)
+    yield refused("a negative number of filters", [4, -3, "M"], image, 9, classes, **small)
+    yield refused("a letter that means nothing", [4, "P"], image, 9, classes, **small)
+    yield refused("half a filter", [4, 2.5, "M"], image, 9, classes, **small)
+    yield refused("rows pooled away", [4, "M", "M", "M", "M"], (3, 8, 40), 9, classes, **small)
+    yield refused("columns pooled away", [4, "M", "M", "M", "M"], (3, 40, 8), 9, classes, **small)
 
 
 BUILD_VGG = Exercise("build_vgg", 4, build_vgg, _build_vgg_cases, outputs=NETWORK, probe="module")
