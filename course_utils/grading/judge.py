@@ -14,10 +14,18 @@ from traitlets import Dict, Enum, Integer, TraitError, Unicode
 from course_utils.errors import CourseError
 from course_utils.exercises.catalog import SECRET
 from course_utils.grading import sandbox
-from course_utils.grading.judging import Judged, Rules, judge_notebook, read_release
+from course_utils.grading.judging import (
+    Judged,
+    Release,
+    Rules,
+    doubts,
+    judge_notebook,
+    read_release,
+)
+from course_utils.grading.kernel import MOST_LOST, KernelsLost
 from course_utils.grading.limits import Limits
 from course_utils.grading.secret import course_secret
-from course_utils.grading.student import KernelsLost, require
+from course_utils.grading.student import require
 
 
 class Judge(NbGraderPreprocessor):
@@ -67,13 +75,11 @@ class Judge(NbGraderPreprocessor):
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Run every code cell of a notebook and give it outputs."""
         known = resources["nbgrader"].get("judged")
-        try:
-            judged = known() if known else self._judged(nb, resources)
-        except KernelsLost as error:
-            self.log.warning("%s: once more", error)
-            judged = self._judged(nb, resources)
+        judged = known() if known else self._judged(nb, resources)
         for name in judged.faults:
             self.log.error("The check %s failed, and not for a reason of the student's.", name)
+        if doubt := doubts(judged.ended, judged.busy):
+            self.log.error("Look at this submission: %s.", doubt)
         nb.metadata.setdefault("course", {})["isolation"] = judged.tier
         cells = (cell for cell in nb.cells if cell.cell_type == "code")
         for number, (cell, outputs) in enumerate(zip(cells, judged.outputs, strict=True), start=1):
@@ -87,4 +93,17 @@ class Judge(NbGraderPreprocessor):
         require(self.isolation, release.torch)
         if not sandbox.available():
             self.log.warning(sandbox.ABSENT)
-        return judge_notebook(nb, release, self.secret, self.rules)
+        judged = self._run(nb, release)
+        return self._run(nb, release) if judged.busy else judged
+
+    def _run(self, nb: NotebookNode, release: Release) -> Judged:
+        """Run a notebook, anew if its kernels are ended from outside."""
+        lost: list[str] = []
+        while True:
+            try:
+                return judge_notebook(nb, release, self.secret, self.rules, lost=lost)
+            except KernelsLost as error:
+                lost.append(error.place)
+                if len(lost) == MOST_LOST:
+                    raise
+                self.log.warning("%s: once more", error)

@@ -15,7 +15,7 @@ import os
 import re
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -25,11 +25,12 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 import course_utils
+from course_utils.checks.call import SECONDS
 from course_utils.checks.check import GRADING, HIDDEN_CASES
 from course_utils.errors import CourseError
 from course_utils.exercises.catalog import SECRET, topic_module, topics
 from course_utils.grading.folders import new_folder
-from course_utils.grading.kernel import Kernel, Process, Ran, error_output
+from course_utils.grading.kernel import Kernel, KernelsLost, Process, Ran, error_output
 from course_utils.grading.limits import DEFAULT_LIMITS, Limits
 from course_utils.grading.student import TORCH, Student, tier
 from course_utils.grading.warm.process import (
@@ -103,11 +104,27 @@ class Judged:
         What went wrong and was no fault of the student's, by the name of the test.
     tier : str
         How the student's code was isolated.
+    ended : list of str
+        Where the student's kernel was ended from outside, as it had been there before.
+    busy : list of str
+        Where time ran out while others had the cores.
     """
 
     outputs: list[list[NotebookNode]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     tier: str = ""
+    ended: list[str] = field(default_factory=list)
+    busy: list[str] = field(default_factory=list)
+
+
+def doubts(ended: Collection[str], busy: Collection[str]) -> str:
+    """Say why a person should look at what came of a notebook; nothing if there is no reason."""
+    found = []
+    if ended:
+        found.append(f"its kernel was ended by a signal, and again, in {'; '.join(ended)}")
+    if busy:
+        found.append(f"time ran out while the machine was busy, in {'; '.join(busy)}")
+    return ", and ".join(found)
 
 
 def judge_notebook(
@@ -116,6 +133,7 @@ def judge_notebook(
     secret: str,
     rules: Rules,
     known: Mapping[str, list[NotebookNode]] | None = None,
+    lost: Collection[str] = (),
 ) -> Judged:
     """Run every code cell of a notebook.
 
@@ -134,6 +152,13 @@ def judge_notebook(
     rules : Rules
     known : dict of str to list of NotebookNode, optional
         Outputs of tests, by name, that need not be run.
+    lost : collection of str
+        Places where the kernel was ended from outside when this notebook was run before.
+
+    Raises
+    ------
+    KernelsLost
+        If a kernel was ended from outside; run the notebook again, with the place in `lost`.
     """
     cells = [cell for cell in nb.cells if cell.cell_type == "code"]
     sources = [cell.source for cell in cells if is_students(cell)]
@@ -141,19 +166,23 @@ def judge_notebook(
     end = time.monotonic() + rules.notebook_seconds
     judged = Judged(tier=tier(release.torch))
     with (
-        contextlib.closing(Student(release.files, rules.limits, torch=release.torch)) as student,
+        contextlib.closing(
+            Student(release.files, rules.limits, torch=release.torch, end=end, lost=lost)
+        ) as student,
         contextlib.closing(BorrowedJudge(secret, release)) as judge,
     ):
-        for cell in cells:
+        for number, cell in enumerate(cells, start=1):
             left = end - time.monotonic()
             name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+            place = f"code cell {number}" + (f", {name}" if name else "")
             if not is_students(cell) and known and name in known:
                 judged.outputs.append(known[name])
             elif left <= 0:
                 late = f"the notebook ran longer than {rules.notebook_seconds} s"
                 judged.outputs.append([error_output("TimeLimit", late)])
             elif is_students(cell):
-                judged.outputs.append(student.run(cell.source, min(rules.cell_seconds, left)))
+                seconds = min(rules.cell_seconds, left)
+                judged.outputs.append(student.run(cell.source, seconds, place))
             else:
                 facts = {
                     "folder": str(student.kernel.folder),
@@ -164,11 +193,13 @@ def judge_notebook(
                     "sources": sources,
                     "submission": submission,
                 }
-                ran = judge.run(facts, rules.test_seconds)
+                with student.timed(SECONDS, place):
+                    ran = judge.run(facts, min(rules.test_seconds, left), left)
                 if ran.trouble or _is_ours(ran):
                     judged.faults.append(name)
                 judged.outputs.append(_shown(cell, ran))
-                student.mend()
+                student.mend(place)
+        judged.ended, judged.busy = student.ended, student.busy
     return judged
 
 
@@ -223,15 +254,19 @@ class BorrowedJudge:
         self._idle = self._all_idle[secret, release.slug]
         self._kernel: Kernel | None = None
 
-    def run(self, facts: dict[str, Any], seconds: float) -> Ran:
-        """Run a test cell; leave a judge that is in trouble behind."""
+    def run(self, facts: dict[str, Any], seconds: float, most: float) -> Ran:
+        """Run a test cell, once more if the judge dies of it; leave one in trouble behind."""
+        ran = self._run(facts, seconds, most)
+        return self._run(facts, seconds, most) if ran.trouble == "died" else ran
+
+    def _run(self, facts: dict[str, Any], seconds: float, most: float) -> Ran:
         kernel, self._kernel = self._kernel, None
         with contextlib.suppress(IndexError):
             kernel = kernel or self._idle.pop()
         kernel = kernel or judge_kernel(self._secret, self._release)
         with contextlib.ExitStack() as undo:
             undo.callback(kernel.stop)
-            ran = kernel.run(facts["test"], seconds, call=[*PREPARE, facts])
+            ran = kernel.run(facts["test"], seconds, call=[*PREPARE, facts], most=most)
             if not ran.trouble:
                 undo.pop_all()
                 self._kernel = kernel
@@ -259,7 +294,10 @@ def judge_kernel(secret: str, release: Release) -> Kernel:
             return start_runner(folder, runner_command(folder), environment)
         return warm.fork(folder=str(folder), cwd=str(folder), env=environment, limits=None)
 
-    kernel = Kernel(warm.new_folder() if warm else new_folder(), start)
+    try:
+        kernel = Kernel(warm.new_folder() if warm else new_folder(), start)
+    except (CourseError, RuntimeError) as error:
+        raise KernelsLost("judge", f"no judge could be started: {error}") from error
     atexit.register(kernel.stop)
     return kernel
 

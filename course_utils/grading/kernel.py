@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -15,12 +16,15 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
+from course_utils.checks.clock import waited
 from course_utils.grading.connection import Connection, alive
 from course_utils.grading.folders import remove
 from course_utils.grading.limits import DEFAULT_LIMITS, Limits
 
 INTERRUPTED = 2.0  # seconds that a kernel has to come back from an interrupt
+MOST_LOST = 3  # times that a notebook is run and its kernels are lost
 STARTED = 60.0  # seconds that it has to start
+ENDED = 10.0  # seconds that a process takes to end, at most
 FLOOD_BYTES = 256 * 2**20  # of one cell: more than this ends the kernel
 KEYS = {
     "stream": ("name", "text"),
@@ -29,12 +33,38 @@ KEYS = {
     "error": ("ename", "evalue", "traceback"),
 }
 NOTHING = ["builtins", "bool", ""]  # a call that is quick
+# By these the system ends a program for what the program does itself.
+OWN_SIGNALS = {
+    signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV, signal.SIGSYS,
+    signal.SIGTRAP, signal.SIGXCPU, signal.SIGXFSZ,
+}  # fmt: skip
+
+
+class KernelsLost(RuntimeError):
+    """A kernel was ended, and not by what ran in it.
+
+    Parameters
+    ----------
+    place : str
+        What ran there, or was about to.
+    why : str
+    """
+
+    def __init__(self, place: str, why: str = "a kernel was ended from outside") -> None:
+        super().__init__(place, why)
+        self.place = place
+
+    def __str__(self) -> str:
+        """Say why, and where."""
+        place, why = self.args
+        return f"{why} ({place})"
 
 
 class Process(Protocol):
     """What is asked of a kernel's process: a part of `subprocess.Popen`."""
 
     pid: int
+    returncode: int | None
 
     def kill(self) -> None:
         """End it."""
@@ -73,6 +103,8 @@ class Kernel:
     limits : Limits
     own_folder : bool
         Whether it has a folder of its own in the place of this one.
+    seconds : float
+        That it has to start.
 
     Attributes
     ----------
@@ -81,6 +113,8 @@ class Kernel:
 
     Raises
     ------
+    KernelsLost
+        If somebody ends the kernel as it starts.
     RuntimeError
         If the kernel does not start.
     """
@@ -92,6 +126,7 @@ class Kernel:
         limits: Limits = DEFAULT_LIMITS,
         *,
         own_folder: bool = False,
+        seconds: float = STARTED,
     ) -> None:
         self._most_output = limits.output_kib * 2**10
         with contextlib.ExitStack() as undo:
@@ -99,7 +134,7 @@ class Kernel:
             self._process = start(folder)
             undo.callback(self._end)
             self.folder = Path(f"/proc/{self.pid}/root{folder}") if own_folder else folder
-            self._connection = self._connected()
+            self._connection = self._connected(seconds)
             undo.callback(self._connection.close)
             self._undo = undo.pop_all()
 
@@ -115,9 +150,33 @@ class Kernel:
     def _end(self) -> None:
         self._process.kill()
         with contextlib.suppress(subprocess.TimeoutExpired, TimeoutError):
-            self._process.wait(10)
+            self._process.wait(ENDED)
 
-    def run(self, code: str, seconds: float, *, call: list[Any] | None = None) -> Ran:
+    def was_ended(self) -> bool:
+        """Say whether the kernel has died by a signal that nothing in it had the system send.
+
+        So dies what is ended from outside. What ran there may have sent such a signal to itself,
+        but only where it is not the first process of its world.
+        """
+        try:
+            code = self._process.wait(INTERRUPTED)
+        except (subprocess.TimeoutExpired, TimeoutError):
+            return False  # it has let go of its socket, and lives
+        number = code - 128 if code > 128 else -code  # as a wrapper tells it, or the system
+        return number > 0 and number not in OWN_SIGNALS and not getattr(self._process, "limit", "")
+
+    def waited(self) -> float:
+        """Return for how many seconds it has waited for a core, while others had it."""
+        return waited(self._connection.peer)
+
+    def run(
+        self,
+        code: str,
+        seconds: float,
+        *,
+        call: list[Any] | None = None,
+        most: float | None = None,
+    ) -> Ran:
         """Run a cell for at most `seconds`, then interrupt it. Never raises.
 
         Outputs beyond a limit are dropped, with a line that says so.
@@ -129,12 +188,15 @@ class Kernel:
         call : list, optional
             A module, a function and its argument: called before, and if it raises, the cell is not
             run.
+        most : float, optional
+            The longest by the clock; without it, time in which others have the cores does not count
+            for much longer.
         """
         listener = _Listener(self._most_output)
         request = {"cell": code} | ({"call": call} if call else {})
         if not self._asked(request):
-            return listener.ran(self._trouble())
-        if self._listen(listener, seconds):
+            return listener.ran(self.trouble())
+        if self._listen(listener, seconds, most):
             return listener.ran()
         if self._connection.received > FLOOD_BYTES:
             return listener.ran("flooded")
@@ -144,7 +206,7 @@ class Kernel:
         self._connection.interrupt()
         if self._listen(listener, INTERRUPTED):
             return listener.ran()
-        return listener.ran(self._trouble())
+        return listener.ran(self.trouble())
 
     def answers(self) -> bool:
         """Say whether the kernel lives and does what it is asked to."""
@@ -157,23 +219,26 @@ class Kernel:
     def _is_gone(self) -> bool:
         return self._connection.gone or not alive(self.pid)
 
-    def _trouble(self) -> str:
+    def trouble(self) -> str:
+        """Say why it does not answer: "died" or "hung"."""
         return "died" if self._is_gone() else "hung"
 
-    def _connected(self) -> Connection:
-        end = time.monotonic() + STARTED
+    def _connected(self, seconds: float) -> Connection:
+        end = time.monotonic() + seconds
         while time.monotonic() < end:
             try:
                 return Connection(self.folder)
             except OSError:
                 if not alive(self.pid):
+                    if self.was_ended():
+                        raise KernelsLost("start") from None
                     raise RuntimeError("the kernel died as it started") from None
                 time.sleep(0.002)
-        raise RuntimeError(f"the kernel did not start within {STARTED:g} s")
+        raise RuntimeError(f"the kernel did not start within {seconds:g} s")
 
-    def _listen(self, listener: _Listener, seconds: float) -> bool:
+    def _listen(self, listener: _Listener, seconds: float, most: float | None = None) -> bool:
         """Hand messages to the listener until the cell is done; say whether it is."""
-        for message in self._connection.messages(seconds):
+        for message in self._connection.messages(seconds, most):
             if message is None:
                 listener.lost()
             elif "done" in message:

@@ -24,7 +24,7 @@ from course_utils.grading.batch.stop import Stop
 from course_utils.grading.batch.task import Task
 from course_utils.grading.batch.workers import Done, Workers
 from course_utils.grading.intake import take_in
-from course_utils.grading.judging import Judged, is_students, read_release
+from course_utils.grading.judging import Judged, doubts, is_students, read_release
 
 Progress = Callable[[str], None]
 PATTERN = "nbgrader takes *, ? and [ for a pattern: rename the student's folder in submitted/"
@@ -259,6 +259,9 @@ class Batch:
         if ran.faults:
             summary.flagged[student] = f"the check itself failed: {', '.join(ran.faults)}"
         self._write(student, taken, record, summary)
+        if why := doubts(ran.ended, ran.busy):
+            summary.flagged[student] = why
+            self._records.save(student, Record())  # the next run takes nothing of it for granted
 
     def _write(self, student: str, taken: Taken, record: Record, summary: Summary) -> None:
         """Give the gradebook what a record says, and keep the record."""

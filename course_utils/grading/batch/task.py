@@ -46,6 +46,8 @@ class Task:
         "required" to refuse where there is no sandbox, else "best".
     known : dict of str to list
         Outputs of tests that need not run, by their names.
+    lost : tuple of str
+        Places where its kernel was ended from outside when it was run before.
     """
 
     slug: str
@@ -57,6 +59,7 @@ class Task:
     rules: Rules = DEFAULT_RULES
     isolation: str = "best"
     known: dict[str, Outputs] = field(default_factory=dict)
+    lost: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,12 +76,16 @@ class Ran:
         How the student's code was isolated.
     seconds : float
         How long it took.
+    ended, busy : list of str
+        See :class:`.judging.Judged`.
     """
 
     outputs: list[Outputs]
     faults: list[str]
     tier: str
     seconds: float
+    ended: list[str] = field(default_factory=list)
+    busy: list[str] = field(default_factory=list)
 
 
 def run_task(task: Task) -> Ran:
@@ -89,10 +96,10 @@ def run_task(task: Task) -> Ran:
     _warm_up(release)
     require(task.isolation, release.torch)
     known = {name: [nbformat.from_dict(o) for o in found] for name, found in task.known.items()}
-    judged = judge_notebook(notebook, release, task.secret, task.rules, known)
-    seconds = time.perf_counter() - start
+    judged = judge_notebook(notebook, release, task.secret, task.rules, known, task.lost)
+    seconds = round(time.perf_counter() - start, 3)
     outputs: list[Outputs] = [list(found) for found in judged.outputs]
-    return Ran(outputs, judged.faults, judged.tier, round(seconds, 3))
+    return Ran(outputs, judged.faults, judged.tier, seconds, judged.ended, judged.busy)
 
 
 def warm_up(released: Path) -> None:
