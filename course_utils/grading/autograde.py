@@ -53,7 +53,8 @@ class CourseAutograde(Autograde):
         slug = self.coursedir.assignment_id
         found, refused = self._asked_for(self.coursedir.student_id, slug)
         self._released(slug, slug)  # without it nobody can be graded
-        self.assignments, self.notebooks = {}, []
+        self.assignments: dict[str, list[str]] = {}
+        self.notebooks: list[str] = []
         for student, submission in found.items():
             try:
                 self._take_in(student, submission)

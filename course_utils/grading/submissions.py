@@ -1,9 +1,10 @@
 """Who handed in: the one door through which every command sees the folder of submissions.
 
 A student's id is the name of a folder, and a student may have written that name. nbgrader strips
-ids where it keeps them, so that `bob` and a folder whose name has a blank more would be one student.
-Here an id has one spelling, its normal form. A folder whose name is spelled otherwise stands for
-that id only where no other folder does; and a name that no id may have is refused, and touches nobody.
+ids where it keeps them, so that `bob` and a folder whose name has a blank more would be one
+student. Here an id has one spelling, its normal form. A folder whose name is spelled otherwise
+stands for that id only where no other folder does; and a name that no id may have is refused, and
+touches nobody.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 A student can write the timestamp.txt in his submission himself. What the platform or the collector
 says is kept where no student's file is ever put: in ``times/<assignment>.csv`` beside the folder of
-submissions, with the columns ``student`` and ``time``. `nbgrader zip_collect` writes it, and anybody
-who teaches may. What stands there counts.
+submissions, with the columns ``student`` and ``time``. `nbgrader zip_collect` writes it, and the
+instructor may. What stands there counts.
 
 A timestamp.txt counts only if the notebook beside it was not changed later than it says.
 """
