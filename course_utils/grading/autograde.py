@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-import glob
 import os
+from collections.abc import Mapping
 from datetime import datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import nbgrader.apps.api
 import nbgrader.apps.autogradeapp
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.converters import Autograde
+from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from traitlets import Enum
 
 from course_utils.errors import CourseError
 from course_utils.grading.intake import submission_time, take_in
+from course_utils.grading.note import listed, log_printable, quoted
+from course_utils.grading.submissions import Submissions, handed_in, normal, submitted_folder
+from course_utils.grading.times import CHECKED, TRUSTED, read_times
 
 INTAKE = "intake"  # the folder of the rebuilt submissions, beside `submitted`
 
@@ -23,20 +31,52 @@ class CourseAutograde(Autograde):
     """Grades what the intake made of the submissions; `submitted/` is only ever read by it.
 
     Every submission ends with a grade: one that nothing can be made of is graded as blank, with a
-    note that says why.
+    note that says why. Only what has no student's name, or what the system refuses to read, is not
+    graded; it is named, and stops nobody else's.
     """
+
+    timestamps = Enum(
+        [CHECKED, TRUSTED],
+        default_value=CHECKED,
+        help="Whether a timestamp.txt counts that is older than the notebook beside it: not if it "
+        "is checked, since its student may have written it; yes if it is trusted.",
+    ).tag(config=True)
 
     @property
     def _input_directory(self) -> str:
         return INTAKE if self._sanitizing else str(self.coursedir.autograded_directory)
 
+    _refused: Mapping[str, str] = MappingProxyType({})
+
     def init_notebooks(self) -> None:
-        """Take in the submissions that were asked for, then find them."""
+        """Take in the submissions that were asked for: these, and nothing else, are graded."""
         slug = self.coursedir.assignment_id
-        for submission in sorted(glob.glob(self._submitted(self.coursedir.student_id, slug))):
-            if os.path.isdir(submission):
-                self._take_in(Path(submission))
-        super().init_notebooks()
+        found, refused = self._asked_for(self.coursedir.student_id, slug)
+        self._released(slug, slug)  # without it nobody can be graded
+        self.assignments: dict[str, list[str]] = {}
+        self.notebooks: list[str] = []
+        for student, submission in found.items():
+            try:
+                self._take_in(student, submission)
+            except CourseError as error:
+                refused[student] = str(error)
+            else:
+                self._choose(student, slug)
+        self._refused = refused
+        for name, why in refused.items():
+            self.log.error("%s is not graded: %s.", quoted(name), why)
+        if not self.assignments:
+            msg = f"There is nothing of {slug} to grade in submitted/, or it was not asked for."
+            self.log.error(msg)
+            raise NbGraderException(msg)
+
+    def convert_notebooks(self) -> None:
+        """Grade those who were taken in, and say in the end if there are others."""
+        super().convert_notebooks()
+        if self._refused:
+            msg = f"Not graded, as is said above: {listed(map(quoted, self._refused))}"
+            self.log.error(msg)
+            raise NbGraderException(msg)
 
     def init_single_notebook_resources(self, notebook_filename: str) -> dict[str, Any]:
         """Say also where the assignment lies as it was released."""
@@ -45,12 +85,29 @@ class CourseAutograde(Autograde):
         names["released"] = str(self._released(names["assignment"], names["notebook"]))
         return resources
 
-    def _take_in(self, submission: Path) -> None:
-        slug = submission.name
-        student = submission.parent.name
+    def _asked_for(self, pattern: str, slug: str) -> tuple[dict[str, Path], dict[str, str]]:
+        """Return the submissions of whom a pattern of nbgrader's names, and what is refused."""
+        there, pattern = submissions(self.coursedir, slug), normal(pattern)
+        found = {name: path for name, path in there.folders.items() if fnmatchcase(name, pattern)}
+        refused = {
+            name: why
+            for name, why in there.refused.items()
+            if fnmatchcase(name, pattern) or normal(name) == pattern
+        }
+        return found, refused
+
+    def _take_in(self, student: str, submission: Path) -> None:
+        slug = self.coursedir.assignment_id
         clean = Path(self.coursedir.format_path(INTAKE, student, slug))
-        for note in take_in(self._released(slug, slug), submission, clean):
+        known = read_times(Path(self.coursedir.root), slug, self.timestamps).of(student)
+        for note in take_in(self._released(slug, slug), submission, clean, known):
             self.log.warning("%s: %s", student, note.says)
+
+    def _choose(self, student: str, slug: str) -> None:
+        """Have a student's notebook graded, as the intake made it."""
+        folder = self.coursedir.format_path(INTAKE, student, slug)
+        if fnmatchcase(slug, self.coursedir.notebook_id):
+            self.assignments[folder] = [os.path.join(folder, f"{slug}.ipynb")]
 
     def _released(self, slug: str, notebook: str) -> Path:
         folder = self.coursedir.format_path(self.coursedir.release_directory, ".", slug)
@@ -61,24 +118,42 @@ class CourseAutograde(Autograde):
             )
         return path
 
-    def _submitted(self, student: str, slug: str) -> str:
-        submitted = self.coursedir.submitted_directory
-        return str(self.coursedir.format_path(submitted, student, slug))
+
+def submissions(coursedir: CourseDirectory, slug: str) -> Submissions:
+    """Return who handed in an assignment of a course."""
+    return handed_in(_submitted(coursedir), slug)
+
+
+def folder_of(coursedir: CourseDirectory, student: str, slug: str) -> Path:
+    """Return the folder that a student handed in."""
+    return submitted_folder(_submitted(coursedir), student, slug)
+
+
+def _submitted(coursedir: CourseDirectory) -> Path:
+    return Path(coursedir.format_path(coursedir.submitted_directory, ".", "."))
 
 
 def use_course_autograde() -> None:
     """Have `nbgrader autograde` and the formgrader use this course's autograder.
 
     nbgrader has no setting for it, so its class is replaced where it is looked up. The formgrader
-    is told the time of a submission as the intake believes it: nbgrader's own reading fails on
-    what is no date, and its page with it.
+    is told who handed in, and when, as the intake sees it: nbgrader's own reading takes a pattern
+    for an id and fails on what is no date, and its page with it.
     """
     nbgrader.apps.autogradeapp.Autograde = CourseAutograde
     nbgrader.apps.api.Autograde = CourseAutograde
-    nbgrader.apps.api.NbGraderAPI.get_submitted_timestamp = _submitted_timestamp
+    NbGraderAPI.get_submitted_timestamp = _submitted_timestamp
+    NbGraderAPI.get_submitted_students = _submitted_students
+    log_printable()
 
 
 def _submitted_timestamp(api: NbGraderAPI, slug: str, student: str) -> datetime | None:
-    coursedir = api.coursedir
-    folder = coursedir.format_path(coursedir.submitted_directory, student, slug)
-    return submission_time(Path(folder), slug)
+    timestamps = CourseAutograde(coursedir=api.coursedir, parent=api).timestamps
+    known = read_times(Path(api.coursedir.root), slug, timestamps).of(student)
+    return submission_time(folder_of(api.coursedir, student, slug), slug, known)
+
+
+def _submitted_students(api: NbGraderAPI, slug: str) -> set[str]:
+    """Return who handed in an assignment; with * for it, who handed in any."""
+    slugs = api.get_source_assignments() if slug == "*" else [slug]
+    return {student for one in slugs for student in submissions(api.coursedir, one).folders}

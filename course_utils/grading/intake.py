@@ -5,11 +5,8 @@ from __future__ import annotations
 import functools
 import json
 import os
-import re
 import shutil
-import warnings
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
@@ -17,29 +14,30 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.utils import parse_utc
 
-from course_utils.grading.note import Note, listed
+from course_utils.errors import CourseError
+from course_utils.grading.note import Note, listed, quoted
 from course_utils.grading.rebuild import rebuild
-from course_utils.grading.salvage import read_notebook, read_regular
+from course_utils.grading.salvage import read_notebook
+from course_utils.grading.submissions import is_padded, unreadable
+from course_utils.grading.times import TIMESTAMP, KnownTime
 
 __all__ = ["Note", "read_notebook", "rebuild", "take_in"]
-
-TIMESTAMP = "timestamp.txt"
-TIME = re.compile(r"\d{4}-\d\d?-\d\d?[ T]\d\d?:[\d:.]+ ?([A-Za-z_]+(/[A-Za-z_]+){0,2}|[+-][\d:]+)?")
-MAX_TIMESTAMP = 1000  # bytes
-EARLIEST = timedelta(days=366)
-LATEST = timedelta(days=1)
 
 MAX_FILES = 10_000
 MAX_TRIED = 3
 DEPTH = 2
+KNOWN_TIME = KnownTime()
 CLUTTER = {"__pycache__", "__MACOSX", "Thumbs.db", "desktop.ini"}  # and names that begin with a dot
 
 
-def take_in(released: Path, submission: Path, clean: Path) -> list[Note]:
+def take_in(
+    released: Path, submission: Path, clean: Path, known: KnownTime = KNOWN_TIME
+) -> list[Note]:
     """Write a clean folder from what a student handed in.
 
-    Nothing that a student can hand in makes it fail. Where nothing can be read, the notebook is
-    the released one, which gets no points, and a note says why.
+    Nothing that a student can write makes it fail. Where nothing can be made of it, the notebook is
+    the released one, which gets no points, and a note says why. What the system does not let us
+    read is no blank, though: then nothing is written.
 
     Parameters
     ----------
@@ -48,16 +46,25 @@ def take_in(released: Path, submission: Path, clean: Path) -> list[Note]:
     submission : Path
         The student's folder. Nothing in it is changed, and no link in it is followed.
     clean : Path
-        The folder to make anew, with ``<slug>.ipynb`` and, where one was handed in, timestamp.txt.
+        The folder to make anew, with ``<slug>.ipynb`` and, where a time is known, timestamp.txt.
+    known : KnownTime, optional
+        What is known of the time besides what lies in the submission.
 
     Returns
     -------
     list of Note
         What was set right; also in the notebook's metadata, under ``course.notes``.
+
+    Raises
+    ------
+    CourseError
+        If the system refuses to read a part of the submission that can change its grade.
     """
     original = _original(released, released.stat().st_mtime_ns)
     try:
-        notebook, notes, time = _taken(original, released, submission)
+        notebook, notes, time = _taken(original, released, submission, known)
+    except OSError as error:
+        raise CourseError(unreadable(error, str(submission))) from error
     except Exception as error:
         # One submission must not stop the class, so what was not foreseen is noted.
         says = f"This submission could not be read ({type(error).__name__}): ask your instructor."
@@ -79,14 +86,19 @@ def _original(released: Path, changed: int) -> NotebookNode:
 
 
 def _taken(
-    original: NotebookNode, released: Path, submission: Path
+    original: NotebookNode, released: Path, submission: Path, known: KnownTime
 ) -> tuple[NotebookNode, list[Note], str]:
     name = released.name
     if submission.is_symlink():
         says = "The submission is a link, and links are not followed: hand in the folder itself."
         return rebuild(original, None)[0], [Note("nothing handed in", says)], ""
-    files = list(_files(submission))
+    files, refused = _files(submission)
     submitted, chosen, notes = _found(submission, files, name)
+    if is_padded(submission.parent.name):
+        says = f"The folder {quoted(submission.parent.name)} was taken for the student it names: "
+        notes.insert(0, Note("folder name", f"{says}leave out what cannot be seen in it."))
+    if refused and chosen != name:
+        raise refused[0]  # the notebook may lie in there
     notebook, more = rebuild(original, submitted)
     notes += more
     expected = {chosen, name, TIMESTAMP, *_beside(released)}
@@ -94,7 +106,7 @@ def _taken(
     if others:
         says = f"Other files were not taken over ({listed(others)}): put all code into {name}."
         notes.append(Note("other files", says))
-    time, more = _timestamp(submission, chosen)
+    time, more = known.tell(submission, chosen)
     return notebook, notes + more, time
 
 
@@ -126,25 +138,34 @@ def _found(
     return None, "", [*notes, Note("nothing handed in", says)]
 
 
-def _files(folder: Path) -> Iterator[str]:
-    """Yield the paths in a folder and two levels of folders in it, without what systems leave."""
+def _files(folder: Path) -> tuple[list[str], list[OSError]]:
+    """Return the paths in a folder and two levels of folders in it, without what systems leave.
+
+    What the system does not let us look into is returned beside them.
+    """
+    found: list[str] = []
+    refused: list[OSError] = []
     left = MAX_FILES
     todo = [(folder, 0)]
     while todo:
         inner, depth = todo.pop()
         try:
-            with os.scandir(inner) as found:
-                entries = list(islice(found, left))
-        except OSError:  # it is missing, or may not be looked into
+            with os.scandir(inner) as entries:
+                there = list(islice(entries, left))
+        except (FileNotFoundError, NotADirectoryError):
             continue
-        left -= len(entries)
-        for entry in entries:
+        except OSError as error:
+            refused.append(error)
+            continue
+        left -= len(there)
+        for entry in there:
             if entry.name.startswith(".") or entry.name in CLUTTER:
                 continue
             if not entry.is_dir(follow_symlinks=False):
-                yield str(Path(entry.path).relative_to(folder))
+                found.append(str(Path(entry.path).relative_to(folder)))
             elif depth < DEPTH:
                 todo.append((Path(entry.path), depth + 1))
+    return found, refused
 
 
 def _beside(released: Path) -> list[str]:
@@ -152,44 +173,11 @@ def _beside(released: Path) -> list[str]:
     return [str(file.relative_to(released.parent)) for file in released.parent.rglob("*")]
 
 
-def submission_time(submission: Path, slug: str) -> datetime | None:
+def submission_time(submission: Path, slug: str, known: KnownTime) -> datetime | None:
     """Return when a submission was handed in, as far as that can be believed; None if unknown."""
     notebook = f"{slug}.ipynb"
-    text, _ = _timestamp(submission, notebook if os.path.lexists(submission / notebook) else "")
-    return parse_utc(text) if text else None
-
-
-def _timestamp(submission: Path, notebook: str) -> tuple[str, list[Note]]:
-    """Return the time of submission in nbgrader's form, or nothing if none was handed in."""
-    path = submission / TIMESTAMP
-    if not os.path.lexists(path):
-        return "", []
-    changed = _changed(submission / notebook if notebook else path)
-    time = _time(path)
-    if time and changed - EARLIEST <= time <= datetime.now(UTC).replace(tzinfo=None) + LATEST:
-        return f"{time.isoformat(' ')} UTC", []
-    says = f"The time in {TIMESTAMP} cannot be right, so {changed:%Y-%m-%d %H:%M} UTC, when the "
-    says += "notebook was last changed, counts: ask your instructor if that is wrong."
-    return f"{changed.isoformat(' ')} UTC", [Note("timestamp", says)]
-
-
-def _time(path: Path) -> datetime | None:
     try:
-        text = read_regular(path, MAX_TIMESTAMP).decode("utf-8-sig").strip()
-        if not TIME.fullmatch(text):
-            return None
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an unknown time zone is taken for UTC
-            time: datetime = parse_utc(text)
-    except Exception:  # dateutil raises errors of many types
+        text, _ = known.tell(submission, notebook if os.path.lexists(submission / notebook) else "")
+    except OSError:
         return None
-    return time
-
-
-def _changed(path: Path) -> datetime:
-    now = datetime.now(UTC).replace(tzinfo=None)
-    try:
-        changed = datetime.fromtimestamp(os.lstat(path).st_mtime, UTC).replace(tzinfo=None)
-    except (OSError, ValueError, OverflowError):
-        return now
-    return min(changed, now)
+    return parse_utc(text) if text else None

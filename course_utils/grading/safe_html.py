@@ -20,6 +20,7 @@ BLOCKS = {"blockquote", "dd", "div", "dl", "dt", "hr", "li", "ol", "p", "pre", "
 TABLES = {"table", "tbody", "td", "th", "thead", "tr"}
 LONGEST = 10_000  # characters that are set; parsers take long over a long text made to tire them
 TEX = re.compile('<span class="tex( display)?">([^<]*)</span>')
+BLANKS = re.compile(r"(\s{200,}+)")
 # Escape sequences of a terminal: colours, titles, cursor movements.
 ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -80,7 +81,11 @@ def code(source: str) -> Markup:
     if len(source) > LONGEST:
         return escape(plain_text(source))
     formatter: HtmlFormatter[str] = HtmlFormatter(nowrap=True)
-    return Markup(highlight(plain_text(source), PythonLexer(stripnl=False), formatter))
+    lexer = PythonLexer(stripnl=False, ensurenl=False)
+    text = plain_text(source)
+    # In a run of blanks the lexer looks ahead from each of them to the end of all.
+    parts = BLANKS.split(text if text.endswith("\n") else f"{text}\n")
+    return Markup("".join(highlight(p, lexer, formatter) if p.strip() else p for p in parts))
 
 
 def sentence(text: str) -> Markup:

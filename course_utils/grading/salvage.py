@@ -56,11 +56,18 @@ def read_notebook(path: Path) -> tuple[NotebookNode | None, list[Note]]:
         Cells with type, source, id and grade_id only; None if nothing can be saved.
     notes : list of Note
         What was wrong with the file.
+
+    Raises
+    ------
+    OSError
+        If the system refuses to read it.
     """
     name = listed([path.name])
     try:
         data = read_regular(path, MAX_READ)
     except OSError as error:
+        if error.errno:  # it is the system's refusal, and says nothing of what was handed in
+            raise
         return None, [Note("unreadable", f"{name} was not read, because {error.args[-1]}.")]
     if not data.strip(b"\x00 \t\r\n"):
         return None, [

@@ -1,6 +1,7 @@
 """Does whatever a student hands in come out as one notebook that can be graded?"""
 
 import copy
+import errno
 import json
 import os
 import random
@@ -15,8 +16,10 @@ from hypothesis import strategies as st
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.utils import compute_checksum, parse_utc
 
+from course_utils.errors import CourseError
 from course_utils.grading import intake
 from course_utils.grading.intake import Note, take_in
+from course_utils.grading.times import KnownTime
 
 ROOT = Path(__file__).parent.parent.parent
 SLUG = "convolution-arithmetic"
@@ -281,7 +284,7 @@ def timed(desk, content, days_ago=0):
 def test_a_time_that_can_be_believed(desk, form, hours):
     """Is an honest time kept, in the form that nbgrader reads?"""
     when = (NOW - timedelta(days=5)).replace(microsecond=0)
-    assert timed(desk, when.strftime(form)) == []
+    assert timed(desk, when.strftime(form), days_ago=6) == []
     assert desk.timestamp() == f"{when + timedelta(hours=hours)} UTC"
     assert parse_utc(desk.timestamp()) == when + timedelta(hours=hours)
 
@@ -312,10 +315,54 @@ def test_a_time_that_cannot_be_right(desk, content):
     assert f"{when:%Y-%m-%d %H:%M}" in desk.notes[-1].says
 
 
-@pytest.mark.parametrize(("days", "kinds"), [(365, []), (367, ["timestamp"])])
-def test_a_time_of_more_than_a_year_before_the_notebook(desk, days, kinds):
-    """Is a year the limit?"""
-    assert timed(desk, f"{NOW - timedelta(days=days)} UTC") == kinds
+@pytest.mark.parametrize(
+    ("claims", "kinds"),
+    [
+        (timedelta(minutes=-4), []),  # clocks may differ
+        (timedelta(minutes=-8), ["timestamp"]),
+        (timedelta(days=-3), ["timestamp"]),
+        (timedelta(days=-400), ["timestamp"]),
+        (timedelta(days=1), []),
+    ],
+)
+def test_a_time_before_the_notebook_was_changed(desk, claims, kinds):
+    """Does it count for nothing, since the student can have written it himself?"""
+    changed = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=2)
+    assert timed(desk, f"{changed + claims} UTC", days_ago=2) == kinds
+    counts = changed if kinds else changed + claims
+    assert abs(parse_utc(desk.timestamp()) - counts) < timedelta(minutes=1)
+
+
+def test_times_that_are_trusted(desk):
+    """Does the older time count where an instructor says that he wrote it, but no garbage?"""
+    desk.write(answered())
+    (desk.folder / "timestamp.txt").write_text("2026-01-02 03:04:05 UTC")
+    trusted = KnownTime(timestamps="trusted")
+    assert take_in(RELEASED, desk.folder, desk.clean, trusted) == []
+    assert desk.timestamp() == "2026-01-02 03:04:05 UTC"
+    (desk.folder / "timestamp.txt").write_text("02/01")
+    assert [n.kind for n in take_in(RELEASED, desk.folder, desk.clean, trusted)] == ["timestamp"]
+
+
+@pytest.mark.parametrize("theirs", [None, "2026-01-01 00:00:00 UTC", "soon", "\x00"])
+def test_a_recorded_time_counts(desk, theirs):
+    """Does the collector's record stand, whatever the student wrote, and however new the file?"""
+    desk.write(answered())
+    if theirs:
+        (desk.folder / "timestamp.txt").write_text(theirs)
+    known = KnownTime("2026-02-03 04:05:06 UTC")
+    assert take_in(RELEASED, desk.folder, desk.clean, known) == []
+    assert desk.timestamp() == "2026-02-03 04:05:06 UTC"
+
+
+@pytest.mark.parametrize("recorded", ["12:00", "soon", "2026-13-01 12:00", "03.02.2026", "=1+1"])
+def test_a_recorded_time_that_is_none(desk, recorded):
+    """Is it named with the file that it stands in, and no day made up?"""
+    desk.write(answered())
+    notes = take_in(RELEASED, desk.folder, desk.clean, KnownTime(recorded, file="times/a.csv"))
+    assert [note.kind for note in notes] == ["timestamp"]
+    assert "times/a.csv" in notes[0].says
+    assert desk.timestamp() is None
 
 
 def test_a_timestamp_that_is_a_link(desk):
@@ -342,11 +389,57 @@ def test_a_file_from_the_far_future(desk, when):
 
 def test_a_time_without_a_notebook(desk):
     """Does a time alone neither help nor stop?"""
-    (desk.folder / "timestamp.txt").write_text(f"{NOW} UTC")
+    now = datetime.now(UTC).replace(tzinfo=None)
+    (desk.folder / "timestamp.txt").write_text(f"{now} UTC")
     assert desk.take_in() == (BLANK, ["nothing handed in"])
-    assert desk.timestamp() == f"{NOW} UTC"
+    assert desk.timestamp() == f"{now} UTC"
     (desk.folder / "timestamp.txt").write_text("soon")
     assert desk.take_in()[1] == ["nothing handed in", "timestamp"]
+
+
+REFUSALS = [
+    PermissionError(errno.EACCES, "Permission denied"),
+    OSError(errno.EIO, "Input/output error"),
+    FileNotFoundError(errno.ENOENT, "No such file or directory"),
+]
+
+
+@pytest.mark.parametrize("error", REFUSALS, ids=str)
+@pytest.mark.parametrize("which", [NAME, "timestamp.txt"])
+def test_a_file_that_the_system_refuses(desk, monkeypatch, which, error):
+    """Is it named, with what to do, and never taken for a blank; even where there is a copy?"""
+    desk.write(answered())
+    desk.write(answered(1), "copy.ipynb")
+    (desk.folder / "timestamp.txt").write_text("2026-01-01 00:00 UTC")
+    opened = os.open
+
+    def refuse(path, *args, **kwargs):
+        if Path(path).name == which:
+            raise type(error)(*error.args, str(path))
+        return opened(path, *args, **kwargs)
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(CourseError, match=rf"{which}' cannot be read \({error.strerror}\): "):
+        take_in(RELEASED, desk.folder, desk.clean)
+    assert not desk.clean.exists()
+
+
+@pytest.mark.parametrize("which", ["", "mine"])
+def test_a_folder_that_the_system_refuses(desk, monkeypatch, which):
+    """Is one that may hold the notebook named, and one beside the notebook no matter?"""
+    (desk.folder / "mine").mkdir()
+    scanned = os.scandir
+
+    def refuse(path):
+        if Path(path) == desk.folder / which:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scanned(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(CourseError, match="give yourself the right"):
+        take_in(RELEASED, desk.folder, desk.clean)
+    desk.write(answered())
+    assert take_in(RELEASED, desk.folder, desk.clean) == []
 
 
 @pytest.mark.parametrize("error", [KeyError, RecursionError, MemoryError])

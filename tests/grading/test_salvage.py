@@ -297,7 +297,7 @@ def test_a_file_over_the_limit_is_not_read(tmp_path):
     assert "larger than 200 MB" in notes[0].says
 
 
-@pytest.mark.parametrize("kind", ["link", "dead link", "folder", "pipe", "device", "missing"])
+@pytest.mark.parametrize("kind", ["link", "dead link", "folder", "pipe", "device"])
 def test_only_ordinary_files_are_opened(tmp_path, kind):
     """Is a link, folder, pipe or device named and not opened?"""
     path, other = tmp_path / "n.ipynb", tmp_path / "other"
@@ -312,7 +312,7 @@ def test_only_ordinary_files_are_opened(tmp_path, kind):
         path = type(path)("/dev/zero")
     notebook, notes = read_notebook(path)
     assert notebook is None
-    word = {"device": "ordinary", "pipe": "ordinary", "missing": "No such"}.get(kind, kind[-4:])
+    word = {"device": "ordinary", "pipe": "ordinary"}.get(kind, kind[-4:])
     assert word in notes[0].says
 
 
@@ -338,7 +338,7 @@ def test_a_file_as_large_as_the_limit_is_read(tmp_path):
 
 def test_names_are_shown_short_and_printable():
     """Does no name of a file bring line breaks, half characters or a page of text into a note?"""
-    assert listed(["a\nb\udcff\x1b"]) == "a?b??"
+    assert listed(["a\nb\udcff\x1b"]) == r"a\nb\xff\x1b"
     assert len(listed(["x" * 500])) == LONGEST_NAME
     assert listed("abcde") == "a, b, c, d, e"
     assert listed("abcdef") == "a, b, c, d, e and 1 more"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import glob
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,9 +24,10 @@ from course_utils.grading.batch.task import Task
 from course_utils.grading.batch.workers import Done, Workers
 from course_utils.grading.intake import take_in
 from course_utils.grading.judging import Judged, doubts, is_students, read_release
+from course_utils.grading.note import listed
+from course_utils.grading.submissions import normal
 
 Progress = Callable[[str], None]
-PATTERN = "nbgrader takes *, ? and [ for a pattern: rename the student's folder in submitted/"
 
 
 @dataclass
@@ -99,6 +99,8 @@ class Batch:
         self._secret = self._book.judge.secret
         self._rules = self._book.judge.rules
         self._records = Records(root, slug)
+        self._times = self._book.times()
+        self._folders: dict[str, Path] = {}
         self._waiting: dict[str, Taken] = {}
         self._release = read_release(self._book.released)
         self._files = tuple((path.name, path.read_bytes()) for path in self._release.files)
@@ -160,11 +162,9 @@ class Batch:
         with self._records.locked():
             todo = []
             scores = self._book.scores()
-            for student in self._wanted(list(students)):
+            for student in self._wanted(list(students), summary):
                 stop.check()
-                if glob.escape(student) != student:
-                    summary.flagged[student] = PATTERN
-                elif not force and self._is_current(student, scores.get(student)):
+                if not force and self._is_current(student, scores.get(student)):
                     summary.unchanged.append(student)
                 else:
                     todo.append(student)
@@ -178,19 +178,24 @@ class Batch:
         summary.seconds = time.perf_counter() - start
         return summary
 
-    def _wanted(self, students: list[str]) -> list[str]:
-        there = self._book.students()
-        if missing := sorted(set(students) - set(there)):
+    def _wanted(self, students: list[str], summary: Summary) -> list[str]:
+        """Return whom to grade, and flag what is in nobody's name or cannot be read."""
+        there = self._book.submissions()
+        self._folders = there.folders
+        asked = [name if name in there.refused else normal(name) for name in students]
+        if missing := sorted(set(asked) - there.folders.keys() - there.refused.keys()):
             raise CourseError(
-                f"{', '.join(missing)} handed nothing in: there is no "
+                f"{listed(missing)} handed nothing in: there is no "
                 f"{self._book.folder('submitted', missing[0])}"
             )
-        if not there:
+        if not there.folders and not there.refused:
             raise CourseError(
                 f"nobody handed {self._book.slug} in: submissions belong in "
                 f"{self._book.folder('submitted', '<student>')}"
             )
-        return students or there
+        for name in set(asked or there.refused) & there.refused.keys():
+            summary.flagged[name] = there.refused[name]
+        return [name for name in dict.fromkeys(asked or there.folders) if name in there.folders]
 
     def _is_current(self, student: str, scores: dict[str, float | None] | None) -> bool:
         """Say whether the gradebook holds what this submission is worth."""
@@ -204,7 +209,9 @@ class Batch:
 
     def _entry(self, student: str) -> str:
         """Return a digest of all that a student's entry in the gradebook depends on."""
-        return keys.digest(keys.submission(self._book.folder("submitted", student)), self._released)
+        folder = self._folders[student]
+        known = folder.parent.name, vars(self._times.of(student))
+        return keys.digest(keys.submission(folder), known, self._released)
 
     def _prepared(
         self, students: list[str], force: bool, stop: Stop, summary: Summary, advance: Progress
@@ -214,7 +221,12 @@ class Batch:
             stop.check()
             entry = self._entry(student)  # before it is read, so that a later change is noticed
             clean = self._book.folder("intake", student)
-            take_in(self._book.released, self._book.folder("submitted", student), clean)
+            try:
+                take_in(self._book.released, self._folders[student], clean, self._times.of(student))
+            except CourseError as error:
+                summary.flagged[student] = str(error)
+                advance(student)
+                continue
             notebook = reads((clean / self._book.released.name).read_text(encoding="utf-8"))
             task = Task(
                 self._book.slug, student, json.dumps(notebook), self._release.imports,

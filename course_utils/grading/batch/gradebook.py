@@ -28,9 +28,11 @@ from nbgrader.preprocessors import CheckCellMetadata, NbGraderPreprocessor, Save
 from traitlets.utils.importstring import import_item
 
 from course_utils.errors import CourseError
-from course_utils.grading.autograde import CourseAutograde
+from course_utils.grading.autograde import CourseAutograde, submissions
 from course_utils.grading.judge import Judge
 from course_utils.grading.judging import Judged
+from course_utils.grading.submissions import Submissions
+from course_utils.grading.times import Times, read_times
 
 Scores = dict[str, dict[str, float | None]]
 
@@ -52,7 +54,8 @@ class Writer(CourseAutograde):
         """
         scores: dict[str, float | None] = {}
         self._handed = {"judged": lambda: judged, "saved": lambda found: scores.update(found)}
-        self.coursedir.student_id = student
+        self.assignments = {}
+        self._choose(student, self.coursedir.assignment_id)
         with (
             contextlib.chdir(self.coursedir.root),
             one_transaction(self.coursedir.db_url),
@@ -61,7 +64,6 @@ class Writer(CourseAutograde):
             # nbgrader adds a submission in an order that the database library warns of.
             warnings.simplefilter("ignore", sqlalchemy.exc.SAWarning)
             try:
-                self.init_notebooks()
                 self.convert_notebooks()
             except NbGraderException as error:
                 raise CourseError(f"nbgrader could not save the grades of {student}") from error
@@ -86,9 +88,6 @@ class Writer(CourseAutograde):
         resources = super().init_single_notebook_resources(notebook_filename)
         resources["nbgrader"] |= self._handed
         return resources
-
-    def _take_in(self, submission: Path) -> None:
-        """Do nothing: that is done before a notebook is run."""
 
 
 class QuickExporter(NotebookExporter):
@@ -151,13 +150,13 @@ class Book:
         """The assignment's notebook, as it was released."""
         return self._writer._released(self.slug, self.slug)
 
-    def students(self) -> list[str]:
+    def submissions(self) -> Submissions:
         """Return who handed something in."""
-        found = Path(self.coursedir.format_path(self.coursedir.submitted_directory, "*", self.slug))
-        root = found.parents[1]
-        if not root.is_dir():
-            return []
-        return sorted(path.name for path in root.iterdir() if (path / self.slug).is_dir())
+        return submissions(self.coursedir, self.slug)
+
+    def times(self) -> Times:
+        """Return what is known of the times of submissions."""
+        return read_times(Path(self.coursedir.root), self.slug, self._writer.timestamps)
 
     def rules(self) -> str:
         """Return what a grade depends on besides the results: when it was due, and the settings."""

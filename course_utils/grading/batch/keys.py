@@ -8,6 +8,7 @@ import hashlib
 import importlib.metadata
 import json
 import os
+import stat
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ from course_utils.exercises.exercise import Exercise
 from course_utils.fingerprint import fingerprint
 from course_utils.grading.batch.task import Task
 from course_utils.grading.judging import is_students
+from course_utils.grading.salvage import read_regular
 
 PACKAGE = Path(course_utils.__file__).parent
 # What runs a notebook and says what it is worth; what an exercise is made of counts for it alone.
@@ -98,19 +100,26 @@ def sources(one: Exercise) -> set[Path]:
 
 
 def submission(folder: Path) -> str:
-    """Return a digest of what lies in a submission's folder. No link in it is followed."""
+    """Return a digest of what lies in a submission's folder. No link in it is followed.
+
+    What the system refuses to read counts for its refusal, so that it is looked at again when that
+    is mended.
+    """
     total = hashlib.sha256()
     for path in sorted(_walk(folder)):
-        about = os.lstat(path)
-        name = os.path.relpath(path, folder)
-        total.update(f"{name}\0{about.st_mode}\0{about.st_size}\0{about.st_mtime_ns}\0".encode())
-        if os.path.isfile(path) and not os.path.islink(path) and about.st_size <= BIG:
-            total.update(Path(path).read_bytes())
+        total.update(os.fsencode(os.path.relpath(path, folder)) + b"\0")
+        try:
+            about = os.lstat(path)
+            total.update(f"{about.st_mode}\0{about.st_size}\0{about.st_mtime_ns}\0".encode())
+            if stat.S_ISREG(about.st_mode) and about.st_size <= BIG:
+                total.update(read_regular(Path(path), BIG))
+        except OSError as error:
+            total.update(f"{type(error).__name__}\0".encode())
     return total.hexdigest()
 
 
 def _walk(folder: Path) -> Iterator[str]:
-    if folder.is_symlink():
+    if os.path.islink(folder):
         yield str(folder)
         return
     for inner, _, names in os.walk(folder):
