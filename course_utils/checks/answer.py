@@ -14,7 +14,7 @@ from typing import Any
 from course_utils.checks.call import NOT_SENT, TIMEOUT, attempt, copies, is_gone
 from course_utils.checks.cases import Raised, Returned
 from course_utils.checks.probes import probed
-from course_utils.checks.shortcuts import watch
+from course_utils.checks.shortcuts import Watched
 from course_utils.checks.wire import MOST_BYTES, WireError, new_file, read_message, write_message
 
 Names = dict[str, Any]
@@ -59,16 +59,17 @@ def _describe(question: dict[str, Any], names: Names) -> dict[str, Any]:
 def _calls(question: dict[str, Any], names: Names) -> Iterator[dict[str, Any]]:
     """Call a function on each case and say what it came to, up to the first that takes too long."""
     name = question["function"]
-    function = probed(names[name], question["probe"]) if name in names else None
+    function = None
+    if name in names:
+        function = Watched(probed(names[name], question["probe"]), question["forbidden"])
     for case in question["cases"]:
         if function is None:
             yield {"raised": "NameError", "message": f"name '{name}' is not defined"}
             continue
         args, kwargs = copies(*case)
-        with watch(question["forbidden"]) as used:
-            outcome = _outcome(function, args, kwargs)
+        outcome = _outcome(function, args, kwargs)
         # What the arguments are now is for the judge to compare with what they were.
-        yield {**_reply(outcome), "after": [args, kwargs], "shortcuts": list(used)}
+        yield {**_reply(outcome), "after": [args, kwargs], "shortcuts": function.used}
         if is_gone(outcome):
             return
 

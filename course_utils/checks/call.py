@@ -19,7 +19,7 @@ from course_utils.checks.cases import Case, CaseSet, Changed, Outcome, Raised, R
 from course_utils.checks.clock import Allowance
 from course_utils.checks.encode import copy_like
 from course_utils.checks.probes import probed
-from course_utils.checks.shortcuts import BLINDING, named_in, watch
+from course_utils.checks.shortcuts import BLINDING, Watched, named_in
 from course_utils.checks.wire import Foreign, WireError, as_sent
 
 SECONDS = 5.0  # the longest that one call may take
@@ -70,7 +70,7 @@ class LocalAnswer(Answer):
     """
 
     def __init__(self, function: Callable[..., Any], cases: CaseSet) -> None:
-        self._function = probed(function, cases.probe)
+        self._function = Watched(probed(function, cases.probe), cases.forbidden)
         self._cases = cases
         self._used: list[str] = []
         self._named = _named_in_source(function, cases)
@@ -95,8 +95,8 @@ class LocalAnswer(Answer):
         return self._named
 
     def _outcome(self, case: Case) -> Outcome:
-        with watch(self._cases.forbidden) as used:
-            outcome = call(self._function, case)
+        outcome = call(self._function, case)
+        used = self._function.used
         self._used += [name for name in used if name not in BLINDING]
         return settled(outcome, blinded=bool(set(used) & set(BLINDING)))
 

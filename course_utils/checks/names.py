@@ -108,10 +108,8 @@ class Notebook:
                 for default in (*child.defaults, *filter(None, child.kw_defaults)):
                     yield from self._reached(default, outer)
             elif child not in _types(node):
-                # A decorator and a base are read where the function or the class stands.
-                inner = child in getattr(node, "body", ()) or not isinstance(node, Scopes)
-                inner = inner or isinstance(node, ast.Lambda | Comprehensions)
-                yield from self._reached(child, scopes if inner else outer)
+                decorates = child in getattr(node, "decorator_list", ())
+                yield from self._reached(child, outer if decorates else scopes)
 
 
 def _parse(text: str) -> ast.Module | None:
@@ -148,7 +146,7 @@ def _local(node: ast.AST, scopes: list[dict[str, str]]) -> dict[str, str]:
         elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             names[child.name] = ""
         elif isinstance(child, ast.Name) and not isinstance(child.ctx, ast.Load):
-            names[child.id] = ""
+            names.setdefault(child.id, "")
         names |= dict(_imports(child))
         if isinstance(child, ast.Assign) and len(child.targets) == 1:
             (target,) = child.targets

@@ -9,9 +9,10 @@ that its author can be told; it costs nothing.
 from __future__ import annotations
 
 import contextlib
+import functools
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import BuiltinMethodType, CodeType, FrameType, ModuleType
 from typing import Any
 
@@ -98,6 +99,32 @@ def watch(forbidden: Sequence[str]) -> Iterator[list[str]]:
         threading.setprofile(before[1])
 
 
+class Watched:
+    """A function, each call of which is watched.
+
+    Parameters
+    ----------
+    function : callable
+    forbidden : sequence of str
+        As for :func:`named_in`.
+
+    Attributes
+    ----------
+    used : list of str
+        What the last call used; see :func:`watch`.
+    """
+
+    def __init__(self, function: Callable[..., Any], forbidden: Sequence[str]) -> None:
+        self._function = function
+        self._forbidden = forbidden
+        self.used: list[str] = []
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call it."""
+        with watch(self._forbidden) as self.used:
+            return self._function(*args, **kwargs)
+
+
 # What would keep a watch from seeing anything.
 BLINDING = ("sys.setprofile", "threading.setprofile")
 
@@ -115,10 +142,7 @@ class _Watcher:
     def __init__(self, forbidden: Sequence[str]) -> None:
         self.used: list[str] = []
         self.ended = False
-        self._forbidden = _Forbidden(forbidden)
-        # By identity, because code is slow to hash; held, so that no other gets that identity.
-        self._codes: dict[int, tuple[CodeType, str]] = {}
-        self._owners: dict[type, bool] = {}
+        self._forbidden = _known(tuple(forbidden))
 
     def note(self, name: str) -> None:
         """Take note of a call."""
@@ -130,77 +154,105 @@ class _Watcher:
         if self.ended:
             return
         if event == "call":
-            code = frame.f_code
-            known = self._codes.get(id(code))
-            if known is None:
-                known = self._codes[id(code)] = code, self._forbidden.python(frame)
-            if known[1] and not _loads_a_module(frame):
-                self.note(known[1])
-        elif event == "c_call":
-            owner = type(arg.__self__)
-            may_be = self._owners.get(owner)
-            if may_be is None:
-                may_be = self._owners[owner] = self._forbidden.may_own(owner)
-            if may_be:
-                name = self._forbidden.builtin(arg)
-                if name and not _loads_a_module(frame):
-                    self.note(name)
+            name = self._forbidden.python(frame)
+            if name and self._counts(name, frame, frame.f_back):
+                self.note(name)
+        elif event == "c_call" and self._forbidden.may_own(type(arg.__self__)):
+            name = self._forbidden.builtin(arg)
+            if name and self._counts(name, frame, frame):
+                self.note(name)
+
+    def _counts(self, name: str, frame: FrameType, caller: FrameType | None) -> bool:
+        """Say whether a call is the answer's: neither of an import, nor a module's own affair."""
+        if _loads_a_module(frame):
+            return False
+        if name in self._forbidden.functions or caller is None:
+            return True
+        return _library(caller.f_globals.get("__name__")) != _library(name)
 
 
 class _Forbidden:
-    """Knows a forbidden function when it is called, by where it comes from and by its own name."""
+    """Knows a forbidden function when it is called, by where it comes from and by its own name.
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self._names = tuple(names)
+    Attributes
+    ----------
+    names : tuple of str
+    functions : set of str
+        The names of which every call counts, from wherever it comes.
+    """
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
         self._libraries = {name.partition(".")[0] for name in names}
         # `torch.nn.Linear` may be defined in any module of torch, and is constructed in Python.
-        self._ends = {
-            end: name for name in reversed(self._names) for end in _ends(name.split(".")[1:])
-        }
+        self._ends = {end: name for name in reversed(names) for end in _ends(name.split(".")[1:])}
+        self.functions = {*self._ends.values(), *BLINDING}
+        # By identity, because code is slow to hash; held, so that no other gets that identity.
+        self._codes: dict[int, tuple[CodeType, str]] = {}
+        self._owners: dict[type, bool] = {}
 
     def python(self, frame: FrameType) -> str:
         """Return the full name of the forbidden function whose call a frame is, or nothing."""
-        module = frame.f_globals.get("__name__")
-        qualified = frame.f_code.co_qualname
-        if type(module) is not str or qualified == "<module>":
-            return ""
-        return self._known(module, qualified)
+        code = frame.f_code
+        known = self._codes.get(id(code))
+        if known is None:
+            module = frame.f_globals.get("__name__")
+            known = self._codes[id(code)] = code, self._full(module, code.co_qualname)
+        return known[1]
 
     def may_own(self, kind: type) -> bool:
         """Say whether a function in C that is bound to something of a type may be forbidden."""
-        return kind in (ModuleType, type) or _library(kind.__module__) in self._libraries
+        may_be = self._owners.get(kind)
+        if may_be is None:
+            unbound = kind in (ModuleType, type, type(None))
+            may_be = unbound or _library(kind.__module__) in self._libraries
+            self._owners[kind] = may_be
+        return may_be
 
     def builtin(self, function: BuiltinMethodType) -> str:
         """Return the full name of a function in C if it is forbidden, or nothing."""
         owner, name = function.__self__, function.__name__
+        module: Any = function.__module__
         if isinstance(owner, ModuleType):
             module = owner.__name__
-        else:
+        elif owner is not None:
             kind = owner if isinstance(owner, type) else type(owner)
-            module = kind.__module__
-            name = f"{kind.__name__}.{name}"
-        if type(module) is not str:
-            return ""
-        if f"{module}.{name}" in BLINDING:
-            return f"{module}.{name}"
-        if _library(module) not in self._libraries:
-            return ""
-        found = self._known(module, name) or self._known(module, function.__name__)
-        if found:
+            module, name = kind.__module__, f"{kind.__name__}.{name}"
+        found = self._full(module, name) or self._full(module, function.__name__)
+        if found or _library(module) not in self._libraries:
             return found
-        for forbidden in self._names:  # where a module shows it, it may come from another one
+        for forbidden in self.names:  # where a module shows it, it may come from another one
             if getattr(sys.modules.get(forbidden), function.__name__, None) is function:
                 return f"{forbidden}.{function.__name__}"
         return ""
 
-    def _known(self, module: str, name: str) -> str:
-        if _library(module) not in self._libraries:
-            return BLINDING[1] if f"{module}.{name}" == BLINDING[1] else ""
-        for forbidden in self._names:
+    def _full(self, module: Any, name: str) -> str:
+        if f"{module}.{name}" in BLINDING:
+            return f"{module}.{name}"
+        last = name.rpartition(".")[2]
+        if _library(module) not in self._libraries or last in ASKS or "<" in last:
+            return ""
+        for forbidden in self.names:
             if f"{module}.".startswith(f"{forbidden}."):
-                return f"{module}.{name}"
+                return _public(forbidden, f"{module}.{name}")
         found = self._ends.get(name, "")
         return found if _library(found) == _library(module) else ""
+
+
+# What a class is asked by `isinstance`: that is no use of it.
+ASKS = ("__instancecheck__", "__subclasscheck__")
+
+
+@functools.lru_cache(maxsize=8)
+def _known(forbidden: tuple[str, ...]) -> _Forbidden:
+    """Return what knows these; it learns from one case for the next."""
+    return _Forbidden(forbidden)
+
+
+def _public(forbidden: str, name: str) -> str:
+    """Leave out the private modules through which a library shows a function."""
+    *rest, last = name.removeprefix(forbidden).split(".")
+    return forbidden + ".".join([*(part for part in rest if not part.startswith("_")), last])
 
 
 def _ends(parts: list[str]) -> Iterator[str]:

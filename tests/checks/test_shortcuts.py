@@ -1,7 +1,7 @@
-"""Are forbidden shortcuts seen at run time, and is the library whole afterwards?"""
+"""Are calls of forbidden shortcuts seen at run time, however they are made, and nothing else?"""
 
-import enum
 import sys
+import textwrap
 import threading
 import time
 import types
@@ -9,68 +9,162 @@ import types
 import numpy as np
 import pytest
 
-from course_utils.checks.shortcuts import used_in, watch
+from course_utils.checks.call import LocalAnswer
+from course_utils.checks.cases import Case, CaseSet, Returned
+from course_utils.checks.grade import grade
+from course_utils.checks.shortcuts import watch
 
 CONVOLVE = ["numpy.convolve"]
 CONV2D = ["torch.nn.functional.conv2d", "torch.conv2d"]
+SLIDES = ("numpy.convolve", "scipy.ndimage", "torch")
+
+# How an answer is written: code that defines `f(x, w)`, after `import numpy as np`.
+LOOP = """
+    out = []
+    for i in range(len(x) + len(w) - 1):
+        out.append(sum(x[j] * w[i - j] for j in range(len(x)) if 0 <= i - j < len(w)))
+    return np.array(out)
+"""
+HONEST = {
+    "a loop": "def f(x, w):" + LOOP,
+    "a class with a comparison": "class f:\n    library = np.convolve\n"
+    "    def compare(self, x, w): return self.library(x, w) - self(x, w)\n"
+    "    def __call__(self, x, w):" + textwrap.indent(LOOP, "    ") + "\nf = f()",
+    "a table of ways": "def mine(x, w):" + LOOP + "\nways = {'mine': mine, 'numpy': np.convolve}\n"
+    "def f(x, w): return ways['mine'](x, w)",
+    "a debug branch": "DEBUG = False\ndef f(x, w):\n    if DEBUG: print(np.convolve(x, w))" + LOOP,
+    "a decorator": "def compared(g):\n    g.library = np.convolve\n    return g\n"
+    "@compared\ndef f(x, w):" + LOOP,
+    "the library's name for one's own": "def mine(x, w):" + LOOP + "\nimport types\n"
+    "np = types.SimpleNamespace(**vars(np))\nnp.convolve = mine\n"
+    "def f(x, w): return np.convolve(x, w)",
+    "a question of type": "import torch\ndef f(x, w):\n"
+    "    if isinstance(x, torch.Tensor): x = x.numpy()" + LOOP,
+    "a question of a layer's type": "import torch\ndef f(x, w):\n"
+    "    if isinstance(x, (torch.nn.Parameter, torch.nn.Module)): x = 0" + LOOP,
+    "an import that is not used": "def f(x, w):\n    import scipy.ndimage" + LOOP,
+    "a first import that is not used": "def f(x, w):\n    import sys\n"
+    "    [sys.modules.pop(n) for n in list(sys.modules) if n.startswith('scipy.ndimage')]\n"
+    "    import scipy.ndimage" + LOOP,
+    "a comparison in a cell": "def f(x, w):" + LOOP + "\nassert (np.convolve([1], [2]) == 2).all()",
+    "a default that is not called": "def f(x, w, way=np.convolve):" + LOOP,
+    "a text": "def f(x, w):\n    'like np.convolve(x, w)'" + LOOP,
+    "a function of one's own with that name": "def convolve(x, w):" + LOOP + "\nf = convolve",
+    "a method with that name": "class Mine:\n    def convolve(self, x, w):"
+    + textwrap.indent(LOOP, "    ")
+    + "\ndef f(x, w): return Mine().convolve(x, w)",
+    "an annotation": "def f(x: np.convolve, w) -> np.convolve:" + LOOP,
+    "a fallback that is not needed": "def f(x, w):\n    try:"
+    + textwrap.indent(LOOP, "    ")
+    + "\n    except Exception: return np.convolve(x, w)",
+    "other functions of the library": "def f(x, w):\n    np.pad(x, 1); np.dot(x, x)" + LOOP,
+}
+CALL = "return np.convolve(x, w)"
+DISHONEST = {
+    "a call": f"def f(x, w): {CALL}",
+    "the library's function itself": "f = np.convolve",
+    "a reference from before": "slide = np.convolve\ndef f(x, w): return slide(x, w)",
+    "another name": "from numpy import convolve as c\ndef f(x, w): return c(x, w)",
+    "a text that is run": "def f(x, w): return eval('np.con' + 'volve(x, w)')",
+    "a name that is put together": "def f(x, w): return getattr(np, 'con' + 'volve')(x, w)",
+    "what is behind the dispatch": "def f(x, w): return np.convolve.__wrapped__(x, w)",
+    "a private module": "def f(x, w):\n    import numpy._core.numeric as n\n    " + CALL,
+    "a partial": "from functools import partial\nslide = partial(np.convolve)\n"
+    "def f(x, w): return slide(x, w)",
+    "another function that calls it": "def f(x, w): return np.polymul(x, w)",
+    "a name that is replaced first": "slide = np.convolve\nclass N: pass\nnp = N()\n"
+    "np.convolve = lambda x, w: slide(x, w)\ndef f(x, w): " + CALL,
+    "another thread": "import threading\ndef f(x, w):\n    out = []\n    t = threading.Thread("
+    "target=lambda: out.append(np.convolve(x, w)))\n    t.start(); t.join()\n    return out[0]",
+    "a map": "def f(x, w): return next(map(np.convolve, [x], [w]))",
+    "a generator": "def g(x, w): yield np.convolve(x, w)\ndef f(x, w): return next(g(x, w))",
+    "a module that is forbidden": "import scipy.ndimage as n\ndef f(x, w):\n"
+    "    k = len(w); y = np.pad(x, k)\n    y = n.convolve1d(y, w, mode='constant')\n"
+    "    begin = k - (k - 1) // 2\n    return y[begin:begin + len(x) + k - 1]",
+    "a tensor's method": "import torch\ndef f(x, w):\n    x = torch.from_numpy(x).numpy()" + LOOP,
+    "a destructor": "class D:\n    def __del__(self): D.out = np.convolve(*self.args)\n"
+    "def f(x, w):\n    d = D(); d.args = x, w; del d\n    return D.out",
+    "no profile": "import sys\ndef f(x, w):\n    sys.setprofile(None)\n    " + CALL,
+    "no profile for a while": "import sys\ndef f(x, w):\n    p = sys.getprofile()\n"
+    "    sys.setprofile(None)\n    y = np.convolve(x, w)\n    sys.setprofile(p)\n    return y",
+    "no profile for threads": "import threading\ndef f(x, w):\n    threading.setprofile(None)\n"
+    "    out = []\n    t = threading.Thread(target=lambda: out.append(np.convolve(x, w)))\n"
+    "    t.start(); t.join()\n    return out[0]",
+}
 
 
-def slide(x, w):
-    return np.convolve(x, w)
+def cases():
+    x, w = np.arange(1.0, 5.0), np.array([2.0, -1.0, 3.0])
+    made = (Case("a case", (x, w), {}, Returned(np.convolve(x, w))),)
+    return CaseSet("f", 1.0, ("x", "w"), ("y",), made, {}, forbidden=SLIDES)
 
 
-held_before = np.convolve
+def answer(code):
+    space = {"np": np, "__name__": "__main__"}
+    exec(code, space)
+    return space["f"]
 
 
-def test_a_call_is_recorded_and_passed_on():
-    """Does the answer get its result, and the library its function back?"""
-    before = np.convolve
-    with watch(CONVOLVE) as used:
-        assert used == []
-        assert slide([1.0, 2.0], [1.0]).tolist() == [1.0, 2.0]
-        assert slide([1.0], [3.0]).tolist() == [3.0]
-        assert np.convolve.__name__ == "convolve"
-    assert used == CONVOLVE
-    assert np.convolve is before
-    slide([1.0], [1.0])
-    assert used == CONVOLVE
+@pytest.mark.parametrize("code", HONEST.values(), ids=HONEST)
+def test_an_honest_answer_keeps_its_points(code):
+    """Is nobody accused who did not call it?"""
+    report = grade(cases(), answer(code))
+    assert report.shortcuts == ()
+    assert report.score == 1
 
 
-def test_everything_is_put_back_after_an_error():
-    """Is the library whole after an answer that raises?"""
-    before = np.convolve, np.correlate
-    with pytest.raises(ValueError, match="empty"), watch([*CONVOLVE, "numpy.correlate"]) as used:
-        np.convolve([], [])
-    assert used == CONVOLVE
-    assert (np.convolve, np.correlate) == before
+@pytest.mark.parametrize("code", DISHONEST.values(), ids=DISHONEST)
+def test_a_shortcut_earns_nothing(code):
+    """Is a call seen, or the case wrong that keeps it from being seen?"""
+    report = grade(cases(), answer(code))
+    assert report.score == 0
+    assert report.shortcuts or "not watched" in report.first
 
 
-def test_what_only_one_of_the_two_sees():
-    """Does a reference from before escape the watch and not the reader, and `exec` the reverse?"""
-    with watch(CONVOLVE) as used:
-        held_before([1.0], [1.0])
-    assert used == []
-    assert (
-        used_in(["c = np.convolve", "def f(x, w): return c(x, w)"], CONVOLVE, function="f")
-        == CONVOLVE
-    )
+def test_what_is_named_is_a_remark(monkeypatch):
+    """Does a reader hear that the code names it, that this costs nothing, and once only?"""
+    cells = ["import numpy as np", "def f(x, w, way=np.convolve):" + LOOP]
+    main = types.SimpleNamespace(In=cells)
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    report = grade(cases(), answer(cells[1]))
+    assert report.named == ("numpy.convolve",)
+    assert report.passed
+    assert "names `numpy.convolve`" in str(report)
+    assert "costs nothing" in str(report)
+    main.In = ["import numpy as np", f"def f(x, w): {CALL}"]
+    report = grade(cases(), answer(main.In[1]))
+    assert (report.shortcuts, report.named) == (("numpy.convolve",), ())
 
-    with watch(CONVOLVE) as used:
-        eval("np." + "con" + "volve([1.0], [1.0])", {"np": np})
-    assert used == CONVOLVE
-    assert used_in("def f(x): return eval('np.' + 'con' + 'volve(x)')", CONVOLVE) == []
 
+def test_a_profile_comes_back():
+    """Is a profile function that somebody has set there again, also after an error?"""
 
-def test_what_is_not_there_is_not_watched():
-    """Are modules that nobody imported left alone, and not imported?"""
-    names = ["no_such_module", "no_such_module.f", "numpy.no_such_function", "numpy.no_such.f"]
-    with watch(names) as used:
+    def profile(*args):
         pass
+
+    before = sys.getprofile(), threading.getprofile()
+    sys.setprofile(profile)
+    threading.setprofile(profile)
+    try:
+        with pytest.raises(ValueError, match="empty"), watch(CONVOLVE) as used:
+            np.convolve([], [])
+        assert sys.getprofile() is threading.getprofile() is profile
+    finally:
+        sys.setprofile(before[0])
+        threading.setprofile(before[1])
+    assert used == CONVOLVE
+    np.convolve([1.0], [1.0])
+    assert used == CONVOLVE
+
+
+def test_what_is_not_there_is_not_imported():
+    """Are modules that nobody imported left alone, and is nothing watched for nothing?"""
+    with watch(["no_such_module", "no_such_module.f", "numpy.no_such_function"]) as used:
+        np.ones(2).sum()
     assert used == []
     assert "no_such_module" not in sys.modules
-    with watch([]) as used:
-        pass
-    assert used == []
+    with watch([]):
+        assert sys.getprofile() is None
 
 
 @pytest.fixture
@@ -78,10 +172,7 @@ def library(monkeypatch):
     """A small library with functions, classes and things that are not its own."""
     module = types.ModuleType("library")
     source = """
-from collections import OrderedDict
 from textwrap import dedent
-
-limit = 3
 
 class Layer:
     def __init__(self, size=0): self.size = size
@@ -90,11 +181,6 @@ class Layer:
     def empty(cls): return cls(0)
     @staticmethod
     def double(x): return 2 * x
-
-class Deep(Layer): pass
-class Plain: pass
-class Trouble(Exception):
-    def __init__(self): pass
 
 def run(x): return _run(x)
 def _run(x): return x
@@ -105,128 +191,28 @@ def _run(x): return x
 
 
 def test_a_whole_module_is_watched(library):
-    """Are its public functions and classes seen, and nothing that it borrowed or keeps private?"""
-    before = dict(vars(library))
+    """Is each way into it seen, and neither what it does inside nor what it borrowed?"""
     with watch(["library"]) as used:
         assert library.run(3) == 3
         assert library.Layer(size=2).size == 2
         assert library.dedent(" a") == "a"
-        library.OrderedDict()
-        library.Plain()
-        with pytest.raises(library.Trouble):
-            raise library.Trouble
-        assert library._run(1) == 1
-        assert library.limit == 3
     assert used == ["library.run", "library.Layer"]
-    assert vars(library) == before
-
-
-def test_a_module_may_say_what_is_public(library):
-    """Is `__all__` heeded, even where it names what is not there?"""
-    library.__all__ = ["_run", "gone"]
-    with watch(["library"]) as used:
-        library.run(3)
-    assert used == ["library._run"]
-
-
-def test_classes_stay_classes(library):
-    """May a watched class still be asked and subclassed, and is its construction seen?"""
-    init = library.Layer.__init__
-    with watch(["library.Layer"]) as used:
-        assert isinstance(library.Layer, type)
-        assert isinstance(library.Deep(5), library.Layer)
-        assert library.Deep(5).grow() == 6
-    assert used == ["library.Layer"]
-    assert library.Layer.__init__ is init
-
-
-def test_a_class_without_construction_of_its_own_is_put_back(library):
-    """Is what a class inherits watched in that class alone?"""
-    with watch(["library.Deep", "library.Plain"]) as used:
-        library.Layer(1)
-        library.Plain()
-        assert used == []
-        assert library.Deep(5).size == 5
-    assert used == ["library.Deep"]
-    assert "__init__" not in vars(library.Deep)
 
 
 @pytest.mark.parametrize(
     ("name", "call"),
     [
-        ("grow", lambda layer: layer(4).grow() == 5),
-        ("empty", lambda layer: layer.empty().size == 0),
-        ("double", lambda layer: layer.double(3) == 6 == layer().double(3)),
+        ("Layer", lambda layer: layer(4).size == 4),
+        ("Layer.grow", lambda layer: layer(4).grow() == 5),
+        ("Layer.empty", lambda layer: layer.empty().size == 0),
+        ("Layer.double", lambda layer: layer.double(3) == 6 == layer().double(3)),
     ],
 )
-@pytest.mark.parametrize("kind", ["Layer", "Deep"])
-def test_methods_are_watched(library, name, call, kind):
-    """Do methods, class methods and static ones still work, and come back as they were?"""
-    owner = getattr(library, kind)
-    before = dict(vars(owner))
-    with watch([f"library.{kind}.{name}"]) as used:
-        assert call(owner)
-    assert used == [f"library.{kind}.{name}"]
-    assert dict(vars(owner)) == before
-
-
-def test_types_written_in_c_are_left_alone():
-    """Is what cannot be replaced passed over?"""
-    with watch(["numpy.ndarray.dot", "numpy.ndarray", "builtins.sum", "builtins"]) as used:
-        np.ones(2).dot(np.ones(2))
-        assert sum([1, 2]) == 3
-    assert used == []
-
-
-def test_functions_keep_their_attributes():
-    """May a watched ufunc still reduce?"""
-    with watch(["numpy.add"]) as used:
-        assert np.add.reduce([1, 2]) == 3
-        assert used == []
-        np.add(1, 2)
-    assert used == ["numpy.add"]
-
-
-def test_watches_may_be_nested():
-    """Do both see the call, and is the function put back by the outer one?"""
-    before = np.convolve
-    with watch(CONVOLVE) as outer:
-        with watch(CONVOLVE) as inner:
-            slide([1.0], [1.0])
-        assert inner == outer == CONVOLVE
-    assert np.convolve is before
-
-
-def test_watches_of_threads_take_turns():
-    """Is the function put back, however threads overlap?"""
-    before = np.convolve
-    records = []
-
-    def work():
-        with watch(CONVOLVE) as used:
-            time.sleep(0.001)
-            slide([1.0], [1.0])
-        records.append(used)
-
-    threads = [threading.Thread(target=work) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert records == [CONVOLVE] * 8
-    assert np.convolve is before
-
-
-def test_watching_costs_little():
-    """Do three names take less than a millisecond?"""
-    names = ["numpy.convolve", "numpy.correlate", "numpy.pad"]
-    times = []
-    for _ in range(20):
-        start = time.perf_counter()
-        with watch(names):
-            pass
-        times.append(time.perf_counter() - start)
-    assert min(times) < 1e-3
+def test_classes_and_methods_are_watched(library, name, call):
+    """Is a construction seen, and a method of each kind?"""
+    with watch([f"library.{name}"]) as used:
+        assert call(library.Layer)
+    assert used == [f"library.{name}"]
 
 
 def test_torch_is_watched():
@@ -234,33 +220,32 @@ def test_torch_is_watched():
     torch = pytest.importorskip("torch")
     x, w = torch.ones(1, 1, 3, 3), torch.ones(1, 1, 2, 2)
     layer = torch.nn.Conv2d(1, 1, 2)
-    before = torch.nn.functional.conv2d
-    names = [*CONV2D, "torch.nn.Linear", "torch.Tensor.unfold"]
-    for call, name in [
-        (lambda: torch.nn.functional.conv2d(x, w), CONV2D[0]),
-        (lambda: torch.conv2d(x, w), CONV2D[1]),
-        (lambda: layer(x), CONV2D[0]),
-        (lambda: torch.nn.Linear(2, 3), "torch.nn.Linear"),
-        (lambda: x.unfold(2, 2, 1), "torch.Tensor.unfold"),
+    for call, forbidden, name in [
+        (lambda: torch.nn.functional.conv2d(x, w), CONV2D, CONV2D[0]),
+        (lambda: torch.conv2d(x, w), CONV2D[1:], CONV2D[1]),
+        (lambda: layer(x), CONV2D, CONV2D[0]),
+        (lambda: torch.nn.Linear(2, 3), ["torch.nn.Linear"], "torch.nn.Linear"),
+        (lambda: x.unfold(2, 2, 1), ["torch.Tensor.unfold"], "torch.Tensor.unfold"),
+        (lambda: torch.nn.functional.unfold(x, 2), ["torch"], "torch.nn.functional.unfold"),
+        (lambda: torch.tensor(1.0), ["torch"], "torch.tensor"),
+        (lambda: x.sum(), ["torch"], "torch.Tensor.sum"),
     ]:
-        with watch(names) as used:
+        with watch(forbidden) as used:
             call()
         assert used == [name]
-    assert torch.nn.functional.conv2d is before
-    assert "unfold" not in vars(torch.Tensor)
 
 
-def test_enumerations_survive_a_watch(monkeypatch):
-    """Is a class of an unusual kind left working?"""
-    module = types.ModuleType("kinds")
-    module.Kind = enum.Enum("Kind", "ONE TWO", module="kinds.inner")
-    monkeypatch.setitem(sys.modules, "kinds", module)
-    with watch(["kinds"]):
-        assert module.Kind(1) is module.Kind.ONE
-    assert module.Kind["TWO"].value == 2
-
-
-@pytest.mark.parametrize("deep", ["1" + "+1" * 5000, "-" * 100_000 + "1", "a" + ".b" * 5000])
-def test_code_that_is_nested_too_deeply_is_no_error(deep):
-    """Does code that cannot be read stop nobody's check?"""
-    assert used_in([deep, "def f(): return 1"], ["numpy.convolve"], function="f") == []
+def test_a_watch_costs_little_beside_a_call():
+    """Does a watched call take less than a tenth of a millisecond more, and less than ten times?"""
+    made = cases()
+    f = answer("def f(x, w):" + LOOP)
+    times = []
+    for forbidden in ((), SLIDES):
+        local = LocalAnswer(f, CaseSet("f", 1.0, (), (), made.cases, {}, forbidden=forbidden))
+        tries = []
+        for _ in range(30):
+            start = time.process_time()
+            local.outcomes()
+            tries.append(time.process_time() - start)
+        times.append(min(tries))
+    assert times[1] < 10 * times[0] + 1e-3
