@@ -162,8 +162,9 @@ class Kernel:
             code = self._process.wait(INTERRUPTED)
         except (subprocess.TimeoutExpired, TimeoutError):
             return False  # it has let go of its socket, and lives
-        number = code - 128 if code > 128 else -code  # as a wrapper tells it, or the system
-        return number > 0 and number not in OWN_SIGNALS and not getattr(self._process, "limit", "")
+        if isinstance(self._process, subprocess.Popen) and code > 128:
+            code = 128 - code  # what it is wrapped in tells a signal so
+        return code < 0 and -code not in OWN_SIGNALS and not getattr(self._process, "limit", "")
 
     def waited(self) -> float:
         """Return for how many seconds it has waited for a core, while others had it."""
@@ -210,7 +211,8 @@ class Kernel:
 
     def answers(self) -> bool:
         """Say whether the kernel lives and does what it is asked to."""
-        return self._asked({"call": NOTHING}) and self._listen(_Listener(0), INTERRUPTED)
+        answered = self._asked({"call": NOTHING}) and self._listen(_Listener(0), INTERRUPTED)
+        return answered and alive(self.pid)  # one whose guardian was killed dies in this moment
 
     def _asked(self, request: dict[str, Any]) -> bool:
         """Send a request and say whether it went out."""

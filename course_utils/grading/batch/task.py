@@ -21,7 +21,7 @@ from course_utils.grading.judging import (
     read_release,
     warm_judges,
 )
-from course_utils.grading.student import require, tier
+from course_utils.grading.student import forks, require
 
 Outputs = list[dict[str, Any]]
 
@@ -119,7 +119,7 @@ def _warm_up(release: Release) -> None:
     with _starting:
         judges = threading.Thread(target=warm_judges, args=[release])
         judges.start()
-        tier(release.torch)
+        forks(release.torch)
         judges.join()
 
 
