@@ -210,6 +210,7 @@ def test_files_of_another_user():
             "from course_utils.grading.intake import take_in\n"
             "from course_utils.grading.submissions import handed_in\n"
             "released = Path(sys.argv[1]); root = Path(sys.argv[2])\n"
+            "take_in(released, root / 'c' / released.stem, root / 'blank')\n"  # imports the rest
             "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
             "found = handed_in(root, released.stem)\n"
             "print(list(found.folders), list(found.refused))\n"
