@@ -33,7 +33,7 @@ configure_feedback(c)
 # What was downloaded is unpacked within bounds; grades are exported as text that stays text.
 c.ZipCollectApp.extractor_plugin = "course_utils.grading.collect.SafeExtractor"
 c.ZipCollectApp.collector_plugin = "course_utils.grading.collect.CourseCollector"
-c.ExportApp.plugin_class = "course_utils.grading.table.SafeCsvExport"
+c.ExportApp.plugin_class = "course_utils.grading.export.SafeCsvExport"
 
 # Whose notebook is it? `nbgrader zip_collect` reads that from its path. An id has a digit and no
 # underscore. It stands before the first underscore of the notebook's name, as in

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from course_utils.errors import CourseError
+from course_utils.grading.note import printable
 
 FINE, PROBLEM, WRONG_USE = 0, 1, 2
 
@@ -21,7 +22,7 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         code: int = arguments.run(arguments)
     except CourseError as error:
-        print(f"course {arguments.verb}: {error}", file=sys.stderr)
+        print(printable(f"course {arguments.verb}: {error}"), file=sys.stderr)
         return WRONG_USE
     except Exception as error:
         if not _is_full(error):
@@ -120,10 +121,11 @@ def _check(arguments: argparse.Namespace) -> int:
 
     reports = self_check(arguments.notebook)
     for title, text, _ in reports:
-        print(f"{'=' * 3} {title}\n{text}\n")
+        print(printable(f"{'=' * 3} {title}\n{text}\n"))
     wrong = [title for title, _, passed in reports if not passed]
     if wrong:
-        print(f"{len(wrong)} of {len(reports)} checks do not pass yet: {', '.join(wrong)}")
+        names = printable(", ".join(wrong))
+        print(f"{len(wrong)} of {len(reports)} checks do not pass yet: {names}")
         return PROBLEM
     print(f"All {len(reports)} checks pass.")
     return FINE

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import io
 import json
 import math
@@ -17,7 +16,10 @@ from typing import Any
 from course_utils.errors import CourseError
 from course_utils.exercises.catalog import find
 from course_utils.grading.autograded import Autograded, read_autograded
+from course_utils.grading.note import printable, quoted
 from course_utils.grading.statistics import EXPLAINED, Item, item_statistics
+from course_utils.grading.submissions import handed_in
+from course_utils.grading.table import write_rows
 
 WIDTH = 100
 SHOWN = 15  # mistakes in the text
@@ -87,6 +89,8 @@ class ClassReport:
         What was set right before grading: "student", "kind" and "says".
     without_grade : list of str
         Students who handed in and have no grade.
+    refused : list of dict
+        Folders in submitted/ that are not graded: "folder" and "says".
     unreadable : list of str
         Students whose autograded notebook cannot be read.
     isolation : dict of str to int
@@ -100,6 +104,7 @@ class ClassReport:
     shortcuts: list[Shortcut]
     notes: list[dict[str, str]]
     without_grade: list[str]
+    refused: list[dict[str, str]]
     unreadable: list[str]
     isolation: dict[str, int]
 
@@ -124,8 +129,8 @@ def class_report(root: Path, slug: str, gradebook: str = "") -> ClassReport:
     notebooks = read_autograded(root, slug)
     graded = [result for result in found if result.graded]
     blank = {notebook.student: notebook.blank for notebook in notebooks}
-    submitted = {path.parent.name for path in root.glob(f"submitted/*/{slug}") if path.is_dir()}
-    submitted |= {result.student for result in found}
+    there = handed_in(root / "submitted", slug)
+    submitted = {*there.folders, *(result.student for result in found)}
     return ClassReport(
         assignment=slug,
         students=found,
@@ -142,6 +147,9 @@ def class_report(root: Path, slug: str, gradebook: str = "") -> ClassReport:
             for kind, says in notebook.notes
         ],
         without_grade=sorted(submitted - {result.student for result in graded}),
+        refused=[
+            {"folder": printable(name, keep=""), "says": why} for name, why in there.refused.items()
+        ],
         unreadable=[notebook.student for notebook in notebooks if not notebook.readable],
         isolation=dict(Counter(notebook.isolation for notebook in notebooks if notebook.isolation)),
     )
@@ -279,6 +287,9 @@ def to_text(report: ClassReport) -> str:
         "Handed in, but without a grade (the log of nbgrader autograde says why)": _name_lines(
             report.without_grade
         ),
+        "In submitted/, but not graded": [
+            _wrap(f"  {quoted(one['folder'])}: {one['says']}", 4) for one in report.refused
+        ],
         "Autograded notebooks that cannot be read, and count for no mistake (grade them again)": (
             _name_lines(report.unreadable)
         ),
@@ -288,7 +299,7 @@ def to_text(report: ClassReport) -> str:
         ],
     }
     blocks += ["\n".join([title, *lines]) for title, lines in sections.items() if lines]
-    return "\n\n".join(blocks) + "\n"
+    return printable("\n\n".join(blocks) + "\n")
 
 
 def _mistake_lines(mistakes: Sequence[Mistake]) -> list[str]:
@@ -315,7 +326,7 @@ def to_table(found: Sequence[Result]) -> str:
     for result in found:
         scores = (result.scores.get(name) for name in names)
         cells = ("-" if score is None else f"{score:g}" for score in scores)
-        rows.append([_cut(result.student), *cells, f"{result.total:g}"])
+        rows.append([_cut(printable(result.student, keep="")), *cells, f"{result.total:g}"])
     legend = _wrap(", ".join(f"{i}{KEEP}{name}" for i, name in zip(short, names, strict=True)))
     return f"{_columns(rows, rule_after=2)}\n\n{legend.replace(KEEP, ' ')}"
 
@@ -399,8 +410,6 @@ def to_csv(found: Iterable[Result]) -> str:
     found = list(found)
     names = list(_points(found))
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["student", *names, "total"])
-    for result in found:
-        writer.writerow([result.student, *(result.scores.get(n) for n in names), result.total])
+    rows = ([r.student, *(r.scores.get(n) for n in names), r.total] for r in found)
+    write_rows(text, [["student", *names, "total"], *rows])
     return text.getvalue()

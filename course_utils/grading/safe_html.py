@@ -83,9 +83,11 @@ def code(source: str) -> Markup:
     formatter: HtmlFormatter[str] = HtmlFormatter(nowrap=True)
     lexer = PythonLexer(stripnl=False, ensurenl=False)
     text = plain_text(source)
+    text = text if text.endswith("\n") else f"{text}\n"
     # In a run of blanks the lexer looks ahead from each of them to the end of all.
-    parts = BLANKS.split(text if text.endswith("\n") else f"{text}\n")
-    return Markup("".join(highlight(p, lexer, formatter) if p.strip() else p for p in parts))
+    parts = BLANKS.split(text)
+    coloured = [highlight(p, lexer, formatter).rstrip("\n") if p.strip() else p for p in parts]
+    return Markup("".join(coloured).rstrip("\n") + text[len(text.rstrip("\n")) :])
 
 
 def sentence(text: str) -> Markup:

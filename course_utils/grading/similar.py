@@ -11,15 +11,12 @@ change from run to run; here it keeps all. The shares of all pairs are computed 
 
 from __future__ import annotations
 
-import ast
 import difflib
 import io
 import itertools
 import json
-import re
 import tempfile
 import textwrap
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,21 +24,25 @@ from pathlib import Path
 import nbformat
 import numpy as np
 from copydetect import CodeFingerprint
+from nbformat import NotebookNode
 from numpy.typing import NDArray
 
 from course_utils.errors import CourseError
 from course_utils.grading.intake import take_in
-from course_utils.grading.match import grade_id, is_locked
+from course_utils.grading.live_code import live, plainest
+from course_utils.grading.match import grade_id, is_answer, is_locked
+from course_utils.grading.note import printable
+from course_utils.grading.submissions import handed_in
 
 PASSAGE = 25  # characters, as copydetect has it
 LEAST = 0.8  # a share from which on a pair is listed, and two answers are alike
 LITTLE = 200  # characters of their own below which two submissions can be alike by chance
-MAX_CODE = 100_000  # characters of a student's code that are compared
+MAX_CODE = 100_000  # characters of a student's answers that are compared, and as many of the rest
+MAX_LOOKED_AT = 1_000_000  # characters of cells that are no answers
 
 WIDTH = 100
 SHOWN = 100  # pairs in the text
 WHOLE = ""  # stands for all code, beside the exercises' names
-MAGIC = re.compile(r"^[ \t]*[%!?].*$", re.MULTILINE)
 CAUTION = (
     "A share says how much of the first student's own code is in the second's / of the second's in "
     "the first's, whatever the names; then come the answers that are alike both ways. Resemblance "
@@ -144,17 +145,23 @@ def similar(root: Path, slug: str, *, least: float = LEAST) -> Similar:
     if not 0 <= least <= 1:
         raise CourseError(f"a share is a number from 0 to 1, got {least:g}: try --least {LEAST}")
     released = _released(root, slug)
-    submissions = sorted(path for path in root.glob(f"submitted/*/{slug}") if path.is_dir())
+    submissions = handed_in(root / "submitted", slug).folders
     if not submissions:
         raise CourseError(
             f"nobody handed in {slug}: put submissions in {root / 'submitted'}/<student>/{slug}, "
             "or name the folder with --root"
         )
     given = _given(released)
-    codes = {path.parent.name: _code(_own_cells(released, path), given) for path in submissions}
+    cells, unread = {}, []
+    for student, path in submissions.items():
+        try:
+            cells[student] = _own_cells(released, path)
+        except CourseError:  # the system refuses to read it, which `course grade` names
+            unread.append(student)
+    codes = {student: _code(own, given) for student, own in cells.items()}
     own = {student: code for student, code in codes.items() if code.own().sum() >= LITTLE}
-    left_out = sorted(codes.keys() - own.keys())
-    exercises = list(next(iter(codes.values())).cells)
+    left_out = sorted({*unread, *(codes.keys() - own.keys())})
+    exercises = list(next(iter(codes.values())).cells) if codes else []
     return Similar(slug, _pairs(own, least), len(own), left_out, exercises)
 
 
@@ -171,8 +178,14 @@ def _released(root: Path, slug: str) -> Path:
 def _given(released: Path) -> set[int]:
     """Return the passages of the code that everybody was given, tests included."""
     cells = nbformat.read(released, as_version=4).cells
-    prints = [_fingerprint(cell.source) for cell in cells if cell.cell_type == "code"]
+    code = [cell.source for cell in cells if cell.cell_type == "code"]
+    prints = [_fingerprint(source) for source in (*map(plainest, code), *live(code, _names(cells)))]
     return {passage for fingerprint in prints for passage in fingerprint.hashes}
+
+
+def _names(cells: Sequence[NotebookNode]) -> list[str]:
+    """Return the names of the answers among the cells of the release."""
+    return [grade_id(cell).removesuffix("-answer") for cell in cells if is_answer(cell)]
 
 
 def _own_cells(released: Path, submission: Path) -> list[tuple[str, str]]:
@@ -188,13 +201,19 @@ def _own_cells(released: Path, submission: Path) -> list[tuple[str, str]]:
 
 
 def _code(cells: list[tuple[str, str]], given: set[int]) -> _Code:
-    """Join the fingerprints of a student's cells, one behind the other, without what was given."""
+    """Join the fingerprints of a student's cells, one behind the other, without what was given.
+
+    Each answer has its own share of what is compared, so that nothing that stands before it, and
+    no other cell, can keep it out.
+    """
     found: dict[int, int] = {}  # the passage that starts at a character
     places: dict[str, slice] = {}
-    end = left = 0
-    for name, source in cells:
-        fingerprint = _fingerprint(source[: MAX_CODE - left])
-        left += len(source[: MAX_CODE - left])
+    answers = [name for name, _ in cells if name]
+    share, left = MAX_CODE // max(1, len(answers)), MAX_CODE
+    end = 0
+    for (name, _), source in zip(cells, live(_short(cells), answers), strict=True):
+        fingerprint = _fingerprint(source[: share if name else left])
+        left -= 0 if name else len(source[:left])
         for passage in fingerprint.hashes - given:
             found.update((end + start, passage) for start in fingerprint.hash_idx[passage])
         start, end = end, end + len(fingerprint.filtered_code)
@@ -205,36 +224,18 @@ def _code(cells: list[tuple[str, str]], given: set[int]) -> _Code:
     return _Code(passages, starts, places)
 
 
+def _short(cells: list[tuple[str, str]]) -> list[str]:
+    """Return the cells as long as they can be looked into: answers whole, others up to a sum."""
+    left = MAX_LOOKED_AT
+    sources = []
+    for name, source in cells:
+        sources.append(source if name else source[:left])
+        left -= 0 if name else len(sources[-1])
+    return sources
+
+
 def _fingerprint(source: str) -> CodeFingerprint:
-    return CodeFingerprint(
-        "cell.py", PASSAGE, 1, language="python", fp=io.StringIO(_normal(source))
-    )
-
-
-def _normal(source: str) -> str:
-    r"""Return Python code in its plainest form, without docstrings and, if need be, magics.
-
-    Code that is no Python is returned as it is.
-
-    >>> _normal("%timeit f\ndef f(x):\n    '''Double it.'''\n    return ((2) * x)  # twice")
-    'def f(x):\n    return 2 * x'
-    """
-    for text in (source, MAGIC.sub("", source)):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of what a student wrote
-            try:
-                return ast.unparse(_Bare().visit(ast.parse(text)))
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                continue
-    return source
-
-
-class _Bare(ast.NodeTransformer):
-    """Take away statements that are a text only, docstrings among them."""
-
-    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
-        is_text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-        return None if is_text else node
+    return CodeFingerprint("cell.py", PASSAGE, 1, language="python", fp=io.StringIO(source))
 
 
 def _pairs(codes: dict[str, _Code], least: float) -> list[Pair]:
@@ -312,7 +313,7 @@ def to_text(found: Similar) -> str:
         lines.append(f"and {len(found.pairs) - SHOWN} more, which --json lists")
     if not found.pairs:
         lines.append("No two of them are that much alike; --least lists pairs with smaller shares.")
-    return "\n".join(lines) + "\n"
+    return printable("\n".join(lines) + "\n")
 
 
 def _some(names: Sequence[str], among: Sequence[str]) -> str:

@@ -23,6 +23,7 @@ from nbgrader.plugins import FileNameCollectorPlugin
 from traitlets.config import Config
 
 from course_utils import cli
+from course_utils.grading.autograde import CourseAutograde
 from course_utils.grading.judge import Judge
 from course_utils.grading.limits import DEFAULT_LIMITS, Limits
 from course_utils.grading.nbgrader_command import nbgrader as run_nbgrader
@@ -180,7 +181,7 @@ def test_every_block_has_a_known_form():
 
 def test_settings_exist():
     """Is each setting that the page shows one that its class has, with a value that it takes?"""
-    kinds = {"Judge": Judge, "CourseDirectory": CourseDirectory}
+    kinds = {kind.__name__: kind for kind in (Judge, CourseDirectory, CourseAutograde)}
     shown = [block.text for block in blocks() if block.language == "python"]
     shown += re.findall(r"`(c\.\w+\.\w+ = [^`]*)`", PAGE)
     assert len(shown) > 3

@@ -262,7 +262,7 @@ def test_json_is_valid(report):
     data = json.loads(to_json(report), parse_constant=refuse)
     assert list(data) == [
         "assignment", "students", "exercises", "mistakes",
-        "shortcuts", "notes", "without_grade", "unreadable", "isolation",
+        "shortcuts", "notes", "without_grade", "refused", "unreadable", "isolation",
     ]  # fmt: skip
     assert data["students"][3] == {"student": "dora", "scores": SCORES["dora"], "total": 0}
     # Scores (2, 1.5, 0) and (1, 0, 0.5): deviations (5, 2, -7) / 6 and (1, -1, 0) / 2.

@@ -1,7 +1,12 @@
 """Can what anybody writes do nothing on a page, and is it still well set?"""
 
+import re
+import time
+from html import unescape
+
 import pytest
 
+from course_utils.grading import safe_html
 from course_utils.grading.safe_html import LONGEST, code, markdown, plain_text, sentence
 
 
@@ -75,3 +80,14 @@ def test_a_very_long_text_is_shown_as_typed():
     escaped = long.replace("<", "&lt;").replace(">", "&gt;")
     assert markdown(long) == f"<pre>{escaped}</pre>"
     assert code(long) == escaped
+
+
+@pytest.mark.parametrize("unit", [" ", "\n", "\t", " \n", "\n ", " \n\n", "\f", "'\n ", "# \n"])
+def test_blanks_are_no_work(monkeypatch, unit):
+    """Is code set in colours in a time that grows as its length does, and is it all there?"""
+    monkeypatch.setattr(safe_html, "LONGEST", 100_000)
+    source = f"def f():\n    {unit * (60_000 // len(unit))}\n    return 1\n"
+    start = time.process_time()
+    html = code(source)
+    assert time.process_time() - start < 20  # it is one second, and was a hundred
+    assert unescape(re.sub("<[^>]*>", "", html)) == plain_text(source)

@@ -236,13 +236,80 @@ def test_broken_submissions_stop_nothing(root):
     assert min(pair.shares) > 0.8
 
 
-def test_pasted_data_stop_nothing(root):
-    """Is a cell with very much in it cut, and what stands before it compared?"""
+@pytest.mark.parametrize("used", [True, False])
+def test_pasted_data_stop_nothing(root, used):
+    """Is a cell with very much in it cut, and do all answers count; is what nobody uses nothing?"""
     data = f"data = [{'0.25, ' * 50_000}]"
-    hand_in(root, answered(styles()), answered(styles(), [data]))
+    answers = styles()
+    first = stuffed(answers[NAMES[0]], "assert data") if used else answers[NAMES[0]]
+    hand_in(root, answered(answers), answered({**answers, NAMES[0]: first}, [data]))
     in_the_second, in_the_first = only_pair(root).shares
-    assert in_the_second == 1
-    assert in_the_first < 0.1
+    assert in_the_second > 0.9
+    assert (in_the_first < 0.1) == used
+
+
+def junk(size, kind):
+    """Code that no answer depends on."""
+    lines = {
+        "names": (f"junk_{i} = {i} * {i + 1} + len('{i}')" for i in range(size // 30)),
+        "functions": (f"def junk_{i}(a):\n    return a ** {i} - {i}\n" for i in range(size // 40)),
+        "a string": [f"junk = '{'x y ' * (size // 4)}'"],
+        "blanks": [" " * size + "\n" * size],
+        "a remark": ["# " + "junk " * (size // 5)],
+    }[kind]
+    return "\n".join(lines)
+
+
+def test_junk_hides_nothing(root):
+    """Is a copy found behind 100,000 characters of junk, in a cell in front or in the answers?"""
+    answers = styles()
+    others = []
+    for kind in ("names", "functions", "a string", "blanks", "a remark"):
+        much = junk(120_000, kind)
+        others.append(answered(answers))
+        others[-1].cells.insert(0, nbformat.v4.new_code_cell(much))
+        others.append(answered({name: f"{much}\n{source}" for name, source in answers.items()}))
+    hand_in(root, answered(answers), *others)
+    pairs = similar(root, SLUG, least=0).pairs
+    assert len(pairs) == 55
+    for pair in pairs:
+        assert (pair.shares, pair.exercises) == ((1, 1), tuple(NAMES)), pair.students
+
+
+DEAD = [
+    "pass", "0", "'a remark'", "junk = 3", "junk = [1, 2]; more = junk", "if False:\n    return 7",
+    "if not 1:\n    junk = 2", "while 0:\n    junk = 2", "for junk in ():\n    return junk",
+    "assert True", "print('here', 3)", "len('abc')", "def junk(a):\n    return a + 1",
+    "import string as junk", "junk: int = 3", "junk = 1\njunk += 2\njunk = junk * junk",
+    "if True:\n    pass", "junk = lambda a: a", "for junk in range(0):\n    pass",
+]  # fmt: skip
+
+
+def stuffed(source, dead):
+    """Put dead statements in front of each statement of a source's functions, and behind."""
+
+    class Stuff(ast.NodeTransformer):
+        def generic_visit(self, node):
+            super().generic_visit(node)
+            for block in ("body", "orelse"):
+                if isinstance(inner := getattr(node, block, None), list) and inner:
+                    more = [ast.parse(dead).body for _ in range(len(inner) + 1)]
+                    pairs = zip(more, [*inner, None], strict=True)
+                    setattr(node, block, [s for some, one in pairs for s in [*some, one] if s])
+            return node
+
+    return ast.unparse(Stuff().visit(ast.parse(source)))
+
+
+def test_dead_statements_hide_nothing(root):
+    """Is a copy whole that has a statement without effect in front of each of its own?"""
+    answers = styles(names=NAMES[-4:])
+    others = [{name: stuffed(text, dead) for name, text in answers.items()} for dead in DEAD]
+    hand_in(root, *map(answered, [answers, *others]))
+    pairs = similar(root, SLUG, least=0).pairs
+    assert len(pairs) == len(DEAD) * (len(DEAD) + 1) // 2
+    for pair in pairs:
+        assert (pair.shares, pair.exercises) == ((1, 1), tuple(answers)), pair.students
 
 
 @settings(

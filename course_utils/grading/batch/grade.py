@@ -100,7 +100,7 @@ class Batch:
         self._rules = self._book.judge.rules
         self._records = Records(root, slug)
         self._times = self._book.times()
-        self._folders: dict[str, Path] = {}
+        self._folders = self._book.submissions().folders
         self._waiting: dict[str, Taken] = {}
         self._release = read_release(self._book.released)
         self._files = tuple((path.name, path.read_bytes()) for path in self._release.files)
@@ -244,7 +244,8 @@ class Batch:
                 for name, (key, outputs) in record.tests.items()
                 if wanted.get(name) == key and name not in record.faults and not force
             }
-            if wanted and known.keys() == wanted.keys():
+            own = [cell for cell in code_cells(notebook) if is_students(cell)]
+            if wanted and known.keys() == wanted.keys() and len(record.cells) == len(own):
                 self._write(student, taken, record, summary)
                 advance(student)
             else:

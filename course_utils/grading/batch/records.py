@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
+import nbformat
 from filelock import FileLock, Timeout
 
 from course_utils.errors import CourseError
@@ -67,11 +70,9 @@ class Records:
         """Return a student's record; an empty one if there is none that can be read."""
         try:
             data = json.loads(self._path(student).read_text(encoding="utf-8"))
-            if data.pop("version") != VERSION:
-                return Record()
-            return Record(**data)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, RecursionError):
             return Record()
+        return _record(data) or Record()
 
     def save(self, student: str, record: Record) -> Record:
         """Write a student's record in one step."""
@@ -108,3 +109,59 @@ class Records:
 
     def _path(self, student: str) -> Path:
         return self.folder / f"{student}.json"
+
+
+def _record(data: Any) -> Record | None:
+    """Return the record that was read, or None if anything in it is not what `save` writes.
+
+    What is in a record becomes somebody's grade, so a damaged one counts for none at all.
+    """
+    names = {field.name for field in fields(Record)}
+    if not isinstance(data, dict) or data.keys() != {"version", *names} or not _is_known(data):
+        return None
+    cells, tests = data["cells"], data["tests"]
+    if not (isinstance(cells, list) and isinstance(tests, dict)):
+        return None
+    pairs = list(tests.values())
+    if not all(isinstance(p, list) and len(p) == 2 and isinstance(p[0], str) for p in pairs):
+        return None
+    if not _are_outputs([*cells, *(outputs for _, outputs in pairs)]):
+        return None
+    data["tests"] = {name: (key, outputs) for name, (key, outputs) in tests.items()}
+    return Record(**{name: data[name] for name in names})
+
+
+def _is_known(data: dict[str, Any]) -> bool:
+    """Say whether the plain values of a record are of their types."""
+    faults, scores = data["faults"], data["scores"]
+    return (
+        type(data["version"]) is int
+        and data["version"] == VERSION
+        and isinstance(data["written"], str)
+        and isinstance(data["tier"], str)
+        and isinstance(faults, list)
+        and all(isinstance(fault, str) for fault in faults)
+        and isinstance(scores, dict)
+        and all(
+            s is None or (type(s) in (int, float) and math.isfinite(s)) for s in scores.values()
+        )
+    )
+
+
+def _is_score(value: Any) -> bool:
+    return value is None or (type(value) in (int, float) and math.isfinite(value))
+
+
+def _are_outputs(cells: list[Any]) -> bool:
+    """Say whether each of them can be the outputs of a cell."""
+    marks: dict[str, Any] = {"cell_type": "code", "metadata": {}, "source": ""}
+    data = [
+        {**marks, "id": f"cell-{i}", "execution_count": None, "outputs": outputs}
+        for i, outputs in enumerate(cells)
+    ]
+    about = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}}
+    try:
+        nbformat.validate({**about, "cells": data}, relax_add_props=True)
+    except (nbformat.ValidationError, TypeError, ValueError, KeyError, AttributeError):
+        return False
+    return True

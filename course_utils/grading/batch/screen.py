@@ -16,7 +16,7 @@ from course_utils.grading import sandbox
 from course_utils.grading.batch.host import Host, kept, preload
 from course_utils.grading.batch.stop import Stop
 from course_utils.grading.doctor import cores
-from course_utils.grading.note import counted, listed
+from course_utils.grading.note import counted, listed, printable, quoted
 
 if TYPE_CHECKING:
     from course_utils.grading.batch.grade import Summary
@@ -92,7 +92,7 @@ def grade_on_screen(
                 file=sys.stderr,
             )
             raise
-    print(to_text(slug, summary))
+    print(printable(to_text(slug, summary)))
     return 1 if summary.flagged else 0
 
 
@@ -101,11 +101,12 @@ def to_text(slug: str, summary: Summary) -> str:
     count = counted(len(summary.graded), "submission")
     lines = [f"{slug}: {count} graded in {summary.seconds:.0f} s, "]
     lines[0] += f"{len(summary.unchanged)} unchanged."
-    lines += [f"Isolation: {TIERS[tier]}" for tier in sorted(summary.tiers)]
+    lines += [f"Isolation: {TIERS.get(tier, tier)}" for tier in sorted(summary.tiers)]
     if summary.flagged:
         who = listed(sorted(summary.flagged))
         lines.append(f"Look at {counted(len(summary.flagged), 'submission')}: {who}")
-        lines += [f"  {name}: {why}" for name, why in sorted(summary.flagged.items())[:SHOWN]]
+        flagged = sorted(summary.flagged.items())[:SHOWN]
+        lines += [printable(f"  {quoted(name)}: {why}") for name, why in flagged]
         lines.append("The next run tries these again.")
     lines.append(f"`course report {slug}` shows the scores and the commonest mistakes.")
     return "\n".join(lines)

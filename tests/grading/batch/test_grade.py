@@ -328,16 +328,6 @@ def test_nobody_handed_in(root, here):
         grade(root)
 
 
-@pytest.mark.parametrize("name", ["student-*", "student-[1]", "student-00?"])
-def test_a_name_that_is_a_pattern(root, here, name):
-    """Is such a submission flagged, and does it touch nobody else?"""
-    hand_in(root, name, SIZE, PADDING)
-    summary = grade(root)
-    assert list(summary.flagged) == [name]
-    assert "rename" in summary.flagged[name]
-    assert scores(root) == expected()
-
-
 @pytest.mark.parametrize("name", ["student 7", "stüdent-8", "student-$x", "o'neil-9", "{y}%s;&1"])
 def test_a_name_that_is_odd(root, here, name):
     """Is a submission graded whose student has such an id?"""

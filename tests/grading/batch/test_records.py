@@ -1,0 +1,88 @@
+"""Is a record that is not what was written read as none, whatever is in it?"""
+
+import json
+
+import pytest
+
+from course_utils.grading.batch.records import Record, Records
+
+WHOLE = Record(
+    cells=[[{"output_type": "stream", "name": "stdout", "text": "7\n"}], []],
+    tests={"a": ("key", [{"output_type": "execute_result", "execution_count": 1,
+                          "metadata": {}, "data": {"text/plain": "1.5"}}])},
+    faults=["a"], tier="namespaces", scores={"a": 1.5, "b": None, "c": 2}, written="x",
+)  # fmt: skip
+
+
+@pytest.fixture
+def records(tmp_path):
+    return Records(tmp_path, "slug")
+
+
+def test_a_record_is_what_was_saved(records):
+    """Is nothing of it lost or changed?"""
+    records.save("student-001", WHOLE)
+    assert records.load("student-001") == WHOLE
+    records.save("student-001", Record())
+    assert records.load("student-001") == Record()
+
+
+DAMAGES = [
+    ("cells", [None, 3, {}, [3], [[3]], [[{}]], [[{"output_type": "no"}]], [[[]]], ["ab"]]),
+    ("cells", [[[{"output_type": "stream", "name": "stdout"}]], [[{"output_type": "stream", "name":
+      "stdout", "text": 3}]], [[{"output_type": "display_data", "metadata": {}, "data": 3}]]]),
+    ("tests", [None, [], {"a": 3}, {"a": []}, {"a": ["key"]}, {"a": ["key", 3]}, {"a": [3, []]},
+      {"a": ["key", [], []]}, {"a": ["key", [{}]]}, {"a": ["key", ["x"]]}]),
+    ("faults", [None, 3, "a", {}, [3], [None], [["a"]]]),
+    ("tier", [None, 3, [], {}]),
+    ("scores", [None, 3, [], "a", {"a": "1"}, {"a": True}, {"a": [1]}, {"a": {}},
+      {"a": float("nan")}, {"a": float("inf")}]),
+    ("written", [None, 3, [], {}, True]),
+    ("version", [None, 2, "1", True, 1.0, []]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [(field, value) for field, values in DAMAGES for value in values], ids=repr
+)
+def test_a_value_of_another_shape(records, field, value):
+    """Is valid JSON that no record can be read as no record, and never fails later?"""
+    records.save("student-001", WHOLE)
+    path = records.folder / "student-001.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {field: value}))
+    assert records.load("student-001") == Record()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "3",
+        "null",
+        "[]",
+        "{}",
+        '"a"',
+        '{"version": 1}',
+        "[" * 100_000,
+        "\x00",
+        '{"version": 1, ',
+    ],
+)
+def test_another_file(records, text):
+    """Is what is no record at all none, be it empty, cut, or too deep?"""
+    records.save("student-001", WHOLE)
+    (records.folder / "student-001.json").write_text(text)
+    assert records.load("student-001") == Record()
+
+
+@pytest.mark.parametrize("change", ["a field more", "a field less"])
+def test_other_fields(records, change):
+    """Is a record of another version of the course none?"""
+    records.save("student-001", WHOLE)
+    path = records.folder / "student-001.json"
+    data = json.loads(path.read_text())
+    data |= {"more": 1}
+    if change == "a field less":
+        del data["more"], data["written"]
+    path.write_text(json.dumps(data))
+    assert records.load("student-001") == Record()
