@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,14 @@ class CourseAutograde(Autograde):
             if os.path.isdir(submission):
                 self._take_in(Path(submission))
         super().init_notebooks()
+
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        """Make ready to grade; the page on the grade of before goes first, since it is none now."""
+        feedback = self.coursedir.feedback_directory
+        shutil.rmtree(
+            self.coursedir.format_path(feedback, student_id, assignment_id), ignore_errors=True
+        )
+        super().init_assignment(assignment_id, student_id)
 
     def init_single_notebook_resources(self, notebook_filename: str) -> dict[str, Any]:
         """Say also where the assignment lies as it was released."""

@@ -54,11 +54,14 @@ class Ran:
         Why the kernel cannot go on: "died", "hung" or "flooded"; empty if it can.
     late : bool
         Whether the cell was stopped because its time was over.
+    returned : object
+        What a function that was called returned, as it says; None if it did not.
     """
 
     outputs: list[NotebookNode] = field(default_factory=list)
     trouble: str = ""
     late: bool = False
+    returned: Any = None
 
 
 class Kernel:
@@ -117,21 +120,22 @@ class Kernel:
         with contextlib.suppress(subprocess.TimeoutExpired, TimeoutError):
             self._process.wait(10)
 
-    def run(self, code: str, seconds: float, *, call: list[Any] | None = None) -> Ran:
+    def run(self, code: str, seconds: float) -> Ran:
         """Run a cell for at most `seconds`, then interrupt it. Never raises.
 
         Outputs beyond a limit are dropped, with a line that says so.
-
-        Parameters
-        ----------
-        code : str
-        seconds : float
-        call : list, optional
-            A module, a function and its argument: called before, and if it raises, the cell is not
-            run.
         """
+        return self._do({"cell": code}, seconds)
+
+    def call(self, module: str, function: str, argument: Any, seconds: float) -> Ran:
+        """Call a function over there, as :meth:`run` runs a cell.
+
+        What it returns comes with the word that it is done, so that no output can drown it.
+        """
+        return self._do({"call": [module, function, argument]}, seconds)
+
+    def _do(self, request: dict[str, Any], seconds: float) -> Ran:
         listener = _Listener(self._most_output)
-        request = {"cell": code} | ({"call": call} if call else {})
         if not self._asked(request):
             return listener.ran(self._trouble())
         if self._listen(listener, seconds):
@@ -177,6 +181,7 @@ class Kernel:
             if message is None:
                 listener.lost()
             elif "done" in message:
+                listener.returned = message.get("returned")
                 return True
             else:
                 listener.hear(message.get("output"), self._connection.received)
@@ -193,6 +198,7 @@ class _Listener:
         self._outputs: list[NotebookNode] = []
         self._late = False
         self._dropped = ""
+        self.returned: Any = None
 
     def lost(self) -> None:
         """Note that some output was not taken."""
@@ -231,7 +237,7 @@ class _Listener:
         if self._dropped:
             text = f"[the rest of this cell's output is left out: {self._dropped}]\n"
             outputs.append(new_output("stream", name="stdout", text=text))
-        return Ran(outputs, trouble, self._late)
+        return Ran(outputs, trouble, self._late, self.returned)
 
 
 def _notebook_with(output: NotebookNode) -> dict[str, Any]:

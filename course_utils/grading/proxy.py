@@ -7,10 +7,10 @@ call comes to an outcome: it may die, hang, send garbage or claim what is not th
 
 from __future__ import annotations
 
-import ast
 import builtins
 import contextlib
 import os
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,6 @@ from course_utils.checks.call import GONE, SECONDS, TIMEOUT, Answer, StandIn, is
 from course_utils.checks.cases import Case, CaseSet, Changed, Outcome, Raised, Returned
 from course_utils.checks.shortcuts import used_in
 from course_utils.checks.wire import WireError, new_file, read_messages, write_message
-from course_utils.exercises.catalog import SUBMISSION, topic, topics
 from course_utils.grading.connection import Connection, alive, held
 
 ANSWER = ["course_utils.checks.answer", "answer"]  # what is called over there
@@ -27,6 +26,7 @@ GRACE = 3.0  # seconds that the other side has, beyond its own limit, to say tha
 INTERRUPTED = 2.0  # seconds that it has to come back from an interrupt
 NO_ANSWER = "NoAnswer"  # the `kind` of a call that was answered by nothing readable
 NAME_LENGTH = 60
+MOST_SHORTCUTS = 20  # that are told of one answer
 
 
 class Line:
@@ -38,12 +38,18 @@ class Line:
         For questions and answers; both sides see it under this name.
     pid : int
         The kernel's process, or the one that holds its sandbox.
+
+    Attributes
+    ----------
+    waited : float
+        Seconds that all answers together have taken.
     """
 
     def __init__(self, folder: Path, pid: int) -> None:
         self.place = (str(folder), pid)
         self.pid = pid
         self.number = 0
+        self.waited = 0.0
         self.broken = ""  # why nothing more is asked: TIMEOUT or GONE
         with contextlib.ExitStack() as undo:
             try:
@@ -74,6 +80,7 @@ class Line:
         """
         if self.broken:
             return [_failed(self.broken, "there was no answer before")] * count
+        start = time.monotonic()
         self.number += 1
         place = self.folder / str(self.number)
         answers = Path(f"{place}.answers")
@@ -89,6 +96,7 @@ class Line:
         except (OSError, WireError) as error:
             return [_failed(NO_ANSWER, f"the question could not be put: {error}")] * count
         finally:
+            self.waited += time.monotonic() - start
             for path in (place, answers):
                 _remove(path)
 
@@ -172,7 +180,7 @@ class RemoteAnswer(Answer):
         for case, reply in zip(self._cases.cases, self._ask(), strict=True):
             used = reply.get("shortcuts")
             if isinstance(used, list):
-                self._used += [name for name in used if self._is_forbidden(name)]
+                self._note(used)
             found.append(self._outcome(reply, case))
             if is_gone(found[-1]):
                 break
@@ -187,7 +195,15 @@ class RemoteAnswer(Answer):
 
     def shortcuts(self) -> list[str]:
         """Return what the student's code names, and what its calls were seen to use."""
-        return list(dict.fromkeys(self._used))
+        return list(dict.fromkeys(self._used))[:MOST_SHORTCUTS]
+
+    def _note(self, used: list[Any]) -> None:
+        """Take note of shortcuts that the other side reports, each once, and of so many only."""
+        for name in used[: 10 * MOST_SHORTCUTS]:
+            if len(self._used) >= MOST_SHORTCUTS:
+                return
+            if self._is_forbidden(name) and name not in self._used:
+                self._used.append(name)
 
     def _ask(self) -> list[dict[str, Any]]:
         cases = self._cases
@@ -214,86 +230,6 @@ class RemoteAnswer(Answer):
         if argument in places:
             return Changed(argument)
         return Raised(NO_ANSWER, "not a message: it names an argument that is not there")
-
-
-def prepare(facts: dict[str, Any]) -> None:
-    """Make this notebook, which is the judge's, ready for a test cell; see :func:`bind`."""
-    from IPython import get_ipython
-
-    bind(get_ipython().user_ns, **facts)
-
-
-def bind(
-    namespace: dict[str, Any],
-    *,
-    folder: str,
-    pid: int,
-    slug: str,
-    test: str,
-    imports: str,
-    sources: list[str],
-    submission: str,
-) -> None:
-    """Make ready for a test cell: import what it needs, and stand in for the student's names.
-
-    Parameters
-    ----------
-    namespace : dict
-        The judge's, in which the cell will run. What an earlier test left there is removed.
-    folder, pid
-        See :class:`Line`.
-    slug : str
-        The assignment's topic.
-    test : str
-        The cell.
-    imports : str
-        The assignment's own import statements.
-    sources : list of str
-        The student's code cells.
-    submission : str
-        What the hidden cases depend on besides the exercise and the secret.
-    """
-    global _line, _before
-    if _line is None or _line.place != (folder, pid):
-        if _line is not None:
-            _line.close()
-        _line = Line(Path(folder), pid)
-    if _before is None:
-        _before = set(namespace)
-    for name in set(namespace) - _before:
-        del namespace[name]
-    os.environ[SUBMISSION] = submission
-    if slug in topics():
-        topic(slug)  # now, so that the others need not be imported to find its exercises
-    exec(imports, namespace)
-    wanted = [name for name in free_names(test) if name not in namespace]
-    namespace.update(names_of(_line, wanted, sources))
-
-
-_line: Line | None = None
-_before: set[str] | None = None
-
-
-def free_names(source: str) -> list[str]:
-    """Return the names that a cell reads without having set them, Python's own left out.
-
-    Examples
-    --------
-    >>> free_names("y = f(x); print(y)")
-    ['f', 'x']
-    """
-    read, own = [], set(dir(builtins))
-    for node in ast.walk(ast.parse(source)):
-        match node:
-            case ast.Name(name, ast.Load()):
-                read.append(name)
-            case ast.Name(name) | ast.arg(name):
-                own.add(name)
-            case ast.FunctionDef(name) | ast.ClassDef(name) | ast.ExceptHandler(name=str(name)):
-                own.add(name)
-            case ast.alias(name, asname):
-                own.add(asname or name.partition(".")[0])
-    return sorted(set(read) - own)
 
 
 def names_of(line: Line, wanted: list[str], sources: Iterable[str]) -> dict[str, Any]:

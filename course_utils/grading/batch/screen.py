@@ -92,7 +92,7 @@ def grade_on_screen(
             )
             raise
     print(to_text(slug, summary))
-    return 1 if summary.flagged else 0
+    return 1 if summary.flagged or summary.broken else 0
 
 
 def to_text(slug: str, summary: Summary) -> str:
@@ -106,6 +106,12 @@ def to_text(slug: str, summary: Summary) -> str:
         lines.append(f"Look at {counted(len(summary.flagged), 'submission')}: {who}")
         lines += [f"  {name}: {why}" for name, why in sorted(summary.flagged.items())[:SHOWN]]
         lines.append("The next run tries these again.")
+    for test, students in sorted(summary.broken.items()):
+        lines.append(f"A test of the course itself failed: {test}")
+        lines.append(
+            f"  It gives no points to {counted(len(students), 'submission')} "
+            f"({listed(sorted(students))}). Mend it, release it again, and grade again."
+        )
     lines.append(f"`course report {slug}` shows the scores and the commonest mistakes.")
     return "\n".join(lines)
 
