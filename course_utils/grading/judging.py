@@ -28,7 +28,7 @@ from course_utils.grading.cells import code_cells, grade_id, is_test
 from course_utils.grading.folders import new_folder
 from course_utils.grading.kernel import Kernel, Process, Ran, error_output
 from course_utils.grading.limits import DEFAULT_LIMITS, Limits
-from course_utils.grading.released import Release, Test
+from course_utils.grading.released import Release, ReleasedTest
 from course_utils.grading.student import TORCH, Student, tier
 from course_utils.grading.verdict import Verdict
 from course_utils.grading.warm.process import (
@@ -174,12 +174,12 @@ class BorrowedJudge:
         self._idle = self._all_idle[secret, release.slug]
         self._kernel: Kernel | None = None
 
-    def run(self, test: Test, facts: dict[str, Any], seconds: float) -> Ran:
+    def run(self, test: ReleasedTest, facts: dict[str, Any], seconds: float) -> Ran:
         """Run a test cell as it was released; leave a judge that is in trouble behind.
 
         Parameters
         ----------
-        test : Test
+        test : ReleasedTest
         facts : dict
             Of the student's side: see :func:`.trial.run`.
         seconds : float
@@ -252,7 +252,7 @@ def warm_judges(release: Release) -> WarmProcess | None:
         return None
 
 
-def _shown(judged: Judged, test: Test, ran: Ran, seconds: float) -> list[NotebookNode]:
+def _shown(judged: Judged, test: ReleasedTest, ran: Ran, seconds: float) -> list[NotebookNode]:
     """Return what may be shown of a test cell, with exactly one score or error at its end."""
     verdict = _verdict(test, ran, seconds)
     if verdict.kind == "broken":
@@ -271,7 +271,7 @@ def _shown(judged: Judged, test: Test, ran: Ran, seconds: float) -> list[Noteboo
     return [*shown, verdict.output]
 
 
-def _verdict(test: Test, ran: Ran, seconds: float) -> Verdict:
+def _verdict(test: ReleasedTest, ran: Ran, seconds: float) -> Verdict:
     """Return what a test came to: nothing that was not said counts as a verdict."""
     if ran.trouble:
         return Verdict("lost", says=f"the judge {ran.trouble}")

@@ -37,7 +37,7 @@ class Saved:
 
 
 @dataclass(frozen=True)
-class Test:
+class ReleasedTest:
     """A test cell.
 
     Attributes
@@ -65,14 +65,14 @@ class Release:
     slug : str
     imports : str
         The import statements of its notebook.
-    tests : dict of str to Test
+    tests : dict of str to ReleasedTest
     files : tuple of Path
         What lies beside the notebook.
     """
 
     slug: str
     imports: str
-    tests: Mapping[str, Test] = field(default_factory=dict)
+    tests: Mapping[str, ReleasedTest] = field(default_factory=dict)
     files: tuple[Path, ...] = ()
 
     @property
@@ -133,14 +133,14 @@ def import_statements(notebook: NotebookNode) -> str:
     return "\n".join(lines)
 
 
-def _tests(notebook: NotebookNode) -> dict[str, Test]:
-    tests: dict[str, Test] = {}
+def _tests(notebook: NotebookNode) -> dict[str, ReleasedTest]:
+    tests: dict[str, ReleasedTest] = {}
     before: list[Cell] = []
     for cell in code_cells(notebook):
         marks = cell.metadata.get("nbgrader", {})
         if is_test(cell):
             name = grade_id(cell)
-            tests[name] = Test(name, cell.source, float(marks["points"]), tuple(before))
+            tests[name] = ReleasedTest(name, cell.source, float(marks["points"]), tuple(before))
         if is_test(cell) or (marks.get("locked") and not marks.get("solution")):
             before.append(Cell(cell.source, is_test(cell)))
     return tests

@@ -24,7 +24,7 @@ from course_utils.grading.batch.records import Records
 from course_utils.grading.batch.task import run_task, warm_up
 from course_utils.grading.definitions import Cell
 from course_utils.grading.nbgrader_command import nbgrader
-from course_utils.grading.released import Release, Test
+from course_utils.grading.released import Release, ReleasedTest
 from course_utils.grading.results import results
 from course_utils.grading.warm import process
 from tests.grading.batch.small_class import (
@@ -479,7 +479,7 @@ def test_a_test_depends_on_all_that_it_names(monkeypatch, source, named):
     asked = []
     monkeypatch.setattr(keys, "exercise", lambda name: asked.append(name) or name)
     monkeypatch.setattr(keys, "fingerprint", lambda _, names: asked.extend(names) or "")
-    release = Release("some-topic", "", {"q1": Test("q1", source, 2.0)})
+    release = Release("some-topic", "", {"q1": ReleasedTest("q1", source, 2.0)})
     keys.test(release, "q1")
     assert set(named) <= set(asked)
 
