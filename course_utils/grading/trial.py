@@ -154,8 +154,7 @@ class Trial:
         bound = frozenset().union(*(s.binds for s in ours))
         wanted = sorted(reads - self._known - (bound - theirs))
         self._theirs = frozenset(wanted)
-        given = names_of(self._line, wanted, self._facts["sources"])
-        names |= given
+        names |= names_of(self._line, wanted, self._facts["sources"])
         for statement in ours:
             tree = ast.Module([statement.node], [])
             self._theirs = tainted(tree, self._theirs, self._known)
@@ -164,7 +163,6 @@ class Trial:
                     statement.run(names)
             except Exception as error:
                 return self._failed(error, tree)
-        names |= {name: value for name, value in given.items() if name in theirs}
         return None
 
     def _scored(self, value: Any, reports: Sequence[dict[str, Any]]) -> dict[str, Any]:

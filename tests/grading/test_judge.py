@@ -332,6 +332,18 @@ def test_what_a_locked_cell_makes_of_an_answer_is_the_students(judged):
     assert score == 2
 
 
+def test_the_last_definition_holds(judged):
+    """Is a name that a test sets anew the test's, though a cell above made it of an answer?"""
+    cells = (
+        new_code_cell("def f(x): return 7"),
+        locked_cell("wanted = f(1)"),
+        graded_cell("wanted = 3", name="first"),
+        graded_cell("assert f(1) == wanted"),
+    )
+    *_, (_, score) = judged(*cells)
+    assert score == 0
+
+
 def test_files_of_the_release_lie_beside_the_test(judged, tmp_path):
     """Does a locked cell that reads a file, or imports one, define the same in the judge?"""
     (tmp_path / "data.csv").write_text("3\n")
