@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -77,6 +78,14 @@ class CourseAutograde(Autograde):
             msg = f"Not graded, as is said above: {listed(map(quoted, self._refused))}"
             self.log.error(msg)
             raise NbGraderException(msg)
+
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        """Make ready to grade; the page on the grade of before goes first, since it is none now."""
+        feedback = self.coursedir.feedback_directory
+        shutil.rmtree(
+            self.coursedir.format_path(feedback, student_id, assignment_id), ignore_errors=True
+        )
+        super().init_assignment(assignment_id, student_id)
 
     def init_single_notebook_resources(self, notebook_filename: str) -> dict[str, Any]:
         """Say also where the assignment lies as it was released."""

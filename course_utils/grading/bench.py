@@ -23,7 +23,8 @@ import nbformat
 from course_utils.checks.check import GRADING, HIDDEN_CASES
 from course_utils.checks.grade import grade
 from course_utils.exercises.catalog import SECRET, SUBMISSION, hidden_cases, topic
-from course_utils.grading.judging import is_students, submission_digest
+from course_utils.grading.cells import code_cells, is_test
+from course_utils.grading.judging import submission_digest
 from course_utils.grading.nbgrader_command import nbgrader
 from course_utils.grading.sample_class import roster, sample_class
 
@@ -156,8 +157,8 @@ def itself(root: Path, slug: str) -> float:
         ):
             warnings.simplefilter("ignore")
             start = time.process_time()
-            for cell in notebook.cells:
-                if is_students(cell):
+            for cell in code_cells(notebook):
+                if not is_test(cell):
                     with contextlib.suppress(Exception):
                         exec(cell.source, names)
             for exercise in exercises:

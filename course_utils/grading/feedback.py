@@ -20,8 +20,10 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import GetGrades
 
 from course_utils.checks.report import MARKS, MIME, Report, Row
-from course_utils.grading.plain_outputs import is_released, is_test, plain_outputs
+from course_utils.grading.cells import is_test
+from course_utils.grading.plain_outputs import is_released, plain_outputs
 from course_utils.grading.safe_html import code, markdown, plain_text, sentence
+from course_utils.grading.verdict import FAULT
 
 TEMPLATES = Path(__file__).parent / "templates" / "course_feedback"
 LINES, TEXT, PICTURES = 40, 4000, 500_000  # what a page shows of what a cell printed and drew
@@ -32,6 +34,7 @@ def configure_feedback(c: Any) -> None:
     """Have `nbgrader generate_feedback` make the course's page."""
     c.GenerateFeedback.exporter_class = "course_utils.grading.feedback.FeedbackExporter"
     c.GenerateFeedback.preprocessors = ["course_utils.grading.feedback.GetAllGrades"]
+    c.GenerateFeedback.force = True  # a page shows grades that may have changed, also by hand
 
 
 class GetAllGrades(GetGrades):
@@ -96,6 +99,8 @@ class Part:
     tested: bool = False
     report: Report | None = None
     error: str = ""
+    fault: str = ""  # the course's
+    found: float | None = None  # points that the test gave
     plain_report: str = ""
 
     @property
@@ -111,6 +116,11 @@ class Part:
         if self.share == 1:
             return "right"
         return "partly right" if self.share else "no points"
+
+    @property
+    def passed(self) -> bool:
+        """Whether the test gave all its points."""
+        return self.found is not None and self.found >= self.points
 
 
 @dataclass(frozen=True)
@@ -200,11 +210,22 @@ def _add_check(part: Part, outputs: list[NotebookNode]) -> None:
     part.tested = True
     for output in outputs:
         data = output.get("data", {})
-        if output.output_type == "error":
+        if output.output_type == "error" and output.ename == FAULT:
+            part.fault = plain_text(output.evalue)
+        elif output.output_type == "error":
             part.error = _error(output)
+        elif output.output_type == "execute_result":
+            part.found = _score(data)
         elif MIME in data:
             part.report = _report(data[MIME])
             part.plain_report = "" if part.report else plain_text(data.get("text/plain", ""))
+
+
+def _score(data: dict[str, Any]) -> float | None:
+    try:
+        return float(data["text/plain"])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _report(data: dict[str, Any]) -> Report | None:

@@ -8,24 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Dict, Enum, Integer, TraitError, Unicode
 
 from course_utils.errors import CourseError
 from course_utils.exercises.catalog import SECRET
 from course_utils.grading import sandbox
-from course_utils.grading.judging import (
-    Judged,
-    Release,
-    Rules,
-    doubts,
-    judge_notebook,
-    read_release,
-)
+from course_utils.grading.cells import code_cells, grade_id, is_test
+from course_utils.grading.judging import Judged, Rules, doubts, judge_notebook
 from course_utils.grading.kernel import MOST_LOST, KernelsLost
 from course_utils.grading.limits import Limits
+from course_utils.grading.released import Release, Saved, read_release
 from course_utils.grading.secret import course_secret
 from course_utils.grading.student import require
+from course_utils.grading.verdict import Verdict, has_verdict
 
 
 class Judge(NbGraderPreprocessor):
@@ -77,19 +74,30 @@ class Judge(NbGraderPreprocessor):
         known = resources["nbgrader"].get("judged")
         judged = known() if known else self._judged(nb, resources)
         for name in judged.faults:
-            self.log.error("The check %s failed, and not for a reason of the student's.", name)
+            self.log.error("The check %s came to no end: grade this submission again.", name)
+        for name, says in judged.broken.items():
+            self.log.error("The check %s itself failed: %s. Mend the test.", name, says)
         if doubt := doubts(judged.ended, judged.busy):
             self.log.error("Look at this submission: %s.", doubt)
         nb.metadata.setdefault("course", {})["isolation"] = judged.tier
-        cells = (cell for cell in nb.cells if cell.cell_type == "code")
-        for number, (cell, outputs) in enumerate(zip(cells, judged.outputs, strict=True), start=1):
+        pairs = zip(code_cells(nb), judged.outputs, strict=True)
+        for number, (cell, outputs) in enumerate(pairs, start=1):
             cell.execution_count = number
             cell.outputs = outputs
+            if is_test(cell) and not has_verdict(outputs, float(cell.metadata.nbgrader["points"])):
+                # nbgrader would give all points to a test that says nothing.
+                self.log.error("The check %s has no verdict.", grade_id(cell))
+                cell.outputs = [Verdict("lost").output]
         return nb, resources
 
     def _judged(self, nb: NotebookNode, resources: dict[str, Any]) -> Judged:
         """Run a notebook, unless that was done before (:mod:`.batch`)."""
-        release = read_release(Path(resources["nbgrader"]["released"]))
+        names = resources["nbgrader"]
+        saved = None
+        if "db_url" in names:
+            with Gradebook(names["db_url"]) as gradebook:
+                saved = saved_cells(gradebook, names["assignment"], names["notebook"])
+        release = read_release(Path(names["released"]), saved)
         require(self.isolation, release.torch)
         if not sandbox.available():
             self.log.warning(sandbox.ABSENT)
@@ -107,3 +115,25 @@ class Judge(NbGraderPreprocessor):
                 if len(lost) == MOST_LOST:
                     raise
                 self.log.warning("%s: once more", error)
+
+
+def saved_cells(gradebook: Gradebook, slug: str, notebook: str) -> dict[str, Saved]:
+    """Return what the gradebook keeps of a notebook's cells, hidden tests included, by name.
+
+    Raises
+    ------
+    CourseError
+        If it keeps nothing of that notebook.
+    """
+    try:
+        kept = gradebook.find_notebook(notebook, slug)
+    except MissingEntry:
+        raise CourseError(
+            f"the gradebook has no notebook {notebook!r} in {slug!r}: run "
+            f"`nbgrader generate_assignment {slug} --force`"
+        ) from None
+    points = {cell.name: float(cell.max_score) for cell in kept.grade_cells}
+    return {
+        cell.name: Saved(cell.source, cell.checksum, bool(cell.locked), points.get(cell.name))
+        for cell in kept.source_cells
+    }

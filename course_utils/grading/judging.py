@@ -6,33 +6,32 @@ the outputs of its code cells.
 
 from __future__ import annotations
 
-import ast
 import atexit
 import contextlib
 import hashlib
 import logging
 import os
-import re
 import time
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
 
 import course_utils
 from course_utils.checks.call import SECONDS
 from course_utils.checks.check import GRADING, HIDDEN_CASES
 from course_utils.errors import CourseError
 from course_utils.exercises.catalog import SECRET, topic_module, topics
+from course_utils.grading.cells import code_cells, grade_id, is_test
 from course_utils.grading.folders import new_folder
 from course_utils.grading.kernel import Kernel, KernelsLost, Process, Ran, error_output
 from course_utils.grading.limits import DEFAULT_LIMITS, Limits
+from course_utils.grading.released import Release, ReleasedTest
 from course_utils.grading.student import TORCH, Student, tier
+from course_utils.grading.verdict import Verdict
 from course_utils.grading.warm.process import (
     WarmProcess,
     can_fork,
@@ -41,11 +40,9 @@ from course_utils.grading.warm.process import (
     warm_process,
 )
 
-# What a test cell may say to a student; any other error is the course's own fault.
-STUDENT_ERRORS = {"CheckFailed", "AssertionError", "NameError", "TypeError", "TimeLimit"}
-FAILED = "the check itself failed; tell your instructor"
-JUDGE_MODULES = ("course_utils.checks", "course_utils.grading.proxy")
-PREPARE = ["course_utils.grading.proxy", "prepare"]  # what the judge does before a test
+TRIAL = "course_utils.grading.trial"  # what the judge does
+JUDGE_MODULES = ("course_utils.checks", TRIAL)
+WAITED = 0.5  # of a test's time: one that waits for longer is late for the student's functions
 LOG = logging.getLogger(__name__)
 
 
@@ -69,29 +66,6 @@ class Rules:
 DEFAULT_RULES = Rules()
 
 
-@dataclass(frozen=True)
-class Release:
-    """What an assignment brings along.
-
-    Attributes
-    ----------
-    slug : str
-    imports : str
-        The import statements of its notebook.
-    files : tuple of Path
-        What lies beside the notebook.
-    """
-
-    slug: str
-    imports: str
-    files: tuple[Path, ...] = ()
-
-    @property
-    def torch(self) -> bool:
-        """Whether it builds on PyTorch."""
-        return "torch" in re.findall(r"\w+", self.imports)
-
-
 @dataclass
 class Judged:
     """What came of a notebook.
@@ -101,7 +75,9 @@ class Judged:
     outputs : list of list of NotebookNode
         Of each code cell, in their order.
     faults : list of str
-        What went wrong and was no fault of the student's, by the name of the test.
+        Tests that came to no verdict, by no fault of the student's; another run may come to one.
+    broken : dict of str to str
+        Tests whose own code is at fault, and what it says.
     tier : str
         How the student's code was isolated.
     ended : list of str
@@ -112,6 +88,7 @@ class Judged:
 
     outputs: list[list[NotebookNode]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    broken: dict[str, str] = field(default_factory=dict)
     tier: str = ""
     ended: list[str] = field(default_factory=list)
     busy: list[str] = field(default_factory=list)
@@ -137,10 +114,11 @@ def judge_notebook(
 ) -> Judged:
     """Run every code cell of a notebook.
 
-    Each cell of the student's runs in a kernel of its own world. Each test cell runs in the judge,
-    a kernel that no student's code ever enters; there the student's names stand for calls into his
-    kernel (:mod:`.proxy`). A kernel that dies or hangs costs that cell: a new one is started, the
-    cells before it are run again, and the rest goes on.
+    Each cell that a student may have written, or seen, runs in a kernel of its own world. In place
+    of each test cell the released one runs in the judge, a kernel that no student's code ever
+    enters; there the student's names stand for calls into his kernel (:mod:`.proxy`). A kernel that
+    dies or hangs costs that cell: a new one is started, the cells before it are run again, and the
+    rest goes on.
 
     Parameters
     ----------
@@ -160,8 +138,8 @@ def judge_notebook(
     KernelsLost
         If a kernel was ended from outside; run the notebook again, with the place in `lost`.
     """
-    cells = [cell for cell in nb.cells if cell.cell_type == "code"]
-    sources = [cell.source for cell in cells if is_students(cell)]
+    cells = code_cells(nb)
+    sources = [cell.source for cell in cells if not is_test(cell)]
     submission = submission_digest(nb)
     end = time.monotonic() + rules.notebook_seconds
     judged = Judged(tier=tier(release.torch))
@@ -173,31 +151,31 @@ def judge_notebook(
     ):
         for number, cell in enumerate(cells, start=1):
             left = end - time.monotonic()
-            name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+            name = grade_id(cell)
             place = f"code cell {number}" + (f", {name}" if name else "")
-            if not is_students(cell) and known and name in known:
+            if is_test(cell) and known and name in known:
                 judged.outputs.append(known[name])
             elif left <= 0:
                 late = f"the notebook ran longer than {rules.notebook_seconds} s"
                 judged.outputs.append([error_output("TimeLimit", late)])
-            elif is_students(cell):
+            elif not is_test(cell):
                 seconds = min(rules.cell_seconds, left)
                 judged.outputs.append(student.run(cell.source, seconds, place))
+            elif name not in release.tests:
+                judged.broken[name] = "the release has no such test"
+                judged.outputs.append([Verdict("broken").output])
             else:
                 facts = {
                     "folder": str(student.kernel.folder),
                     "pid": student.kernel.pid,
-                    "slug": release.slug,
-                    "test": cell.source,
-                    "imports": release.imports,
                     "sources": sources,
                     "submission": submission,
                 }
+                test = release.tests[name]
+                seconds = min(rules.test_seconds, left)
                 with student.timed(SECONDS, place):
-                    ran = judge.run(facts, min(rules.test_seconds, left), left)
-                if ran.trouble or _is_ours(ran):
-                    judged.faults.append(name)
-                judged.outputs.append(_shown(cell, ran))
+                    ran = judge.run(test, facts, seconds, left)
+                judged.outputs.append(_shown(judged, test, ran, seconds))
                 student.mend(place)
         judged.ended, judged.busy = student.ended, student.busy
     return judged
@@ -205,34 +183,8 @@ def judge_notebook(
 
 def submission_digest(nb: NotebookNode) -> str:
     """Return what stands for a student's code: the same code gets the same hidden cases."""
-    sources = [cell.source for cell in nb.cells if is_students(cell)]
+    sources = [cell.source for cell in code_cells(nb) if not is_test(cell)]
     return hashlib.sha256("\0".join(sources).encode("utf-8", "replace")).hexdigest()
-
-
-def is_students(cell: NotebookNode) -> bool:
-    """Say whether a cell is code of the student's, and no test."""
-    return cell.cell_type == "code" and not cell.metadata.get("nbgrader", {}).get("grade")
-
-
-def import_statements(notebook: NotebookNode) -> str:
-    """Return the imports of an assignment, as it was released, outside answers and tests."""
-    lines = []
-    for cell in notebook.cells:
-        marks = cell.metadata.get("nbgrader", {})
-        if cell.cell_type != "code" or marks.get("solution") or marks.get("grade"):
-            continue
-        for statement in ast.parse(cell.source).body:
-            if isinstance(statement, ast.Import | ast.ImportFrom):
-                lines.append(ast.unparse(statement))
-    return "\n".join(lines)
-
-
-def read_release(released: Path) -> Release:
-    """Return what an assignment brings along, as it was released."""
-    files = sorted(released.parent.iterdir())
-    beside = tuple(path for path in files if path.is_file() and path.suffix != ".ipynb")
-    imports = import_statements(nbformat.read(released, as_version=4))
-    return Release(released.stem, imports, beside)
 
 
 class BorrowedJudge:
@@ -254,19 +206,40 @@ class BorrowedJudge:
         self._idle = self._all_idle[secret, release.slug]
         self._kernel: Kernel | None = None
 
-    def run(self, facts: dict[str, Any], seconds: float, most: float) -> Ran:
-        """Run a test cell, once more if the judge dies of it; leave one in trouble behind."""
+    def run(self, test: ReleasedTest, facts: dict[str, Any], seconds: float, most: float) -> Ran:
+        """Run a test cell as it was released, once more if the judge dies of it.
+
+        Parameters
+        ----------
+        test : ReleasedTest
+        facts : dict
+            Of the student's side: see :func:`.trial.run`.
+        seconds, most : float
+            The longest that it may run, and the longest by the clock.
+        """
+        release = self._release
+        facts = {
+            **facts,
+            "slug": release.slug,
+            "name": test.name,
+            "source": test.source,
+            "points": test.points,
+            "before": [astuple(cell) for cell in test.before],
+            "imports": release.imports,
+            "files": [str(path.absolute()) for path in release.files],
+        }
         ran = self._run(facts, seconds, most)
         return self._run(facts, seconds, most) if ran.trouble == "died" else ran
 
     def _run(self, facts: dict[str, Any], seconds: float, most: float) -> Ran:
+        """Run a test cell; leave a judge that is in trouble behind."""
         kernel, self._kernel = self._kernel, None
         with contextlib.suppress(IndexError):
             kernel = kernel or self._idle.pop()
         kernel = kernel or judge_kernel(self._secret, self._release)
         with contextlib.ExitStack() as undo:
             undo.callback(kernel.stop)
-            ran = kernel.run(facts["test"], seconds, call=[*PREPARE, facts], most=most)
+            ran = kernel.call(TRIAL, "run", facts, seconds, most=most)
             if not ran.trouble:
                 undo.pop_all()
                 self._kernel = kernel
@@ -284,7 +257,7 @@ def judge_kernel(secret: str, release: Release) -> Kernel:
     environment = {
         **os.environ,
         GRADING: "autograde",
-        HIDDEN_CASES: "course_utils.exercises:hidden_cases",
+        HIDDEN_CASES: f"{TRIAL}:cases",
         SECRET: secret,
     }
     warm = warm_judges(release)
@@ -320,52 +293,33 @@ def warm_judges(release: Release) -> WarmProcess | None:
         return None
 
 
-def _errors(ran: Ran) -> list[NotebookNode]:
-    return [output for output in ran.outputs if output.output_type == "error"]
-
-
-def _is_ours(ran: Ran) -> bool:
-    return any(output.ename not in STUDENT_ERRORS for output in _errors(ran))
-
-
-def _shown(cell: NotebookNode, ran: Ran) -> list[NotebookNode]:
-    """Return what may be shown of a test cell, with exactly one score or error."""
-    points = float(cell.metadata.nbgrader["points"])
+def _shown(judged: Judged, test: ReleasedTest, ran: Ran, seconds: float) -> list[NotebookNode]:
+    """Return what may be shown of a test cell, with exactly one score or error at its end."""
+    verdict = _verdict(test, ran, seconds)
+    if verdict.kind == "broken":
+        judged.broken[test.name] = f"{verdict.name}: {verdict.says}"
+        LOG.error("The check %s failed: %s", test.name, (ran.returned or {}).get("trace"))
+    elif verdict.kind == "lost":
+        judged.faults.append(test.name)
+        LOG.error("The check %s came to no verdict: %s", test.name, verdict.says)
     shown = []
-    ends = []
     for output in ran.outputs:
         if output.output_type == "stream":
             output["name"] = "stdout"  # nbgrader gives nothing to a cell that wrote to stderr
+        # A score or an error counts if it is the verdict, which is no output of the cell's.
+        if output.output_type not in ("error", "execute_result"):
             shown.append(output)
-        elif output.output_type == "error":
-            ends.append(_error(cell, output))
-        elif output.output_type == "execute_result":
-            ends.append(_score(output, points))
-        else:
-            shown.append(output)
+    return [*shown, verdict.output]
+
+
+def _verdict(test: ReleasedTest, ran: Ran, seconds: float) -> Verdict:
+    """Return what a test came to: nothing that was not said counts as a verdict."""
     if ran.trouble:
-        ends = [error_output("TimeLimit", "the check took too long; tell your instructor")]
-    # Without an error or a score nbgrader would give all points, and an error outweighs.
-    errors = [end for end in ends if end.output_type == "error"]
-    return shown + (errors[:1] or ends[-1:])
-
-
-def _error(cell: NotebookNode, output: NotebookNode) -> NotebookNode:
-    name = output.ename
-    if name in STUDENT_ERRORS:
-        return error_output(name, output.evalue)
-    trace = "\n".join(output.traceback)
-    LOG.error("The check %s failed: %s", cell.metadata.nbgrader["grade_id"], trace)
-    return error_output(name, FAILED)
-
-
-def _score(output: NotebookNode, points: float) -> NotebookNode:
-    """Return a result as nbgrader reads it: a plain number between 0 and the points."""
-    text = output.get("data", {}).get("text/plain", "")
-    try:
-        score = float(text)
-    except ValueError:
-        score = float("nan")
-    if not 0 <= score <= points:
-        return error_output("BadScore", "the check gave no score; tell your instructor")
-    return new_output("execute_result", data={"text/plain": f"{score:g}"}, execution_count=1)
+        return Verdict("lost", says=f"the judge {ran.trouble}")
+    if not ran.late:
+        return Verdict.of(ran.returned, test.points)
+    waited = ran.returned.get("waited") if isinstance(ran.returned, dict) else None
+    if isinstance(waited, float) and waited > WAITED:
+        says = f"calls of your functions took longer than {seconds:g} s together"
+        return Verdict("failed", name="TimeLimit", says=says)
+    return Verdict("lost", says=f"it ran longer than {seconds:g} s")

@@ -84,11 +84,14 @@ class Ran:
         Why the kernel cannot go on: "died", "hung" or "flooded"; empty if it can.
     late : bool
         Whether the cell was stopped because its time was over.
+    returned : object
+        What a function that was called returned, as it says; None if it did not.
     """
 
     outputs: list[NotebookNode] = field(default_factory=list)
     trouble: str = ""
     late: bool = False
+    returned: Any = None
 
 
 class Kernel:
@@ -170,14 +173,7 @@ class Kernel:
         """Return for how many seconds it has waited for a core, while others had it."""
         return waited(self._connection.peer)
 
-    def run(
-        self,
-        code: str,
-        seconds: float,
-        *,
-        call: list[Any] | None = None,
-        most: float | None = None,
-    ) -> Ran:
+    def run(self, code: str, seconds: float, *, most: float | None = None) -> Ran:
         """Run a cell for at most `seconds`, then interrupt it. Never raises.
 
         Outputs beyond a limit are dropped, with a line that says so.
@@ -186,15 +182,37 @@ class Kernel:
         ----------
         code : str
         seconds : float
-        call : list, optional
-            A module, a function and its argument: called before, and if it raises, the cell is not
-            run.
         most : float, optional
             The longest by the clock; without it, time in which others have the cores does not count
             for much longer.
         """
+        return self._do({"cell": code}, seconds, most)
+
+    def call(
+        self,
+        module: str,
+        function: str,
+        argument: Any,
+        seconds: float,
+        *,
+        most: float | None = None,
+    ) -> Ran:
+        """Call a function over there, as :meth:`run` runs a cell.
+
+        What it returns comes with the word that it is done, so that no output can drown it.
+
+        Parameters
+        ----------
+        module, function : str
+        argument : object
+            JSON data.
+        seconds, most : float
+            As there.
+        """
+        return self._do({"call": [module, function, argument]}, seconds, most)
+
+    def _do(self, request: dict[str, Any], seconds: float, most: float | None = None) -> Ran:
         listener = _Listener(self._most_output)
-        request = {"cell": code} | ({"call": call} if call else {})
         if not self._asked(request):
             return listener.ran(self.trouble())
         if self._listen(listener, seconds, most):
@@ -244,6 +262,7 @@ class Kernel:
             if message is None:
                 listener.lost()
             elif "done" in message:
+                listener.returned = message.get("returned")
                 return True
             else:
                 listener.hear(message.get("output"), self._connection.received)
@@ -260,6 +279,7 @@ class _Listener:
         self._outputs: list[NotebookNode] = []
         self._late = False
         self._dropped = ""
+        self.returned: Any = None
 
     def lost(self) -> None:
         """Note that some output was not taken."""
@@ -298,7 +318,7 @@ class _Listener:
         if self._dropped:
             text = f"[the rest of this cell's output is left out: {self._dropped}]\n"
             outputs.append(new_output("stream", name="stdout", text=text))
-        return Ran(outputs, trouble, self._late)
+        return Ran(outputs, trouble, self._late, self.returned)
 
 
 def _notebook_with(output: NotebookNode) -> dict[str, Any]:

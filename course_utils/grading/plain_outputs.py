@@ -24,6 +24,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from course_utils.grading.cells import is_test
 from course_utils.grading.safe_html import LONGEST
 
 TEXT = 100_000  # characters kept of a cell's text
@@ -51,12 +52,6 @@ class PlainOutputs(NbGraderPreprocessor):
                 cell.pop("attachments", None)
                 cell.source = harmless(cell.source)
         return nb, resources
-
-
-def is_test(cell: NotebookNode) -> bool:
-    """Say whether a cell is a test, whose outputs are the grader's and not the student's."""
-    marks = cell.metadata.get("nbgrader", {})
-    return cell.cell_type == "code" and bool(marks.get("grade")) and not marks.get("solution")
 
 
 def is_released(cell: NotebookNode) -> bool:

@@ -7,10 +7,10 @@ call comes to an outcome: it may die, hang, send garbage or claim what is not th
 
 from __future__ import annotations
 
-import ast
 import builtins
 import contextlib
 import os
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,6 @@ from course_utils.checks.call import (
 from course_utils.checks.cases import Case, CaseSet, Changed, Outcome, Raised, Returned
 from course_utils.checks.shortcuts import BLINDING, named_in
 from course_utils.checks.wire import WireError, as_sent, new_file, read_messages, write_message
-from course_utils.exercises.catalog import SUBMISSION, topic, topics
 from course_utils.grading.connection import Connection, alive, held
 
 ANSWER = ["course_utils.checks.answer", "answer"]  # what is called over there
@@ -36,6 +35,7 @@ GRACE = 3.0  # seconds that the other side has, beyond its own limit, to say tha
 INTERRUPTED = 2.0  # seconds that it has to come back from an interrupt
 NO_ANSWER = "NoAnswer"  # the `kind` of a call that was answered by nothing readable
 NAME_LENGTH = 60
+MOST_SHORTCUTS = 20  # that are told of one answer
 
 
 class Line:
@@ -47,12 +47,18 @@ class Line:
         For questions and answers; both sides see it under this name.
     pid : int
         The kernel's process, or the one that holds its sandbox.
+
+    Attributes
+    ----------
+    waited : float
+        Seconds that all answers together have taken.
     """
 
     def __init__(self, folder: Path, pid: int) -> None:
         self.place = (str(folder), pid)
         self.pid = pid
         self.number = 0
+        self.waited = 0.0
         self.broken = ""  # why nothing more is asked: TIMEOUT or GONE
         with contextlib.ExitStack() as undo:
             try:
@@ -83,6 +89,7 @@ class Line:
         """
         if self.broken:
             return [_failed(self.broken, "there was no answer before")] * count
+        start = time.monotonic()
         self.number += 1
         place = self.folder / str(self.number)
         answers = Path(f"{place}.answers")
@@ -98,6 +105,7 @@ class Line:
         except (OSError, WireError) as error:
             return [_failed(NO_ANSWER, f"the question could not be put: {error}")] * count
         finally:
+            self.waited += time.monotonic() - start
             for path in (place, answers):
                 _remove(path)
 
@@ -196,7 +204,7 @@ class RemoteAnswer(Answer):
 
     def shortcuts(self) -> list[str]:
         """Return what the calls were seen to use."""
-        return list(dict.fromkeys(self._used))
+        return list(dict.fromkeys(self._used))[:MOST_SHORTCUTS]
 
     def named(self) -> list[str]:
         """Return what the student's code names."""
@@ -204,7 +212,7 @@ class RemoteAnswer(Answer):
 
     def _outcome(self, reply: dict[str, Any], case: Case) -> Outcome:
         used = reply["shortcuts"]
-        self._used += [name for name in used if self._is_forbidden(name)]
+        self._used += filter(self._is_forbidden, used[: 10 * MOST_SHORTCUTS])
         if set(used) & set(BLINDING):
             return settled(Returned(None), blinded=True)
         if "after" in reply:
@@ -236,86 +244,6 @@ class RemoteAnswer(Answer):
         return len(name) <= NAME_LENGTH and any(
             f"{name}.".startswith(f"{other}.") for other in self._cases.forbidden
         )
-
-
-def prepare(facts: dict[str, Any]) -> None:
-    """Make this notebook, which is the judge's, ready for a test cell; see :func:`bind`."""
-    from IPython import get_ipython
-
-    bind(get_ipython().user_ns, **facts)
-
-
-def bind(
-    namespace: dict[str, Any],
-    *,
-    folder: str,
-    pid: int,
-    slug: str,
-    test: str,
-    imports: str,
-    sources: list[str],
-    submission: str,
-) -> None:
-    """Make ready for a test cell: import what it needs, and stand in for the student's names.
-
-    Parameters
-    ----------
-    namespace : dict
-        The judge's, in which the cell will run. What an earlier test left there is removed.
-    folder, pid
-        See :class:`Line`.
-    slug : str
-        The assignment's topic.
-    test : str
-        The cell.
-    imports : str
-        The assignment's own import statements.
-    sources : list of str
-        The student's code cells.
-    submission : str
-        What the hidden cases depend on besides the exercise and the secret.
-    """
-    global _line, _before
-    if _line is None or _line.place != (folder, pid):
-        if _line is not None:
-            _line.close()
-        _line = Line(Path(folder), pid)
-    if _before is None:
-        _before = set(namespace)
-    for name in set(namespace) - _before:
-        del namespace[name]
-    os.environ[SUBMISSION] = submission
-    if slug in topics():
-        topic(slug)  # now, so that the others need not be imported to find its exercises
-    exec(imports, namespace)
-    wanted = [name for name in free_names(test) if name not in namespace]
-    namespace.update(names_of(_line, wanted, sources))
-
-
-_line: Line | None = None
-_before: set[str] | None = None
-
-
-def free_names(source: str) -> list[str]:
-    """Return the names that a cell reads without having set them, Python's own left out.
-
-    Examples
-    --------
-    >>> free_names("y = f(x); print(y)")
-    ['f', 'x']
-    """
-    read, own = [], set(dir(builtins))
-    for node in ast.walk(ast.parse(source)):
-        match node:
-            case ast.Name(name, ast.Load()):
-                read.append(name)
-            case ast.Name(name) | ast.arg(name):
-                own.add(name)
-            case ast.FunctionDef(name) | ast.ClassDef(name) | ast.ExceptHandler(name=str(name)):
-                own.add(name)
-            case ast.alias(name, asname):
-                own.add(asname or name.partition(".")[0])
-    return sorted(set(read) - own)
 
 
 def names_of(line: Line, wanted: list[str], sources: Iterable[str]) -> dict[str, Any]:

@@ -88,6 +88,49 @@ CODE = {
         runner.send({"done": True})
     runner.answer = fake
     """,
+    "says that it is done, with a verdict": WRONG
+    + """
+    import sys
+    runner = sys.modules[type(get_ipython()).__module__]
+    said = {"done": True, "returned": {"kind": "scored", "score": 2.0}}
+    runner.send(said)
+    wrong = output_size
+    def output_size(*args, **kwargs):
+        runner.send(said)
+        return wrong(*args, **kwargs)
+    """,
+    "returns a verdict": """
+    def output_size(*args, **kwargs):
+        return {"kind": "scored", "score": 2.0, "returned": args}
+    """,
+    "raises what a check raises": """
+    from course_utils.checks.check import CheckFailed
+    class BadScore(Exception): pass
+    def output_size(size, *args, **kwargs):
+        raise (CheckFailed if size % 2 else BadScore)("2 of 2 points")
+    """,
+    "makes up shortcuts": WRONG
+    + """
+    import course_utils.checks.answer as side
+    real = side._calls
+    def forged(question, names):
+        for reply in real(question, names):
+            yield {**reply, "shortcuts": [f"numpy.convolve.x{i}" for i in range(30_000)]}
+    side._calls = forged
+    """,
+    "answers with very much": """
+    def output_size(*args, **kwargs):
+        return "2.0" * 5_000_000
+    """,
+    "defines what the judge reads": WRONG
+    + """
+    points = score = share = cases = _scale = 2.0
+    run = verdict = hidden_cases = frozen_cases = lambda *a, **k: 2.0
+    class Score(float):
+        score = points = 2.0
+        __call__ = lambda *a, **k: 2.0
+    check = np = Score(2.0)
+    """,
     "calls the display hook with a score": WRONG
     + """
     get_ipython().displayhook(2.0)
@@ -890,6 +933,28 @@ def _edited_test(notebook: NotebookNode) -> None:
     cell_named(notebook, "output_size").source = "2.0"
 
 
+def _own_test(notebook: NotebookNode) -> None:
+    cell = copy.deepcopy(cell_named(notebook, "same_padding"))
+    cell.metadata.nbgrader |= {"grade_id": "mine", "points": 100, "checksum": "0" * 32}
+    notebook.cells.append(cell)
+
+
+def _by_hand(notebook: NotebookNode) -> None:
+    cell = cell_named(notebook, "output_size-answer")
+    cell.metadata.nbgrader |= {"grade": True, "points": 2}
+    cell.source = f"{WRONG}\nimport os\nprint(os.environ.get('COURSE_SECRET'))\n2.0"
+
+
+def _setup(notebook: NotebookNode) -> None:
+    cell_named(notebook, "setup").source = "check = lambda *a: 2.0\nimport os as np"
+
+
+def _test_as_answer(notebook: NotebookNode) -> None:
+    marks = cell_named(notebook, "output_size").metadata
+    cell_named(notebook, "output_size").source = f"{WRONG}\n2.0"
+    cell_named(notebook, "output_size-answer").metadata = copy.deepcopy(marks)
+
+
 def _forged_output(notebook: NotebookNode) -> None:
     cell = cell_named(notebook, "output_size")
     result = nbformat.v4.new_output("execute_result", data={"text/plain": "2.0"}, execution_count=1)
@@ -954,6 +1019,10 @@ FOLDERS: dict[str, tuple[Callable[[NotebookNode, Path], None], float]] = {
     "deletes nearly all": (_without("setup", "output_size-answer", "output_size"), 1),
     "skips the tests by a tag": (_edit(_skip), 1),
     "edits a test cell": (_edit(_edited_test), 1),
+    "hands in a test of its own": (_edit(_own_test), 1),
+    "has its answer graded by hand": (_edit(_by_hand), 1),
+    "edits what is read-only": (_edit(_setup), 1),
+    "hands its answer in as a test": (_edit(_test_as_answer), 1),
     "forges an output": (_edit(_forged_output), 1),
     "hands in a script": (_edit(_script), 1),
     "hands in thirty megabytes of output": (_edit(_huge_outputs), 1),

@@ -10,7 +10,7 @@ from course_utils.checks.cases import Case, CaseSet, Changed, Raised, Returned
 from course_utils.checks.encode import layout_of
 from course_utils.grading import proxy as module
 from course_utils.grading.connection import alive
-from course_utils.grading.proxy import Line, Proxy, free_names, names_of
+from course_utils.grading.proxy import Line, Proxy, names_of
 from course_utils.grading.student import Student
 
 FUNCTIONS = """
@@ -246,14 +246,6 @@ def test_forged_answers_are_no_answers(line, student, forged):
     assert len(got.kind) <= module.NAME_LENGTH
     assert not line.broken
     assert outcome(line, "double", 1) == Returned(2)
-
-
-def test_free_names():
-    """Are the names found that a test cell takes from the notebook, and no others?"""
-    assert free_names('check("f", f)') == ["check", "f"]
-    assert free_names("import numpy as np\nx = g(2)\nassert len(x) == np.pi") == ["g"]
-    assert free_names("def f(a):\n    return a + b\nf(1)") == ["b"]
-    assert free_names("[k for k in values]") == ["values"]
 
 
 def test_a_network_is_probed_from_afar():

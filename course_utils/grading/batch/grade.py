@@ -6,7 +6,7 @@ import contextlib
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 
 import nbformat
@@ -20,14 +20,18 @@ from course_utils.grading.batch.gradebook import Book
 from course_utils.grading.batch.host import Host
 from course_utils.grading.batch.records import Record, Records
 from course_utils.grading.batch.stop import Stop
-from course_utils.grading.batch.task import Task
+from course_utils.grading.batch.task import Outputs, Task
 from course_utils.grading.batch.workers import Done, Workers
+from course_utils.grading.cells import code_cells, grade_id, is_test, tests_of
 from course_utils.grading.intake import take_in
-from course_utils.grading.judging import Judged, doubts, is_students, read_release
+from course_utils.grading.judging import Judged, doubts
 from course_utils.grading.note import listed
+from course_utils.grading.released import read_release, restore
 from course_utils.grading.submissions import normal
+from course_utils.grading.verdict import has_verdict
 
 Progress = Callable[[str], None]
+MOST_COMMANDS = 2  # that run a test which comes to no verdict, until something changes
 
 
 @dataclass
@@ -40,6 +44,9 @@ class Summary:
         Students whose grades were written; whose grades were up to date.
     flagged : dict of str to str
         Students for whom something failed, twice, that was not theirs, and what.
+    broken : dict of str to list of str
+        Tests whose own code is at fault, each with what it says, and the students who got no
+        points for it.
     tiers : set of str
         How the code was isolated of those who were graded.
     seconds : float
@@ -48,8 +55,17 @@ class Summary:
     graded: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     flagged: dict[str, str] = field(default_factory=dict)
+    broken: dict[str, list[str]] = field(default_factory=dict)
     tiers: set[str] = field(default_factory=set)
     seconds: float = 0.0
+
+    def add_doubts(self, student: str, record: Record) -> None:
+        """Add what a person should know of a student's record."""
+        if record.faults:
+            again = "; `--force` runs it again" if record.tries >= MOST_COMMANDS else ""
+            self.flagged[student] = f"no verdict came of {', '.join(record.faults)}{again}"
+        for name, says in record.broken.items():
+            self.broken.setdefault(f"{name}: {says}", []).append(student)
 
 
 @dataclass(frozen=True)
@@ -102,19 +118,20 @@ class Batch:
         self._times = self._book.times()
         self._folders = self._book.submissions().folders
         self._waiting: dict[str, Taken] = {}
-        self._release = read_release(self._book.released)
+        self._release = read_release(self._book.released, self._book.cells)
         self._files = tuple((path.name, path.read_bytes()) for path in self._release.files)
         if slug in topics():
             topic(slug)  # now, so that the others need not be imported to find its exercises
         self._released = keys.digest(
             self._book.released.read_text(encoding="utf-8"),
+            sorted((name, *astuple(cell)) for name, cell in self._book.cells.items()),
             [keys.digest(name, content.hex()) for name, content in self._files],
             self._book.rules(),
             repr(self._rules),
             self._isolation,
             keys.digest(self._secret),
             keys.environment(),
-            [keys.exercise(cell.metadata.nbgrader.grade_id) for cell in self._tests()],
+            [keys.test(self._release, name) for name in self._release.tests],
         )
 
     def grade(
@@ -166,6 +183,7 @@ class Batch:
                 stop.check()
                 if not force and self._is_current(student, scores.get(student)):
                     summary.unchanged.append(student)
+                    summary.add_doubts(student, self._records.load(student))
                 else:
                     todo.append(student)
             begin(len(todo))
@@ -228,23 +246,20 @@ class Batch:
                 advance(student)
                 continue
             notebook = reads((clean / self._book.released.name).read_text(encoding="utf-8"))
+            restore(notebook, self._book.cells)
             task = Task(
-                self._book.slug, student, json.dumps(notebook), self._release.imports,
+                student, json.dumps(notebook), replace(self._release, files=()),
                 self._files, self._secret, self._rules, self._isolation,
             )  # fmt: skip
             code = keys.code_key(task, notebook)
             wanted = {
-                cell.metadata.nbgrader.grade_id: keys.test_key(code, task, cell)
+                grade_id(cell): keys.test_key(code, task, grade_id(cell))
                 for cell in tests_of(notebook)
             }
             taken = Taken(entry, notebook, wanted)
             record = self._records.load(student)
-            known = {
-                name: outputs
-                for name, (key, outputs) in record.tests.items()
-                if wanted.get(name) == key and name not in record.faults and not force
-            }
-            own = [cell for cell in code_cells(notebook) if is_students(cell)]
+            known = {} if force else self._known(record, wanted)
+            own = [cell for cell in code_cells(notebook) if not is_test(cell)]
             if wanted and known.keys() == wanted.keys() and len(record.cells) == len(own):
                 self._write(student, taken, record, summary)
                 advance(student)
@@ -260,17 +275,22 @@ class Batch:
             summary.flagged[student] = f"it could not be run: {done.why}"
             return
         pairs = list(zip(code_cells(taken.notebook), ran.outputs, strict=True))
-        outputs = {
-            cell.metadata.nbgrader.grade_id: found for cell, found in pairs if not is_students(cell)
-        }
+        outputs = {grade_id(cell): found for cell, found in pairs if is_test(cell)}
+        before = self._records.load(student)
+        # What was not run again is at fault as it was.
+        broken = {name: says for name, says in before.broken.items() if name in done.task.known}
+        in_vain = any(
+            before.tests[name][0] == taken.wanted[name]
+            for name in {*ran.faults} & {*before.faults} & before.tests.keys()
+        )
         record = Record(
-            cells=[found for cell, found in pairs if is_students(cell)],
+            cells=[found for cell, found in pairs if not is_test(cell)],
             tests={name: (taken.wanted[name], found) for name, found in outputs.items()},
             faults=ran.faults,
+            tries=(before.tries if in_vain else 0) + 1 if ran.faults else 0,
+            broken=broken | ran.broken,
             tier=ran.tier,
         )
-        if ran.faults:
-            summary.flagged[student] = f"the check itself failed: {', '.join(ran.faults)}"
         self._write(student, taken, record, summary)
         if why := doubts(ran.ended, ran.busy):
             summary.flagged[student] = why
@@ -280,31 +300,33 @@ class Batch:
         """Give the gradebook what a record says, and keep the record."""
         own = iter(record.cells)
         outputs = [
-            next(own) if is_students(cell) else record.tests[cell.metadata.nbgrader.grade_id][1]
+            record.tests[grade_id(cell)][1] if is_test(cell) else next(own)
             for cell in code_cells(taken.notebook)
         ]
         found = [[nbformat.from_dict(one) for one in cell] for cell in outputs]
         try:
-            scores = self._book.write(student, Judged(found, record.faults, record.tier))
+            scores = self._book.write(
+                student, Judged(found, record.faults, record.broken, record.tier)
+            )
         except CourseError as error:
             summary.flagged[student] = str(error)
             self._records.save(student, replace(record, written=""))
             return
-        # What is flagged is not said to be written, so that the next run looks at it again.
-        written = "" if record.faults else taken.entry
+        # What came to no verdict is not said to be written, so that the next run tries it again.
+        written = taken.entry if not record.faults or record.tries >= MOST_COMMANDS else ""
+        summary.add_doubts(student, record)
         self._records.save(student, replace(record, scores=scores, written=written))
         summary.graded.append(student)
         summary.tiers.add(record.tier)
 
-    def _tests(self) -> list[NotebookNode]:
-        return tests_of(nbformat.read(self._book.released, as_version=4))
-
-
-def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
-    """Return the code cells of a notebook."""
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
-
-
-def tests_of(notebook: NotebookNode) -> list[NotebookNode]:
-    """Return the test cells of a notebook."""
-    return [cell for cell in code_cells(notebook) if not is_students(cell)]
+    def _known(self, record: Record, wanted: dict[str, str]) -> dict[str, Outputs]:
+        """Return the outputs of a record's tests that are right and need not be run again."""
+        again = record.faults if record.tries < MOST_COMMANDS else []
+        points = {name: test.points for name, test in self._release.tests.items()}
+        return {
+            name: outputs
+            for name, (key, outputs) in record.tests.items()
+            if wanted.get(name) == key
+            and name not in again
+            and has_verdict(outputs, points.get(name, 0.0))
+        }

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import json
 import os
+import re
 import sys
 import unittest.mock
 import warnings
@@ -24,16 +25,24 @@ from nbformat import NotebookNode
 from nbgrader.api import BaseCell, Comment, Grade, Gradebook, MissingEntry, SubmittedNotebook
 from nbgrader.apps.autogradeapp import AutogradeApp
 from nbgrader.converters.base import BaseConverter, NbGraderException
-from nbgrader.preprocessors import CheckCellMetadata, NbGraderPreprocessor, SaveAutoGrades
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    NbGraderPreprocessor,
+    SaveAutoGrades,
+)
 from traitlets.utils.importstring import import_item
 
 from course_utils.errors import CourseError
 from course_utils.grading.autograde import CourseAutograde, submissions
-from course_utils.grading.judge import Judge
+from course_utils.grading.batch import keys
+from course_utils.grading.judge import Judge, saved_cells
 from course_utils.grading.judging import Judged
+from course_utils.grading.released import Saved, restore
 from course_utils.grading.submissions import Submissions
 from course_utils.grading.times import Times, read_times
 
+ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # of an object, which is another one each time
 Scores = dict[str, dict[str, float | None]]
 
 
@@ -42,7 +51,14 @@ class Writer(CourseAutograde):
 
     So late penalties, manual grades and everything else are nbgrader's own. What it does besides,
     to set a notebook right or to complain of it, is left out: the intake made this one.
+
+    Attributes
+    ----------
+    cells : dict of str to Saved
+        What the gradebook keeps of the notebook's cells.
     """
+
+    cells: dict[str, Saved]
 
     def write(self, student: str, judged: Judged) -> dict[str, float | None]:
         """Write one student's grades and autograded notebook; return the automatic scores.
@@ -53,7 +69,11 @@ class Writer(CourseAutograde):
             If nbgrader fails.
         """
         scores: dict[str, float | None] = {}
-        self._handed = {"judged": lambda: judged, "saved": lambda found: scores.update(found)}
+        self._handed = {
+            "judged": lambda: judged,
+            "saved": lambda found: scores.update(found),
+            "cells": self.cells,
+        }
         self.assignments = {}
         self._choose(student, self.coursedir.assignment_id)
         with (
@@ -73,6 +93,7 @@ class Writer(CourseAutograde):
         """Make ready to write; unlike its parent, this writes nothing yet."""
         self.writer = FilesWriter(parent=self, config=self.config)
         self.exporter = QuickExporter(parent=self, config=self.config)
+        self.exporter.register_preprocessor(Restore)
         ours = {SaveAutoGrades: SaveAtOnce, CheckCellMetadata: None}
         for step in self.autograde_preprocessors:
             kind = import_item(step) if isinstance(step, str) else step
@@ -88,6 +109,20 @@ class Writer(CourseAutograde):
         resources = super().init_single_notebook_resources(notebook_filename)
         resources["nbgrader"] |= self._handed
         return resources
+
+
+class Restore(NbGraderPreprocessor):
+    """nbgrader's `OverwriteCells`, with one look into the gradebook for a class.
+
+    Tests get their hidden parts back.
+    """
+
+    def preprocess(
+        self, nb: NotebookNode, resources: dict[str, Any]
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Restore a notebook in place."""
+        restore(nb, resources["nbgrader"]["cells"])
+        return nb, resources
 
 
 class QuickExporter(NotebookExporter):
@@ -126,6 +161,7 @@ class Book:
         app = _configured(course, [f"--CourseDirectory.root={root.resolve()}", *settings, slug])
         self.slug = slug
         self.config = app.config
+        self._files = [path for path in app.loaded_config_files if Path(path).is_file()]
         self.coursedir = app.coursedir
         self.coursedir.assignment_id = slug
         self.judge = Judge(parent=app)
@@ -140,6 +176,8 @@ class Book:
                     f"the gradebook has no assignment {slug!r}: run "
                     f"`nbgrader generate_assignment {slug}` first"
                 ) from None
+            self.cells = saved_cells(gradebook, slug, slug)
+        self._writer.cells = self.cells
 
     def folder(self, kind: str, student: str) -> Path:
         """Return where something of a student's lies: `kind` is such as "submitted"."""
@@ -159,7 +197,10 @@ class Book:
         return read_times(Path(self.coursedir.root), self.slug, self._writer.timestamps)
 
     def rules(self) -> str:
-        """Return what a grade depends on besides the results: when it was due, and the settings."""
+        """Return what a grade depends on besides the results: when it was due, and how that counts.
+
+        The rule for what is late is a class that a course may write itself, and so is each step.
+        """
         with self._gradebook() as gradebook:
             due = gradebook.find_assignment(self.slug).duedate
         settings = {
@@ -167,7 +208,12 @@ class Book:
             for name, section in self.config.items()
             if name not in ("Application", "CourseDirectory", "NbGrader")
         }
-        return json.dumps([str(due), settings], sort_keys=True)
+        settings = {name: ADDRESS.sub("", text) for name, text in settings.items()}
+        steps = [*self._writer.exporter._preprocessors]
+        late = [step.plugin_class for step in steps if isinstance(step, AssignLatePenalties)]
+        code = keys.code_of(*map(type, steps), *late)
+        files = [Path(path).read_text(encoding="utf-8") for path in self._files]
+        return json.dumps([str(due), settings, code, files], sort_keys=True)
 
     def scores(self) -> Scores:
         """Return the automatic scores in the gradebook, by student and test."""

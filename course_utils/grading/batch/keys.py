@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import functools
 import hashlib
-import importlib.metadata
 import json
 import os
 import stat
@@ -22,13 +21,18 @@ from course_utils.exercises.catalog import find
 from course_utils.exercises.exercise import Exercise
 from course_utils.fingerprint import fingerprint
 from course_utils.grading.batch.task import Task
-from course_utils.grading.judging import is_students
+from course_utils.grading.cells import code_cells, grade_id, is_test
+from course_utils.grading.definitions import needed, parsed
+from course_utils.grading.released import Release
 from course_utils.grading.salvage import read_regular
 
 PACKAGE = Path(course_utils.__file__).parent
 # What runs a notebook and says what it is worth; what an exercise is made of counts for it alone.
-MACHINERY = ("checks", "grading", "errors.py", "plotting.py", "gradcheck.py", "data")
-LIBRARIES = ("numpy", "torch", "matplotlib", "ipython", "ipykernel", "nbgrader", "nbformat")
+MACHINERY = (
+    "__init__.py", "checks", "grading", "errors.py", "fingerprint.py", "plotting.py",
+    "gradcheck.py", "data", "exercises/__init__.py", "exercises/catalog.py",
+    "exercises/exercise.py",
+)  # fmt: skip
 BIG = 2**24  # bytes; of a larger file only size and time are looked at
 
 
@@ -40,37 +44,68 @@ def digest(*parts: Any) -> str:
 @functools.cache
 def environment() -> str:
     """Return a digest of the package's own code, the Python and the libraries."""
-    versions = [f"{name} {_version(name)}" for name in LIBRARIES]
     found = {p for name in MACHINERY for p in [PACKAGE / name, *(PACKAGE / name).rglob("*")]}
     # The cases that students have grade nobody.
     files = (p for p in found if p.is_file() and "frozen" not in p.parts)
     names = sorted(path.relative_to(PACKAGE).as_posix() for path in files)
-    return digest(fingerprint(PACKAGE, names), sys.version, sys.platform, versions)
+    return digest(fingerprint(PACKAGE, names), sys.version, sys.platform, installed())
+
+
+def installed() -> list[str]:
+    """Return the names and versions of all that is installed, as their folders give them."""
+    names = {name for place in filter(os.path.isdir, sys.path) for name in os.listdir(place)}
+    return sorted(name for name in names if name.endswith((".dist-info", ".egg-info")))
 
 
 def code_key(task: Task, notebook: NotebookNode) -> str:
     """Return what the outputs of a student's cells depend on."""
-    cells = [
-        cell.source if is_students(cell) else cell.metadata.nbgrader.grade_id
-        for cell in notebook.cells
-        if cell.cell_type == "code"
-    ]
+    cells = [[grade_id(cell)] if is_test(cell) else cell.source for cell in code_cells(notebook)]
     files = [(name, hashlib.sha256(content).hexdigest()) for name, content in task.files]
     return digest(cells, files, repr(task.rules), task.isolation, environment())
 
 
-def test_key(code: str, task: Task, cell: NotebookNode) -> str:
+def test_key(code: str, task: Task, name: str) -> str:
     """Return what the outputs of a test depend on: the student's code, and all that judges it."""
-    marks = cell.metadata.nbgrader
     named = hashlib.sha256(task.secret.encode()).hexdigest()
-    return digest(code, cell.source, marks.points, task.imports, named, exercise(marks.grade_id))
+    return digest(code, named, test(task.release, name))
+
+
+def test(release: Release, name: str) -> str:
+    """Return a digest of all of a release that one of its tests depends on."""
+    if name not in release.tests:
+        return ""
+    one = release.tests[name]
+    defined = [ast.unparse(statement.node) for statement in needed(one.source, one.before)]
+    text = "\n".join([release.imports, one.source, *defined])
+    return digest(
+        release.slug,
+        release.imports,
+        one.source,
+        one.points,
+        defined,
+        [exercise(word) for word in _checked(text)],
+        fingerprint(PACKAGE, _relative(_closure(_imported_by(parsed(text))))),
+    )
+
+
+def _checked(source: str) -> list[str]:
+    """Return what may be the names of exercises in a cell that checks some."""
+    nodes = list(ast.walk(parsed(source)))
+    if not any(isinstance(node, ast.Name) and node.id == "check" for node in nodes):
+        return []
+    words = {
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    return sorted(word for word in words if word.isidentifier())
 
 
 @functools.cache
 def exercise(name: str) -> str:
     """Return a digest of an exercise and of all code that its cases depend on.
 
-    A test that belongs to no exercise depends on nothing besides its own cell.
+    What is the name of none depends on nothing.
     """
     try:
         one = find(name)
@@ -82,14 +117,18 @@ def exercise(name: str) -> str:
         if key not in ("reference", "inputs", "wrong", "right")
     }
     sentences = {key: sentence for key, (_, sentence) in one.wrong.items()}
-    files = sorted(path.relative_to(PACKAGE).as_posix() for path in sources(one))
-    return digest(data, sentences, fingerprint(PACKAGE, files))
+    return digest(data, sentences, fingerprint(PACKAGE, _relative(sources(one))))
 
 
 def sources(one: Exercise) -> set[Path]:
     """Return the files of the package that an exercise's cases depend on, through its imports."""
     functions = [one.reference, one.inputs, *(function for function, _ in one.wrong.values())]
-    todo = [_file(sys.modules[function.__module__]) for function in functions]
+    return _closure(_file(sys.modules[function.__module__]) for function in functions)
+
+
+def _closure(files: Iterable[Path]) -> set[Path]:
+    """Return files of the package with all that they import of it."""
+    todo = list(files)
     found: set[Path] = set()
     while todo:
         path = todo.pop()
@@ -97,6 +136,28 @@ def sources(one: Exercise) -> set[Path]:
             found.add(path)
             todo += _imported(path)
     return found
+
+
+def _relative(files: Iterable[Path]) -> list[str]:
+    return sorted(path.relative_to(PACKAGE).as_posix() for path in files)
+
+
+def code_of(*kinds: type) -> str:
+    """Return a digest of the modules in which some classes and their parents are written.
+
+    So is what these modules have beside them: a module of a course's own may be in several files.
+    """
+    found: set[Path] = set()
+    for kind in {parent for one in kinds for parent in one.__mro__}:
+        path = getattr(sys.modules.get(kind.__module__), "__file__", None)
+        if path and not {"site-packages", "dist-packages"} & set(Path(path).parts):
+            found.add(Path(path).resolve())
+    files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+    beside = {Path(file).resolve() for file in files if file}
+    found |= {path for path in beside if path.parent in {one.parent for one in found}}
+    library = Path(os.__file__).parent
+    own = sorted(p for p in found if library not in p.parents and PACKAGE not in p.parents)
+    return digest([[str(p), p.read_bytes().hex()] for p in own if p.is_file()])
 
 
 def submission(folder: Path) -> str:
@@ -135,8 +196,12 @@ def _file(module: ModuleType) -> Path:
 @functools.cache
 def _imported(path: Path) -> list[Path]:
     """Return the package's own files that a file imports."""
+    return _imported_by(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def _imported_by(tree: ast.Module) -> list[Path]:
     found: list[Path] = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("course_utils"):
             found += _files(node.module or "", [alias.name for alias in node.names])
         elif isinstance(node, ast.Import):
@@ -156,10 +221,3 @@ def _files(module: str, names: Iterable[str]) -> Iterator[Path]:
         path = PACKAGE.joinpath(*words).with_suffix(".py")
         if words and path.is_file():
             yield path
-
-
-def _version(name: str) -> str:
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return "none"

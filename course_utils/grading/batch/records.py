@@ -36,7 +36,11 @@ class Record:
     tests : dict of str to (str, list)
         For each test its key and its outputs.
     faults : list of str
-        Tests that failed, twice, for no reason of the student's.
+        Tests that came to no verdict, for no reason of the student's.
+    tries : int
+        By how many commands in a row these were run in vain.
+    broken : dict of str to str
+        Tests whose own code is at fault, and what it says.
     tier : str
         How the student's code was isolated.
     scores : dict of str to float or None
@@ -48,6 +52,8 @@ class Record:
     cells: list[Outputs] = field(default_factory=list)
     tests: dict[str, tuple[str, Outputs]] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
+    tries: int = 0
+    broken: dict[str, str] = field(default_factory=dict)
     tier: str = ""
     scores: dict[str, float | None] = field(default_factory=dict)
     written: str = ""

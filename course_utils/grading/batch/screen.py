@@ -93,7 +93,7 @@ def grade_on_screen(
             )
             raise
     print(printable(to_text(slug, summary)))
-    return 1 if summary.flagged else 0
+    return 1 if summary.flagged or summary.broken else 0
 
 
 def to_text(slug: str, summary: Summary) -> str:
@@ -108,6 +108,12 @@ def to_text(slug: str, summary: Summary) -> str:
         flagged = sorted(summary.flagged.items())[:SHOWN]
         lines += [printable(f"  {quoted(name)}: {why}") for name, why in flagged]
         lines.append("The next run tries these again.")
+    for test, students in sorted(summary.broken.items()):
+        lines.append(f"A test of the course itself failed: {test}")
+        lines.append(
+            f"  It gives no points to {counted(len(students), 'submission')} "
+            f"({listed(sorted(students))}). Mend it, release it again, and grade again."
+        )
     lines.append(f"`course report {slug}` shows the scores and the commonest mistakes.")
     return "\n".join(lines)
 

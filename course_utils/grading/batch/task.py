@@ -6,7 +6,7 @@ import functools
 import json
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,11 @@ import nbformat
 from course_utils.grading.folders import new_folder
 from course_utils.grading.judging import (
     DEFAULT_RULES,
-    Release,
     Rules,
     judge_notebook,
-    read_release,
     warm_judges,
 )
+from course_utils.grading.released import Release, read_release
 from course_utils.grading.student import forks, require
 
 Outputs = list[dict[str, Any]]
@@ -32,11 +31,11 @@ class Task:
 
     Attributes
     ----------
-    slug, student : str
+    student : str
     notebook : str
         As the intake made it, as JSON.
-    imports : str
-        The assignment's own import statements.
+    release : Release
+        Without its files.
     files : tuple of (str, bytes)
         What was released beside the notebook.
     secret : str
@@ -50,10 +49,9 @@ class Task:
         Places where its kernel was ended from outside when it was run before.
     """
 
-    slug: str
     student: str
     notebook: str
-    imports: str
+    release: Release
     files: tuple[tuple[str, bytes], ...]
     secret: str = field(repr=False)
     rules: Rules = DEFAULT_RULES
@@ -71,7 +69,9 @@ class Ran:
     outputs : list of list of dict
         Of each code cell, in their order.
     faults : list of str
-        The tests that failed for no reason of the student's.
+        The tests that came to no verdict, for no reason of the student's.
+    broken : dict of str to str
+        The tests whose own code is at fault, and what it says.
     tier : str
         How the student's code was isolated.
     seconds : float
@@ -82,6 +82,7 @@ class Ran:
 
     outputs: list[Outputs]
     faults: list[str]
+    broken: dict[str, str]
     tier: str
     seconds: float
     ended: list[str] = field(default_factory=list)
@@ -92,14 +93,16 @@ def run_task(task: Task) -> Ran:
     """Run a notebook in this process's kernels."""
     start = time.perf_counter()
     notebook = nbformat.from_dict(json.loads(task.notebook))
-    release = Release(task.slug, task.imports, _beside(task.files) if task.files else ())
+    release = replace(task.release, files=_beside(task.files) if task.files else ())
     _warm_up(release)
     require(task.isolation, release.torch)
     known = {name: [nbformat.from_dict(o) for o in found] for name, found in task.known.items()}
     judged = judge_notebook(notebook, release, task.secret, task.rules, known, task.lost)
     seconds = round(time.perf_counter() - start, 3)
     outputs: list[Outputs] = [list(found) for found in judged.outputs]
-    return Ran(outputs, judged.faults, judged.tier, seconds, judged.ended, judged.busy)
+    return Ran(
+        outputs, judged.faults, judged.broken, judged.tier, seconds, judged.ended, judged.busy
+    )
 
 
 def warm_up(released: Path) -> None:

@@ -22,7 +22,9 @@ from course_utils.grading.batch.gradebook import SaveAtOnce
 from course_utils.grading.batch.host import Host
 from course_utils.grading.batch.records import Records
 from course_utils.grading.batch.task import run_task, warm_up
+from course_utils.grading.definitions import Cell
 from course_utils.grading.nbgrader_command import nbgrader
+from course_utils.grading.released import Release, ReleasedTest
 from course_utils.grading.results import results
 from course_utils.grading.warm import process
 from tests.grading.batch.small_class import (
@@ -270,7 +272,7 @@ def test_a_lasting_fault_is_flagged(root, monkeypatch):
     summary = grade(root)
     assert summary.flagged == {
         "student-001": "it could not be run: OSError: no space left on device",
-        "student-002": "the check itself failed: output_size",
+        "student-002": "no verdict came of output_size",
     }
     assert sorted(summary.graded) == sorted(set(ANSWERS) - {"student-001"})
     monkeypatch.setattr(workers.Workers, "_host", lambda self: (Here(), bool))
@@ -419,10 +421,12 @@ def test_keys_see_what_matters(root, here, monkeypatch):
     [task] = batch._prepared(["student-001"], True, module.Stop(), module.Summary(), print)
     notebook = nbformat.from_dict(json.loads(task.notebook))
     cells = {c.metadata.nbgrader.grade_id: c for c in notebook.cells if "nbgrader" in c.metadata}
-    test = cells["output_size"]
+    test = task.release.tests["output_size"]
 
-    def key(task=task, cell=test):
-        return keys.test_key(keys.code_key(task, notebook), task, cell)
+    def key(task=task, **changes):
+        tests = {"output_size": replace(test, **changes)}
+        task = replace(task, release=replace(task.release, tests=tests))
+        return keys.test_key(keys.code_key(task, notebook), task, "output_size")
 
     seen = {key()}
 
@@ -434,16 +438,51 @@ def test_keys_see_what_matters(root, here, monkeypatch):
     is_new(key(replace(task, isolation="required")))
     is_new(key(replace(task, files=(("data.csv", b"1"),))))
     is_new(key(replace(task, rules=replace(task.rules, cell_seconds=61))))
-    for change in ({"source": test.source + " "}, {"metadata": {"nbgrader": {"points": 3}}}):
-        cell = nbformat.from_dict({**test, **change})
-        cell.metadata.nbgrader = {**test.metadata.nbgrader, **cell.metadata.nbgrader}
-        is_new(key(cell=cell))
+    is_new(key(replace(task, release=replace(task.release, imports="import math"))))
+    is_new(key(source=test.source + " "))
+    is_new(key(points=3.0))
+    reads = 'check("output_size", output_size)\nassert LIMIT'
+    for limit in (3, 4):
+        is_new(key(source=reads, before=(Cell(f"LIMIT = {limit}", False),)))
+    assert key(source=reads, before=(Cell("LIMIT = 4\nother = 1", False),)) in seen
     cells["output_size-answer"].source += "\n"
     is_new(key())
     monkeypatch.setattr(keys, "environment", lambda: "another")
     is_new(key())
     monkeypatch.setattr(keys, "exercise", lambda _: "another")
     is_new(key())
+
+
+@pytest.mark.parametrize(
+    ("source", "named"),
+    [
+        ('check("output_size", output_size)', ["output_size"]),
+        ('for name in ["output_size", "same_padding"]: check(name, f)', ["output_size"]),
+        ('name = "output_size"\ncheck(name, output_size)', ["output_size"]),
+        ("from course_utils.arithmetic import output_size as right", ["arithmetic.py"]),
+        ("from course_utils.reference.lstm import lstm_forward", ["reference/lstm.py"]),
+        ("import course_utils.reference.lstm", ["reference/gates.py"]),
+    ],
+)
+def test_a_test_depends_on_all_that_it_names(monkeypatch, source, named):
+    """Is an exercise that is checked under another name seen, and what a test imports?"""
+    asked = []
+    monkeypatch.setattr(keys, "exercise", lambda name: asked.append(name) or name)
+    monkeypatch.setattr(keys, "fingerprint", lambda _, names: asked.extend(names) or "")
+    release = Release("some-topic", "", {"q1": ReleasedTest("q1", source, 2.0)})
+    keys.test(release, "q1")
+    assert set(named) <= set(asked)
+
+
+def test_all_that_grades_is_in_the_environment(monkeypatch):
+    """Is every file in a key that runs a test, directly or through others, besides exercises?"""
+    seen = []
+    monkeypatch.setattr(keys, "fingerprint", lambda _, names: seen.extend(names) or "")
+    keys.environment.__wrapped__()
+    starts = ["grading/trial.py", "grading/judging.py", "grading/batch/grade.py"]
+    files = keys._closure(keys.PACKAGE / name for name in starts)
+    assert "exercises/catalog.py" in seen
+    assert {path.relative_to(keys.PACKAGE).as_posix() for path in files} <= set(seen)
 
 
 def test_an_exercise_depends_on_what_it_imports():
@@ -455,7 +494,5 @@ def test_an_exercise_depends_on_what_it_imports():
 
 def test_every_test_has_points(root):
     """Are the tests of the small class those that the other tests speak of?"""
-    assert [cell.metadata.nbgrader.grade_id for cell in Batch(COURSE, root, SLUG)._tests()] == list(
-        TESTS
-    )
+    assert tuple(Batch(COURSE, root, SLUG)._release.tests) == TESTS
     assert SIZE != ROUNDS_UP

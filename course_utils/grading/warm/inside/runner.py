@@ -5,10 +5,10 @@ with a socket in place of a terminal, which starts in a tenth of the time that a
 takes and needs no thread to run a cell.
 
 A message is a line of JSON. A request is ``{"call": [module, function, argument]}``, where a text
-is the name of a file in the folder, or ``{"cell": source}``, which is run as a notebook's cell; or
-both, the call first. What comes of it is a number of lines ``{"output": ...}``, outputs as a
-notebook holds them, and then ``{"done": true}``. Any datagram on the second socket interrupts what
-runs.
+is the name of a file in the folder, or ``{"cell": source}``, which is run as a notebook's cell.
+What comes of it is a number of lines ``{"output": ...}``, outputs as a notebook holds them, and
+then ``{"done": true}``, with what the function returned as ``"returned"``. Any datagram on the
+second socket interrupts what runs.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from traitlets.config import Config
 REQUESTS, INTERRUPTS = "requests", "interrupts"  # the sockets in a kernel's folder
 MOST_REQUEST = 2**26  # bytes
 HELD_BACK = 2**13  # characters of a stream that wait for more
+MOST_TOLD = 2**16  # characters of an error's message, and of each line of its trace
 NOTEBOOK = "module://matplotlib_inline.backend_inline"
 
 asker: socket.socket | None = None  # whoever waits for an answer
@@ -111,6 +112,7 @@ def answer(
     """Do what a request asks for, and say when it is done."""
     global asker
     asker = client
+    done: dict[str, Any] = {"done": True}
     try:
         try:
             signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -118,8 +120,8 @@ def answer(
                 module, function, argument = request["call"]
                 if isinstance(argument, str):
                     argument = os.path.join(folder, argument)
-                getattr(importlib.import_module(module), function)(argument)
-            if "cell" in request:
+                done["returned"] = getattr(importlib.import_module(module), function)(argument)
+            else:
                 shell.run_cell(request["cell"], store_history=True)
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -131,7 +133,7 @@ def answer(
         if "cell" in request:
             shell.showtraceback()
     flush()
-    send({"done": True})
+    send(done)
     asker = None
 
 
@@ -256,8 +258,8 @@ class Shell(InteractiveShell):
         output = {
             "output_type": "error",
             "ename": etype.__name__,
-            "evalue": says,
-            "traceback": [str(line) for line in stb],
+            "evalue": says[:MOST_TOLD],
+            "traceback": [str(line)[:MOST_TOLD] for line in stb],
         }
         send({"output": output})
 
