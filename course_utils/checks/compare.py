@@ -145,8 +145,9 @@ def _compare_arrays(
             "dtype", f"{name} must have dtype {expected.dtype}, but yours has {got.dtype}"
         )
     with np.errstate(all="ignore"):  # of infinities, and of numbers that overflow
-        error = np.abs(got.astype(float) - expected.astype(float))
-        allowed = atol + rtol * np.abs(expected.astype(float)) + rounding(expected)
+        wide = np.complex128 if expected.dtype.kind == "c" else np.float64
+        error = np.abs(got.astype(wide) - expected.astype(wide))
+        allowed = atol + rtol * np.abs(expected.astype(wide)) + rounding(expected)
     exact = expected.dtype.kind in "biu"
     bad = got != expected if exact else ~(error <= allowed)  # written so that NaN is bad
     if not bad.any():
@@ -155,7 +156,7 @@ def _compare_arrays(
     count = int(bad.sum())
     share = f"{count} of {bad.size} numbers" if bad.size > 1 else "the number"
     place = f"[{', '.join(map(str, where))}]"
-    if np.isnan(got.astype(float)).any():
+    if np.isnan(got.astype(wide)).any():
         return Difference("nan", f"{name} holds NaN, first at {place}", got="nan")
     return Difference(
         "value",
@@ -171,7 +172,10 @@ def _compare_numbers(
 ) -> Difference | None:
     if isinstance(got, np.ndarray) and got.ndim == 0:
         got = got[()]
-    if isinstance(got, bool | np.bool_) or not isinstance(got, numbers.Real):
+    kinds = next((k for k in (numbers.Real, numbers.Complex) if isinstance(expected, k)), None)
+    if kinds is None:
+        return Difference("type", f"{name} has nothing to be compared with, got {_kind(got)}")
+    if isinstance(got, bool | np.bool_) or not isinstance(got, kinds):
         wanted = "a whole number" if isinstance(expected, numbers.Integral) else "a number"
         return Difference("type", f"{name} must be {wanted}, not {_kind(got)}")
     if isinstance(expected, numbers.Integral) and not isinstance(got, numbers.Integral):
@@ -182,9 +186,12 @@ def _compare_numbers(
         return Difference("nan", f"{name} is NaN", got="nan")
     # Python's own numbers, because a NumPy integer may wrap round when it is subtracted.
     exact = isinstance(expected, numbers.Integral)
-    number: Callable[[Any], float] = int if exact else _real
+    number: Callable[[Any], Any] = int if exact else _real if kinds is numbers.Real else complex
     with np.errstate(all="ignore"):
-        error = abs(number(got) - number(expected))
+        try:
+            error = abs(number(got) - number(expected))
+        except OverflowError:  # of complex numbers
+            error = math.inf
         if error <= (0 if exact else atol + rtol * abs(expected)):
             return None
     return Difference("value", f"{name} differs", brief(expected), brief(got), _real(error))

@@ -18,8 +18,7 @@ from typing import Any
 
 from course_utils.checks.names import Notebook
 
-# Where a module is loaded; what its own code calls meanwhile is no call of the answer's.
-LOADER = "importlib._bootstrap"
+LOADER, LOADS = "importlib._bootstrap", "_find_and_load"  # where a module is imported
 MOST_SOURCE = 2**20  # characters of code that are read
 
 
@@ -91,9 +90,11 @@ def watch(forbidden: Sequence[str]) -> Iterator[list[str]]:
     sys.setprofile(watcher)
     try:
         yield watcher.used
-    finally:
-        if sys.getprofile() is not watcher:
-            watcher.note(BLINDING[0])
+        watcher.check()
+    except Exception:
+        watcher.check()
+        raise
+    finally:  # what interrupts the body may do so in the watcher, which ends it, too
         watcher.ended = True
         sys.setprofile(before[0])
         threading.setprofile(before[1])
@@ -142,6 +143,7 @@ class _Watcher:
     def __init__(self, forbidden: Sequence[str]) -> None:
         self.used: list[str] = []
         self.ended = False
+        self._loading: FrameType | None = None  # in which a module is imported
         self._forbidden = _known(tuple(forbidden))
 
     def note(self, name: str) -> None:
@@ -149,23 +151,33 @@ class _Watcher:
         if name not in self.used:
             self.used.append(name)
 
+    def check(self) -> None:
+        """Take note if the interpreter tells of calls no more."""
+        if sys.getprofile() is not self:
+            self.note(BLINDING[0])
+
     def __call__(self, frame: FrameType, event: str, arg: Any) -> None:
         """Look at a call, if it is one."""
         if self.ended:
             return
+        if self._loading is not None:  # what a module does as it is imported is its own affair
+            if event == "return" and frame is self._loading:
+                self._loading = None
+            return
         if event == "call":
+            if frame.f_code.co_name == LOADS and frame.f_globals.get("__name__") == LOADER:
+                self._loading = frame
+                return
             name = self._forbidden.python(frame)
-            if name and self._counts(name, frame, frame.f_back):
+            if name and self._counts(name, frame.f_back):
                 self.note(name)
         elif event == "c_call" and self._forbidden.may_own(type(arg.__self__)):
             name = self._forbidden.builtin(arg)
-            if name and self._counts(name, frame, frame):
+            if name and self._counts(name, frame):
                 self.note(name)
 
-    def _counts(self, name: str, frame: FrameType, caller: FrameType | None) -> bool:
-        """Say whether a call is the answer's: neither of an import, nor a module's own affair."""
-        if _loads_a_module(frame):
-            return False
+    def _counts(self, name: str, caller: FrameType | None) -> bool:
+        """Say whether a call is the answer's, and no affair of the module's own."""
         if name in self._forbidden.functions or caller is None:
             return True
         return _library(caller.f_globals.get("__name__")) != _library(name)
@@ -251,7 +263,7 @@ def _known(forbidden: tuple[str, ...]) -> _Forbidden:
 
 def _public(forbidden: str, name: str) -> str:
     """Leave out the private modules through which a library shows a function."""
-    *rest, last = name.removeprefix(forbidden).split(".")
+    *rest, last = name.removeprefix(forbidden).removesuffix(".__init__").split(".")
     return forbidden + ".".join([*(part for part in rest if not part.startswith("_")), last])
 
 
@@ -264,12 +276,3 @@ def _ends(parts: list[str]) -> Iterator[str]:
 
 def _library(module: Any) -> str:
     return module.partition(".")[0] if isinstance(module, str) else ""
-
-
-def _loads_a_module(frame: FrameType | None) -> bool:
-    """Say whether a call is part of an import."""
-    while frame is not None:
-        if frame.f_globals.get("__name__") == LOADER:
-            return True
-        frame = frame.f_back
-    return False

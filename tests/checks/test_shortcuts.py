@@ -16,7 +16,7 @@ from course_utils.checks.shortcuts import watch
 
 CONVOLVE = ["numpy.convolve"]
 CONV2D = ["torch.nn.functional.conv2d", "torch.conv2d"]
-SLIDES = ("numpy.convolve", "scipy.ndimage", "torch")
+SLIDES = ("numpy.convolve", "scipy.ndimage", "torch", "wsgiref")
 
 # How an answer is written: code that defines `f(x, w)`, after `import numpy as np`.
 LOOP = """
@@ -42,10 +42,10 @@ HONEST = {
     "    if isinstance(x, torch.Tensor): x = x.numpy()" + LOOP,
     "a question of a layer's type": "import torch\ndef f(x, w):\n"
     "    if isinstance(x, (torch.nn.Parameter, torch.nn.Module)): x = 0" + LOOP,
-    "an import that is not used": "def f(x, w):\n    import scipy.ndimage" + LOOP,
+    "an import that is not used": "def f(x, w):\n    import scipy" + LOOP,
     "a first import that is not used": "def f(x, w):\n    import sys\n"
-    "    [sys.modules.pop(n) for n in list(sys.modules) if n.startswith('scipy.ndimage')]\n"
-    "    import scipy.ndimage" + LOOP,
+    "    [sys.modules.pop(n) for n in list(sys.modules) if n.startswith('wsgiref')]\n"
+    "    import wsgiref.handlers" + LOOP,
     "a comparison in a cell": "def f(x, w):" + LOOP + "\nassert (np.convolve([1], [2]) == 2).all()",
     "a default that is not called": "def f(x, w, way=np.convolve):" + LOOP,
     "a text": "def f(x, w):\n    'like np.convolve(x, w)'" + LOOP,
