@@ -166,12 +166,12 @@ class BorrowedJudge:
         Which exercises it is to know.
     """
 
-    _all_idle: ClassVar[defaultdict[tuple[str, str], list[Kernel]]] = defaultdict(list)
+    _all_idle: ClassVar[defaultdict[tuple[Any, ...], list[Kernel]]] = defaultdict(list)
 
     def __init__(self, secret: str, release: Release) -> None:
         self._secret = secret
         self._release = release
-        self._idle = self._all_idle[secret, release.slug]
+        self._idle = self._all_idle[secret, release.slug, release.files]
         self._kernel: Kernel | None = None
 
     def run(self, test: ReleasedTest, facts: dict[str, Any], seconds: float) -> Ran:
