@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -22,10 +23,29 @@ def main(words: Sequence[str] | None = None) -> int:
     except CourseError as error:
         print(f"course {arguments.verb}: {error}", file=sys.stderr)
         return WRONG_USE
+    except Exception as error:
+        if not _is_full(error):
+            raise
+        where = getattr(error, "filename", None)
+        place = f" that holds {where}" if where else ""
+        says = f"the disk{place} is full. Make room, and give the same command again"
+        print(f"\ncourse {arguments.verb}: {says}: what is done is kept.", file=sys.stderr)
+        return PROBLEM
     except KeyboardInterrupt:
         print(f"\ncourse {arguments.verb}: stopped", file=sys.stderr)
         return PROBLEM
     return code
+
+
+def _is_full(error: BaseException | None) -> bool:
+    """Say whether an error comes of a disk on which there is no room, as SQLite says it, too."""
+    while error is not None:
+        if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        if "database or disk is full" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _demo(arguments: argparse.Namespace) -> int:

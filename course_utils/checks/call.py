@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from course_utils.checks.cases import Case, CaseSet, Changed, Outcome, Raised, Returned
+from course_utils.checks.clock import Allowance
 from course_utils.checks.encode import copy_like
 from course_utils.checks.probes import probed
 from course_utils.checks.shortcuts import used_in, watch
@@ -120,7 +121,8 @@ def call(function: Callable[..., Any], case: Case) -> Outcome:
 def time_limit(seconds: float) -> Iterator[None]:
     """Raise TimeLimit in the body after `seconds`, where the system has such an alarm.
 
-    There is none on Windows and outside the main thread; there the body runs on.
+    Time in which the body waits for a core does not count. There is no alarm on Windows and outside
+    the main thread; there the body runs on.
     """
     if not hasattr(signal, "SIGALRM") or threading.current_thread() is not threading.main_thread():
         yield
@@ -129,9 +131,14 @@ def time_limit(seconds: float) -> Iterator[None]:
     over = False
 
     def ring(number: int, frame: FrameType | None) -> None:
-        if not over:
-            raise TimeLimit
+        if over:
+            return
+        if (left := allowance.left()) > 0:  # the machine is busy with something else
+            signal.setitimer(signal.ITIMER_REAL, max(left, 0.01), min(seconds, 1.0))
+            return
+        raise TimeLimit
 
+    allowance = Allowance(seconds)
     before = signal.signal(signal.SIGALRM, ring)
     # It rings again, because what it raises may be swallowed, by a destructor for one.
     signal.setitimer(signal.ITIMER_REAL, seconds, min(seconds, 1.0))

@@ -7,13 +7,14 @@ import json
 import os
 import socket
 import stat
-import time
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from course_utils.checks.clock import Allowance
 from course_utils.grading.warm.inside.runner import INTERRUPTS, REQUESTS
 
 MOST_LINE = 16 * 2**20  # bytes; a longer one is passed over
@@ -42,6 +43,8 @@ class Connection:
         How many bytes have come since the last request.
     gone : bool
         Whether the other side has closed its end, as it does when it dies.
+    peer : int
+        The process of the other side; 0 where the system does not tell.
 
     Raises
     ------
@@ -60,6 +63,7 @@ class Connection:
         except OSError:
             self._requests.close()
             raise
+        self.peer = _peer(self._requests)
 
     def close(self) -> None:
         """Let go of the kernel."""
@@ -85,18 +89,23 @@ class Connection:
         with contextlib.suppress(OSError):
             self._interrupts.send(b"now")
 
-    def messages(self, seconds: float) -> Iterator[dict[str, Any] | None]:
+    def messages(
+        self, seconds: float, most: float | None = None
+    ) -> Iterator[dict[str, Any] | None]:
         """Yield what comes within a time: messages, and None where one was too long to take.
 
-        What makes no sense is passed over. It ends early when the other side is gone.
+        What makes no sense is passed over. It ends early when the other side is gone. Time in which
+        that waited for a core does not count, but `most` seconds by the clock are the end.
         """
-        end = time.monotonic() + seconds
+        allowance = Allowance(seconds, self.peer, most)
         while True:
             yield from self._complete()
-            self._requests.settimeout(max(end - time.monotonic(), 0.0001))
+            self._requests.settimeout(max(allowance.left(), 0.0001))
             try:
                 chunk = self._requests.recv(CHUNK)
             except TimeoutError:
+                if allowance.left() > 0:
+                    continue
                 return
             except OSError:
                 chunk = b""
@@ -105,7 +114,7 @@ class Connection:
                 return
             self.received += len(chunk)
             self._buffer += chunk
-            if time.monotonic() > end:
+            if allowance.left() <= 0:
                 return
 
     def _complete(self) -> Iterator[dict[str, Any] | None]:
@@ -152,3 +161,12 @@ def _connected(path: Path, kind: socket.SocketKind) -> socket.socket:
             connected.close()
             raise
         return connected
+
+
+def _peer(connected: socket.socket) -> int:
+    """Return the process that listens at the other end, as the system knows it."""
+    if not hasattr(socket, "SO_PEERCRED"):
+        return 0
+    size = struct.calcsize("3i")
+    found = connected.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
+    return int(struct.unpack("3i", found)[0])

@@ -16,11 +16,12 @@ from course_utils.errors import CourseError
 from course_utils.exercises.catalog import SECRET
 from course_utils.grading import sandbox
 from course_utils.grading.cells import code_cells, grade_id, is_test
-from course_utils.grading.judging import Judged, Rules, judge_notebook
+from course_utils.grading.judging import Judged, Rules, doubts, judge_notebook
+from course_utils.grading.kernel import MOST_LOST, KernelsLost
 from course_utils.grading.limits import Limits
-from course_utils.grading.released import Saved, read_release
+from course_utils.grading.released import Release, Saved, read_release
 from course_utils.grading.secret import course_secret
-from course_utils.grading.student import KernelsLost, require
+from course_utils.grading.student import require
 from course_utils.grading.verdict import Verdict, has_verdict
 
 
@@ -71,15 +72,13 @@ class Judge(NbGraderPreprocessor):
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Run every code cell of a notebook and give it outputs."""
         known = resources["nbgrader"].get("judged")
-        try:
-            judged = known() if known else self._judged(nb, resources)
-        except KernelsLost as error:
-            self.log.warning("%s: once more", error)
-            judged = self._judged(nb, resources)
+        judged = known() if known else self._judged(nb, resources)
         for name in judged.faults:
             self.log.error("The check %s came to no end: grade this submission again.", name)
         for name, says in judged.broken.items():
             self.log.error("The check %s itself failed: %s. Mend the test.", name, says)
+        if doubt := doubts(judged.ended, judged.busy):
+            self.log.error("Look at this submission: %s.", doubt)
         nb.metadata.setdefault("course", {})["isolation"] = judged.tier
         pairs = zip(code_cells(nb), judged.outputs, strict=True)
         for number, (cell, outputs) in enumerate(pairs, start=1):
@@ -102,7 +101,20 @@ class Judge(NbGraderPreprocessor):
         require(self.isolation, release.torch)
         if not sandbox.available():
             self.log.warning(sandbox.ABSENT)
-        return judge_notebook(nb, release, self.secret, self.rules)
+        judged = self._run(nb, release)
+        return self._run(nb, release) if judged.busy else judged
+
+    def _run(self, nb: NotebookNode, release: Release) -> Judged:
+        """Run a notebook, anew if its kernels are ended from outside."""
+        lost: list[str] = []
+        while True:
+            try:
+                return judge_notebook(nb, release, self.secret, self.rules, lost=lost)
+            except KernelsLost as error:
+                lost.append(error.place)
+                if len(lost) == MOST_LOST:
+                    raise
+                self.log.warning("%s: once more", error)
 
 
 def saved_cells(gradebook: Gradebook, slug: str, notebook: str) -> dict[str, Saved]:

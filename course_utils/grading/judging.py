@@ -13,7 +13,7 @@ import logging
 import os
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -21,12 +21,13 @@ from typing import Any, ClassVar
 from nbformat import NotebookNode
 
 import course_utils
+from course_utils.checks.call import SECONDS
 from course_utils.checks.check import GRADING, HIDDEN_CASES
 from course_utils.errors import CourseError
 from course_utils.exercises.catalog import SECRET, topic_module, topics
 from course_utils.grading.cells import code_cells, grade_id, is_test
 from course_utils.grading.folders import new_folder
-from course_utils.grading.kernel import Kernel, Process, Ran, error_output
+from course_utils.grading.kernel import Kernel, KernelsLost, Process, Ran, error_output
 from course_utils.grading.limits import DEFAULT_LIMITS, Limits
 from course_utils.grading.released import Release, ReleasedTest
 from course_utils.grading.student import TORCH, Student, tier
@@ -79,12 +80,28 @@ class Judged:
         Tests whose own code is at fault, and what it says.
     tier : str
         How the student's code was isolated.
+    ended : list of str
+        Where the student's kernel was ended from outside, as it had been there before.
+    busy : list of str
+        Where time ran out while others had the cores.
     """
 
     outputs: list[list[NotebookNode]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     broken: dict[str, str] = field(default_factory=dict)
     tier: str = ""
+    ended: list[str] = field(default_factory=list)
+    busy: list[str] = field(default_factory=list)
+
+
+def doubts(ended: Collection[str], busy: Collection[str]) -> str:
+    """Say why a person should look at what came of a notebook; nothing if there is no reason."""
+    found = []
+    if ended:
+        found.append(f"its kernel was ended by a signal, and again, in {'; '.join(ended)}")
+    if busy:
+        found.append(f"time ran out while the machine was busy, in {'; '.join(busy)}")
+    return ", and ".join(found)
 
 
 def judge_notebook(
@@ -93,6 +110,7 @@ def judge_notebook(
     secret: str,
     rules: Rules,
     known: Mapping[str, list[NotebookNode]] | None = None,
+    lost: Collection[str] = (),
 ) -> Judged:
     """Run every code cell of a notebook.
 
@@ -112,6 +130,13 @@ def judge_notebook(
     rules : Rules
     known : dict of str to list of NotebookNode, optional
         Outputs of tests, by name, that need not be run.
+    lost : collection of str
+        Places where the kernel was ended from outside when this notebook was run before.
+
+    Raises
+    ------
+    KernelsLost
+        If a kernel was ended from outside; run the notebook again, with the place in `lost`.
     """
     cells = code_cells(nb)
     sources = [cell.source for cell in cells if not is_test(cell)]
@@ -119,19 +144,23 @@ def judge_notebook(
     end = time.monotonic() + rules.notebook_seconds
     judged = Judged(tier=tier(release.torch))
     with (
-        contextlib.closing(Student(release.files, rules.limits, torch=release.torch)) as student,
+        contextlib.closing(
+            Student(release.files, rules.limits, torch=release.torch, end=end, lost=lost)
+        ) as student,
         contextlib.closing(BorrowedJudge(secret, release)) as judge,
     ):
-        for cell in cells:
+        for number, cell in enumerate(cells, start=1):
             left = end - time.monotonic()
             name = grade_id(cell)
+            place = f"code cell {number}" + (f", {name}" if name else "")
             if is_test(cell) and known and name in known:
                 judged.outputs.append(known[name])
             elif left <= 0:
                 late = f"the notebook ran longer than {rules.notebook_seconds} s"
                 judged.outputs.append([error_output("TimeLimit", late)])
             elif not is_test(cell):
-                judged.outputs.append(student.run(cell.source, min(rules.cell_seconds, left)))
+                seconds = min(rules.cell_seconds, left)
+                judged.outputs.append(student.run(cell.source, seconds, place))
             elif name not in release.tests:
                 judged.broken[name] = "the release has no such test"
                 judged.outputs.append([Verdict("broken").output])
@@ -143,9 +172,12 @@ def judge_notebook(
                     "submission": submission,
                 }
                 test = release.tests[name]
-                ran = judge.run(test, facts, rules.test_seconds)
-                judged.outputs.append(_shown(judged, test, ran, rules.test_seconds))
-                student.mend()
+                seconds = min(rules.test_seconds, left)
+                with student.timed(SECONDS, place):
+                    ran = judge.run(test, facts, seconds, left)
+                judged.outputs.append(_shown(judged, test, ran, seconds))
+                student.mend(place)
+        judged.ended, judged.busy = student.ended, student.busy
     return judged
 
 
@@ -174,8 +206,8 @@ class BorrowedJudge:
         self._idle = self._all_idle[secret, release.slug, release.files]
         self._kernel: Kernel | None = None
 
-    def run(self, test: ReleasedTest, facts: dict[str, Any], seconds: float) -> Ran:
-        """Run a test cell as it was released; leave a judge that is in trouble behind.
+    def run(self, test: ReleasedTest, facts: dict[str, Any], seconds: float, most: float) -> Ran:
+        """Run a test cell as it was released, once more if the judge dies of it.
 
         Parameters
         ----------
@@ -183,6 +215,8 @@ class BorrowedJudge:
         facts : dict
             Of the student's side: see :func:`.trial.run`.
         seconds : float
+        most : float
+            By the clock: see :meth:`.kernel.Kernel.run`.
         """
         release = self._release
         facts = {
@@ -195,13 +229,18 @@ class BorrowedJudge:
             "imports": release.imports,
             "files": [str(path.absolute()) for path in release.files],
         }
+        ran = self._run(facts, seconds, most)
+        return self._run(facts, seconds, most) if ran.trouble == "died" else ran
+
+    def _run(self, facts: dict[str, Any], seconds: float, most: float) -> Ran:
+        """Run a test cell; leave a judge that is in trouble behind."""
         kernel, self._kernel = self._kernel, None
         with contextlib.suppress(IndexError):
             kernel = kernel or self._idle.pop()
         kernel = kernel or judge_kernel(self._secret, self._release)
         with contextlib.ExitStack() as undo:
             undo.callback(kernel.stop)
-            ran = kernel.call(TRIAL, "run", facts, seconds)
+            ran = kernel.call(TRIAL, "run", facts, seconds, most)
             if not ran.trouble:
                 undo.pop_all()
                 self._kernel = kernel
@@ -229,7 +268,10 @@ def judge_kernel(secret: str, release: Release) -> Kernel:
             return start_runner(folder, runner_command(folder), environment)
         return warm.fork(folder=str(folder), cwd=str(folder), env=environment, limits=None)
 
-    kernel = Kernel(warm.new_folder() if warm else new_folder(), start)
+    try:
+        kernel = Kernel(warm.new_folder() if warm else new_folder(), start)
+    except (CourseError, RuntimeError) as error:
+        raise KernelsLost("judge", f"no judge could be started: {error}") from error
     atexit.register(kernel.stop)
     return kernel
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -15,12 +16,15 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
+from course_utils.checks.clock import waited
 from course_utils.grading.connection import Connection, alive
 from course_utils.grading.folders import remove
 from course_utils.grading.limits import DEFAULT_LIMITS, Limits
 
 INTERRUPTED = 2.0  # seconds that a kernel has to come back from an interrupt
+MOST_LOST = 3  # times that a notebook is run and its kernels are lost
 STARTED = 60.0  # seconds that it has to start
+ENDED = 10.0  # seconds that a process takes to end, at most
 FLOOD_BYTES = 256 * 2**20  # of one cell: more than this ends the kernel
 KEYS = {
     "stream": ("name", "text"),
@@ -29,12 +33,38 @@ KEYS = {
     "error": ("ename", "evalue", "traceback"),
 }
 NOTHING = ["builtins", "bool", ""]  # a call that is quick
+# By these the system ends a program for what the program does itself.
+OWN_SIGNALS = {
+    signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV, signal.SIGSYS,
+    signal.SIGTRAP, signal.SIGXCPU, signal.SIGXFSZ,
+}  # fmt: skip
+
+
+class KernelsLost(RuntimeError):
+    """A kernel was ended, and not by what ran in it.
+
+    Parameters
+    ----------
+    place : str
+        What ran there, or was about to.
+    why : str
+    """
+
+    def __init__(self, place: str, why: str = "a kernel was ended from outside") -> None:
+        super().__init__(place, why)
+        self.place = place
+
+    def __str__(self) -> str:
+        """Say why, and where."""
+        place, why = self.args
+        return f"{why} ({place})"
 
 
 class Process(Protocol):
     """What is asked of a kernel's process: a part of `subprocess.Popen`."""
 
     pid: int
+    returncode: int | None
 
     def kill(self) -> None:
         """End it."""
@@ -76,6 +106,8 @@ class Kernel:
     limits : Limits
     own_folder : bool
         Whether it has a folder of its own in the place of this one.
+    seconds : float
+        That it has to start.
 
     Attributes
     ----------
@@ -84,6 +116,8 @@ class Kernel:
 
     Raises
     ------
+    KernelsLost
+        If somebody ends the kernel as it starts.
     RuntimeError
         If the kernel does not start.
     """
@@ -95,6 +129,7 @@ class Kernel:
         limits: Limits = DEFAULT_LIMITS,
         *,
         own_folder: bool = False,
+        seconds: float = STARTED,
     ) -> None:
         self._most_output = limits.output_kib * 2**10
         with contextlib.ExitStack() as undo:
@@ -102,7 +137,7 @@ class Kernel:
             self._process = start(folder)
             undo.callback(self._end)
             self.folder = Path(f"/proc/{self.pid}/root{folder}") if own_folder else folder
-            self._connection = self._connected()
+            self._connection = self._connected(seconds)
             undo.callback(self._connection.close)
             self._undo = undo.pop_all()
 
@@ -118,27 +153,60 @@ class Kernel:
     def _end(self) -> None:
         self._process.kill()
         with contextlib.suppress(subprocess.TimeoutExpired, TimeoutError):
-            self._process.wait(10)
+            self._process.wait(ENDED)
 
-    def run(self, code: str, seconds: float) -> Ran:
+    def was_ended(self) -> bool:
+        """Say whether the kernel has died by a signal that nothing in it had the system send.
+
+        So dies what is ended from outside. What ran there may have sent such a signal to itself,
+        but only where it is not the first process of its world.
+        """
+        try:
+            code = self._process.wait(INTERRUPTED)
+        except (subprocess.TimeoutExpired, TimeoutError):
+            return False  # it has let go of its socket, and lives
+        if isinstance(self._process, subprocess.Popen) and code > 128:
+            code = 128 - code  # what it is wrapped in tells a signal so
+        return code < 0 and -code not in OWN_SIGNALS and not getattr(self._process, "limit", "")
+
+    def waited(self) -> float:
+        """Return for how many seconds it has waited for a core, while others had it."""
+        return waited(self._connection.peer)
+
+    def run(self, code: str, seconds: float, most: float | None = None) -> Ran:
         """Run a cell for at most `seconds`, then interrupt it. Never raises.
 
         Outputs beyond a limit are dropped, with a line that says so.
-        """
-        return self._do({"cell": code}, seconds)
 
-    def call(self, module: str, function: str, argument: Any, seconds: float) -> Ran:
+        Parameters
+        ----------
+        code : str
+        seconds : float
+            Time in which others have the cores does not count, for much longer.
+        most : float, optional
+            The longest by the clock.
+        """
+        return self._do({"cell": code}, seconds, most)
+
+    def call(
+        self,
+        module: str,
+        function: str,
+        argument: Any,
+        seconds: float,
+        most: float | None = None,
+    ) -> Ran:
         """Call a function over there, as :meth:`run` runs a cell.
 
         What it returns comes with the word that it is done, so that no output can drown it.
         """
-        return self._do({"call": [module, function, argument]}, seconds)
+        return self._do({"call": [module, function, argument]}, seconds, most)
 
-    def _do(self, request: dict[str, Any], seconds: float) -> Ran:
+    def _do(self, request: dict[str, Any], seconds: float, most: float | None) -> Ran:
         listener = _Listener(self._most_output)
         if not self._asked(request):
-            return listener.ran(self._trouble())
-        if self._listen(listener, seconds):
+            return listener.ran(self.trouble())
+        if self._listen(listener, seconds, most):
             return listener.ran()
         if self._connection.received > FLOOD_BYTES:
             return listener.ran("flooded")
@@ -148,11 +216,12 @@ class Kernel:
         self._connection.interrupt()
         if self._listen(listener, INTERRUPTED):
             return listener.ran()
-        return listener.ran(self._trouble())
+        return listener.ran(self.trouble())
 
     def answers(self) -> bool:
         """Say whether the kernel lives and does what it is asked to."""
-        return self._asked({"call": NOTHING}) and self._listen(_Listener(0), INTERRUPTED)
+        answered = self._asked({"call": NOTHING}) and self._listen(_Listener(0), INTERRUPTED)
+        return answered and alive(self.pid)  # one whose guardian was killed dies in this moment
 
     def _asked(self, request: dict[str, Any]) -> bool:
         """Send a request and say whether it went out."""
@@ -161,23 +230,26 @@ class Kernel:
     def _is_gone(self) -> bool:
         return self._connection.gone or not alive(self.pid)
 
-    def _trouble(self) -> str:
+    def trouble(self) -> str:
+        """Say why it does not answer: "died" or "hung"."""
         return "died" if self._is_gone() else "hung"
 
-    def _connected(self) -> Connection:
-        end = time.monotonic() + STARTED
+    def _connected(self, seconds: float) -> Connection:
+        end = time.monotonic() + seconds
         while time.monotonic() < end:
             try:
                 return Connection(self.folder)
             except OSError:
                 if not alive(self.pid):
+                    if self.was_ended():
+                        raise KernelsLost("start") from None
                     raise RuntimeError("the kernel died as it started") from None
                 time.sleep(0.002)
-        raise RuntimeError(f"the kernel did not start within {STARTED:g} s")
+        raise RuntimeError(f"the kernel did not start within {seconds:g} s")
 
-    def _listen(self, listener: _Listener, seconds: float) -> bool:
+    def _listen(self, listener: _Listener, seconds: float, most: float | None = None) -> bool:
         """Hand messages to the listener until the cell is done; say whether it is."""
-        for message in self._connection.messages(seconds):
+        for message in self._connection.messages(seconds, most):
             if message is None:
                 listener.lost()
             elif "done" in message:

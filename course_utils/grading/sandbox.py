@@ -26,6 +26,7 @@ SETTINGS = (
 )  # fmt: skip
 # Root may write many of the system's settings in /proc without a capability.
 SHUT = ("--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/")
+PROBES = 3  # sandboxes that are made to see whether that works, if somebody ends them
 MEND = "Install bubblewrap (on Debian: apt-get install bubblewrap), on Linux."
 ABSENT = (
     "No sandbox on this machine: students' code runs with your rights, which is less safe. " + MEND
@@ -38,9 +39,12 @@ def refusal() -> str:
     if shutil.which("bwrap") is None:
         return "bubblewrap is not installed"
     command = ["bwrap", *_namespaces(), *_system(), "true"]
-    tried = subprocess.run(command, capture_output=True, text=True, check=False)
-    if tried.returncode == 0:
-        return ""
+    for _ in range(PROBES):
+        tried = subprocess.run(command, capture_output=True, text=True, check=False)
+        if tried.returncode == 0:
+            return ""
+        if 0 < tried.returncode <= 128:  # else somebody ended it, which says nothing of the machine
+            break
     return tried.stderr.strip() or f"bwrap ended with code {tried.returncode}"
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import math
 import shutil
 import subprocess
-from collections.abc import Sequence
+import time
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -13,11 +16,12 @@ from nbformat import NotebookNode
 from course_utils.errors import CourseError
 from course_utils.grading import sandbox
 from course_utils.grading.folders import new_folder
-from course_utils.grading.kernel import Kernel, error_output
+from course_utils.grading.kernel import STARTED, Kernel, KernelsLost, Ran, error_output
 from course_utils.grading.limits import DEFAULT_LIMITS, Limits
 from course_utils.grading.student_part import write_student_part
 from course_utils.grading.warm.process import (
     Forked,
+    Lost,
     WarmProcess,
     can_fork,
     runner_command,
@@ -28,15 +32,13 @@ from course_utils.grading.warm.process import (
 MODULES = ("numpy", "numpy.random", "matplotlib.pyplot", "course_utils.checks.answer")
 TORCH = ("torch", "torch._dynamo")  # the second, because the first step of an optimizer wants it
 MOST_RESTARTS = 5  # of a student's kernel, for one notebook
+PROBES = 3  # kernels that are forked to see whether that works, if somebody ends them
+BUSY = 0.1  # share of its time that a kernel waits for a core, from which the machine is busy
 TROUBLE = {
     "died": "the kernel died in this cell: does it call `exit`, or take too much memory?",
     "hung": "this cell could not be stopped, so its kernel was ended",
     "flooded": "this cell printed without end, so its kernel was ended",
 }
-
-
-class KernelsLost(RuntimeError):
-    """Students' kernels have died because somebody ended the process that had forked them."""
 
 
 class Student:
@@ -49,68 +51,123 @@ class Student:
     limits : Limits
     torch : bool
         Whether PyTorch is imported beforehand.
+    end : float
+        When all is to be over, by the monotonic clock.
+    lost : collection of str
+        Places in the notebook where a kernel of this student's was ended from outside before. If
+        that happens again at the same place, it is the student's doing, as far as one can tell.
+
+    Attributes
+    ----------
+    ended : list of str
+        The places where it did.
+    busy : list of str
+        The places where time ran out while the kernel often had to wait for a core.
     """
 
     def __init__(
-        self, files: Sequence[Path] = (), limits: Limits = DEFAULT_LIMITS, *, torch: bool = False
+        self,
+        files: Sequence[Path] = (),
+        limits: Limits = DEFAULT_LIMITS,
+        *,
+        torch: bool = False,
+        end: float = math.inf,
+        lost: Collection[str] = (),
     ) -> None:
         self._files = files
         self._limits = limits
         self._torch = torch
+        self._end = end
+        self._lost = lost
+        self.ended: list[str] = []
+        self.busy: list[str] = []
         self._history: list[str] = []
         self._restarts = 0
         self._seconds = 60.0
-        self.kernel = self._start()
-        self._warm = warm_kernels(torch) if forks(torch) else None
+        self.kernel = self._start("start")
 
-    def run(self, source: str, seconds: float) -> list[NotebookNode]:
+    @property
+    def left(self) -> float:
+        """How many seconds there are until all is to be over."""
+        return self._end - time.monotonic()
+
+    def run(self, source: str, seconds: float, place: str = "a cell") -> list[NotebookNode]:
         """Run a cell; if the kernel is lost with it, start it anew without that cell.
 
         Raises
         ------
         KernelsLost
-            If that is no fault of the student's.
+            If somebody ended the kernel, for the first time at that place.
         """
-        ran = self.kernel.run(source, seconds)
+        ran = self._run(source, seconds, place)
         self._seconds = seconds
         if ran.trouble:
-            self._restart()
+            self._restart(place)
             return [*ran.outputs, error_output("KernelDied", TROUBLE[ran.trouble])]
         if not ran.late:
             self._history.append(source)
         return ran.outputs
 
-    def mend(self) -> None:
+    def mend(self, place: str = "a test") -> None:
         """Start the kernel anew if it does not answer.
 
         Raises
         ------
         KernelsLost
-            If that is no fault of the student's.
+            If somebody ended the kernel, for the first time at that place.
         """
         if not self.kernel.answers():
-            self._restart()
+            self._judge_end(self.kernel.trouble(), place)
+            self._restart(place)
+
+    @contextlib.contextmanager
+    def timed(self, limit: float, place: str) -> Iterator[None]:
+        """Note it if the body takes longer than its limit, and the machine was busy meanwhile."""
+        kernel, start = self.kernel, time.monotonic()
+        before = kernel.waited()
+        yield
+        took = time.monotonic() - start
+        if took > limit and kernel.waited() - before > BUSY * took and place not in self.busy:
+            self.busy.append(place)
 
     def close(self) -> None:
         """End the kernel."""
         self.kernel.stop()
 
-    def _start(self) -> Kernel:
-        return start_kernel(self._files, self._limits, self._torch)
+    def _start(self, place: str) -> Kernel:
+        seconds = min(STARTED, max(self.left, 1.0))
+        try:
+            return start_kernel(self._files, self._limits, self._torch, seconds)
+        except (Lost, KernelsLost, RuntimeError) as error:  # nothing of the student's has run
+            raise KernelsLost(place, f"no kernel could be started: {error}") from error
 
-    def _restart(self) -> None:
-        """Start anew and run again what had run, while that works."""
+    def _run(self, source: str, seconds: float, place: str) -> Ran:
+        """Run a cell, and see whose doing it is if the kernel dies."""
+        with self.timed(seconds, place):
+            ran = self.kernel.run(source, min(seconds, self.left), most=self.left)
+        self._judge_end(ran.trouble, place)
+        return ran
+
+    def _judge_end(self, trouble: str, place: str) -> None:
+        """Raise if the kernel was ended from outside, and was not before at that place."""
+        if trouble == "died" and self.kernel.was_ended():
+            if place not in self._lost:
+                raise KernelsLost(place)
+            self.ended.append(place)
+
+    def _restart(self, place: str) -> None:
+        """Start anew and run again what had run, while that works and there is time."""
         self.kernel.stop()
-        if self._warm and self._warm.was_ended():
-            raise KernelsLost("the process from which kernels are forked was ended")
         self._restarts += 1
         if self._restarts > MOST_RESTARTS:
             self._history = []
-        self.kernel = self._start()
+        self.kernel = self._start(place)
         for i, source in enumerate(self._history):
-            if self.kernel.run(source, self._seconds).trouble:
+            if self.left <= 0:
+                return
+            if self._run(source, self._seconds, place).trouble:
                 del self._history[i]
-                self._restart()
+                self._restart(place)
                 return
 
 
@@ -143,14 +200,18 @@ def require(isolation: str, torch: bool = False) -> None:
         )
 
 
-def start_kernel(files: Sequence[Path], limits: Limits, torch: bool = False) -> Kernel:
+def start_kernel(
+    files: Sequence[Path], limits: Limits, torch: bool = False, seconds: float = STARTED
+) -> Kernel:
     """Start a student's kernel in the best way that this machine has."""
     if forks(torch):
-        return fork_kernel(files, limits, torch)
-    return spawn_kernel(files, limits)
+        return fork_kernel(files, limits, torch, seconds)
+    return spawn_kernel(files, limits, seconds)
 
 
-def fork_kernel(files: Sequence[Path], limits: Limits, torch: bool = False) -> Kernel:
+def fork_kernel(
+    files: Sequence[Path], limits: Limits, torch: bool = False, seconds: float = STARTED
+) -> Kernel:
     """Fork a student's kernel."""
     warm = warm_kernels(torch)
     isolated = sandbox.available()
@@ -166,10 +227,10 @@ def fork_kernel(files: Sequence[Path], limits: Limits, torch: bool = False) -> K
             limits=limits.as_request(),
         )
 
-    return Kernel(warm.new_folder(), start, limits, own_folder=isolated)
+    return Kernel(warm.new_folder(), start, limits, own_folder=isolated, seconds=seconds)
 
 
-def spawn_kernel(files: Sequence[Path], limits: Limits) -> Kernel:
+def spawn_kernel(files: Sequence[Path], limits: Limits, seconds: float = STARTED) -> Kernel:
     """Start a student's kernel as a program."""
 
     def start(folder: Path) -> subprocess.Popen[bytes]:
@@ -185,7 +246,7 @@ def spawn_kernel(files: Sequence[Path], limits: Limits) -> Kernel:
                 shutil.copy(file, folder)
         return start_runner(folder, command, environment())
 
-    return Kernel(new_folder(), start, limits)
+    return Kernel(new_folder(), start, limits, seconds=seconds)
 
 
 def environment() -> dict[str, str]:
@@ -203,14 +264,20 @@ def why_not_forked(torch: bool = False) -> str:
     """Say why no kernel can be forked here, by forking one; nothing if one can."""
     if not can_fork():
         return "forking is safe on Linux only"
-    try:
-        fork_kernel((), DEFAULT_LIMITS, torch).stop()
-    except CourseError as error:
-        return str(error)
-    except RuntimeError as error:  # in some containers nobody may mount a /proc
-        said = warm_kernels(torch).said().strip().splitlines()
-        return f"{error}: {said[-1]}" if said else str(error)
-    return ""
+    why = ""
+    for _ in range(PROBES):
+        try:
+            fork_kernel((), DEFAULT_LIMITS, torch).stop()
+        except (Lost, KernelsLost) as error:  # that says nothing about this machine
+            why = str(error)
+        except CourseError as error:
+            return str(error)
+        except RuntimeError as error:  # in some containers nobody may mount a /proc
+            said = warm_kernels(torch).said().strip().splitlines()
+            return f"{error}: {said[-1]}" if said else str(error)
+        else:
+            return ""
+    return why
 
 
 def warm_kernels(torch: bool = False) -> WarmProcess:

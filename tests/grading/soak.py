@@ -26,6 +26,7 @@ import psutil
 
 from course_utils.checks.grade import grade
 from course_utils.exercises.catalog import SECRET, SUBMISSION, hidden_cases, topic
+from course_utils.grading import sandbox
 from course_utils.grading.batch.grade import Batch
 from course_utils.grading.judging import submission_digest
 from course_utils.grading.nbgrader_command import nbgrader
@@ -61,6 +62,8 @@ FAULTS = {
         "    shutil.rmtree('/dev/shm', ignore_errors=True)\n    return 'no'"
     ),
 }
+# These would harm the machine where there is no sandbox.
+HARMFUL = {"deletes its folder", "takes memory", "leaves a process"}
 SLOW = "def {name}(*args, **kwargs):\n    while True:\n        pass"
 
 
@@ -120,7 +123,7 @@ def hand_in(
     if rng.random() < SHARE_FAULTS:
         name = rng.choice(list(functions))
         slow = rng.random() < SHARE_SLOW / SHARE_FAULTS
-        kind = "never ends" if slow else rng.choice(list(FAULTS))
+        kind = "never ends" if slow else rng.choice(faults_here())
         sources[name] = (SLOW if slow else FAULTS[kind]).format(name=name)
         functions[name] = None
         faults = [name, kind]
@@ -134,6 +137,11 @@ def hand_in(
     path.parent.mkdir(parents=True)
     nbformat.write(notebook, path)
     return functions, faults
+
+
+def faults_here() -> list[str]:
+    """Return the faults that can be let loose on this machine."""
+    return [kind for kind in FAULTS if sandbox.available() or kind not in HARMFUL]
 
 
 def expected(root: Path, student: str, functions: dict[str, Callable | None]) -> dict[str, float]:

@@ -3,20 +3,26 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
 
 import psutil
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
 from course_utils.errors import CourseError
 from course_utils.grading import folders, sandbox
 from course_utils.grading import kernel as module
 from course_utils.grading import student as student_module
 from course_utils.grading.connection import alive
+from course_utils.grading.judging import Rules, judge_notebook
+from course_utils.grading.kernel import KernelsLost
 from course_utils.grading.limits import DEFAULT_LIMITS, Limits
+from course_utils.grading.released import Release
 from course_utils.grading.student import MODULES, Student, student_package, tier
-from course_utils.grading.warm.process import WarmProcess
+from course_utils.grading.warm import process as process_module
+from course_utils.grading.warm.process import Lost, WarmProcess
 
 COURSE = Path(__file__).parents[2]
 
@@ -218,6 +224,19 @@ def test_kernels_are_forked():
             "KernelDied",
             id="memory of many",
         ),
+        pytest.param(
+            "import ctypes, os, socket, time\nfor _ in range(10):\n    if not os.fork():\n"
+            "        ctypes.CDLL(None).prctl(4, 0); hoard = b'x' * 2**27; time.sleep(60)\n"
+            "time.sleep(60)",
+            "KernelDied",
+            id="memory of many that hide",
+        ),
+        pytest.param(
+            "import ctypes, os, socket, time\nctypes.CDLL(None).prctl(4, 0)\nfor _ in range(38):\n"
+            "    if not os.fork():\n        time.sleep(60)\ntime.sleep(60)",
+            "KernelDied",
+            id="handles that nobody can see",
+        ),
         pytest.param("while True: pass", "KernelDied", id="CPU"),
         pytest.param(
             "import os, time\nfor _ in range(60):\n    if not os.fork(): time.sleep(60)\n"
@@ -266,6 +285,8 @@ def test_a_limit_holds(code, says):
         "import mmap; mmap.mmap(os.open('/dev/zero', os.O_RDWR), 2**20)",
         "os.memfd_create('x')",
         "import socket; socket.socket(socket.AF_VSOCK)",
+        "r, w = os.pipe(); v = (ctypes.c_size_t * 2)(id(b'x' * 99), 9)\n"
+        "assert libc.vmsplice(w, v, 1, 0) > 0",
         "assert libc.shmget(0, 100, 0o1600) >= 0",
         "assert libc.syscall(248, b'user', b'x', b'x', 1, -3) >= 0",
     ],
@@ -381,6 +402,134 @@ def test_kernels_go_with_what_holds_them(monkeypatch, killed):
     assert not warm.base.exists()
 
 
+PLACE_BEFORE = "a place before"
+
+
+@needs_sandbox
+@pytest.mark.parametrize("killed", ["guardian", "kernel"])
+@pytest.mark.parametrize("moment", ["between", "in a cell", "in a replay", "in a test"])
+def test_an_end_from_outside_is_not_the_students(killed, moment):
+    """Is the notebook to be run again, whoever is killed, and does the second time count?"""
+    for lost in ([], ["here"]):
+        student = Student([], lost=lost)
+        pid = student.kernel.pid
+        if killed == "kernel":
+            (pid,) = (child.pid for child in psutil.Process(pid).children())
+        try:
+            student.run("x = 3", 20, PLACE_BEFORE)
+            if moment in ("between", "in a test"):
+                os.kill(pid, signal.SIGKILL)
+                assert are_gone([student.kernel.pid])
+            else:
+                timer = threading.Timer(0.3, os.kill, (pid, signal.SIGKILL))
+                timer.start()
+            go = {
+                "between": lambda s=student: s.run("1", 20, "here"),
+                "in a cell": lambda s=student: s.run("import time; time.sleep(20)", 30, "here"),
+                "in a replay": lambda s=student: s._run("while True: pass", 30, "here"),
+                "in a test": lambda s=student: s.mend("here"),
+            }[moment]
+            if lost:
+                go()
+                assert student.ended == ["here"]
+            else:
+                with pytest.raises(KernelsLost, match="here"):
+                    go()
+                assert student.ended == []
+        finally:
+            student.close()
+
+
+@needs_sandbox
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import os; os._exit(137)",
+        "import os; os._exit(1)",
+        "exit",
+        "import ctypes; ctypes.string_at(0)",
+        "import os; os.abort()",
+        "import os; os.closerange(3, 99)",
+        "import os, signal; os.kill(os.getpid(), signal.SIGSEGV); os._exit(9)",
+        "import os, signal; os.kill(os.getpid(), signal.SIGKILL); os._exit(9)",
+        "import os, signal; os.kill(os.getppid(), signal.SIGKILL); os._exit(9)",
+    ],
+)
+def test_an_end_of_its_own_doing_is_the_students(code):
+    """Does what a notebook does to itself cost its cell at once, with nobody asked to look?"""
+    student = Student([])
+    try:
+        first = student.run(code, 20)
+        assert errors(first)[-1] in ("KernelDied", "PermissionError", "ProcessLookupError")
+        assert student.ended == []
+        assert text(student.run("print(1)", 20)) == "1\n"
+    finally:
+        student.close()
+
+
+def test_an_end_is_told_where_nothing_is_forked(monkeypatch):
+    """Is a kernel that is a program told to have been ended, or to have ended itself?"""
+    monkeypatch.setattr(student_module, "forks", lambda torch=False: False)
+    student = Student([])
+    try:
+        (pid,) = [
+            p.pid for p in below_processes(student.kernel.pid) if "runner.py" in p.cmdline()[2]
+        ]
+        os.kill(pid, signal.SIGKILL)
+        with pytest.raises(KernelsLost, match="here"):
+            student.run("1", 20, "here")
+    finally:
+        student.close()
+    student = Student([])
+    try:
+        assert errors(student.run("import os; os._exit(3)", 20)) == ["KernelDied"]
+    finally:
+        student.close()
+
+
+def below_processes(pid):
+    """Return the programs of Python at the end of a chain of wrappers."""
+    found = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    return [one for one in found if "python" in one.cmdline()[0]]
+
+
+@needs_sandbox
+def test_a_stopped_warm_process_is_left_behind(monkeypatch):
+    """Does a warm process that does not answer cost one try, and is there another afterwards?"""
+    monkeypatch.setattr(process_module, "REPLY_SECONDS", 1.0)
+    warm = process_module.warm_process("runner", ("json",), "", True)
+    there = [psutil.Process(warm._process.pid)]
+    there += there[0].children(recursive=True)
+    there[-1].send_signal(signal.SIGSTOP)
+    with pytest.raises(Lost):
+        warm.fork(folder="", cwd="/", env={}, limits=None)
+    assert are_gone([one.pid for one in there])
+    other = process_module.warm_process("runner", ("json",), "", True)
+    assert other is not warm
+    assert other.alive
+    other.stop()
+
+
+@needs_sandbox
+def test_a_killed_probe_says_nothing_of_the_machine(monkeypatch):
+    """Is a machine that can fork not taken for another because a probe's kernel was killed?"""
+    real, tries = student_module.fork_kernel, []
+
+    def killed_once(*args):
+        tries.append(args)
+        if len(tries) == 1:
+            raise KernelsLost("start")
+        return real(*args)
+
+    monkeypatch.setattr(student_module, "fork_kernel", killed_once)
+    student_module.why_not_forked.cache_clear()
+    try:
+        assert student_module.why_not_forked() == ""
+    finally:
+        student_module.why_not_forked.cache_clear()
+    assert len(tries) == 2
+
+
 @needs_sandbox
 def test_kernels_go_with_the_program_that_started_them():
     """Is nothing left of a program that was killed, once the next one has made a folder?"""
@@ -421,3 +570,26 @@ def test_without_a_sandbox_it_still_grades(tmp_path, monkeypatch):
     finally:
         student.close()
     assert tier() == "none"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import os, time; time.sleep(0.3); os._exit(1)",
+        "while True: pass",
+        "import os\nif os.path.exists('/tmp/again'): os._exit(1)\nopen('/tmp/again', 'w')",
+    ],
+)
+def test_the_notebooks_end_binds_all(code):
+    """Do restarts, cells that run again and interrupts end with the notebook's seconds?"""
+    cells = [
+        new_code_cell("import time; time.sleep(0.5)"),
+        *(new_code_cell(code) for _ in range(24)),
+    ]
+    start = time.monotonic()
+    rules = Rules(cell_seconds=2, notebook_seconds=4)
+    judged = judge_notebook(new_notebook(cells=cells), Release("x", ""), "secret", rules)
+    assert time.monotonic() - start < 4 + 4
+    assert len(judged.outputs) == 25
+    if "again" not in code:
+        assert errors(judged.outputs[-1]) == ["TimeLimit"]

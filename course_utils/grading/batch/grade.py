@@ -25,7 +25,7 @@ from course_utils.grading.batch.task import Outputs, Task
 from course_utils.grading.batch.workers import Done, Workers
 from course_utils.grading.cells import code_cells, grade_id, is_test, tests_of
 from course_utils.grading.intake import take_in
-from course_utils.grading.judging import Judged
+from course_utils.grading.judging import Judged, doubts
 from course_utils.grading.released import read_release, restore
 from course_utils.grading.verdict import has_verdict
 
@@ -281,6 +281,9 @@ class Batch:
             tier=ran.tier,
         )
         self._write(student, taken, record, summary)
+        if why := doubts(ran.ended, ran.busy):
+            summary.flagged[student] = why
+            self._records.save(student, Record())  # the next run takes nothing of it for granted
 
     def _write(self, student: str, taken: Taken, record: Record, summary: Summary) -> None:
         """Give the gradebook what a record says, and keep the record."""

@@ -15,19 +15,22 @@ import os
 import pickle
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from typing import Any
 
 ENDED = 5.0  # seconds that a host has to clean up
+BEAT = 1.0  # seconds between two signs of life
+SILENT = 30  # times as long without one, and a host that does not end was stopped
 
 
 class Host(Executor):
     """Runs functions in another process, each in a thread.
 
-    If that process is killed, all that ran there comes to a `BrokenExecutor`, and so does what is
-    submitted afterwards.
+    If that process is killed, or stopped for long, all that ran there comes to a `BrokenExecutor`,
+    and so does what is submitted afterwards.
 
     Parameters
     ----------
@@ -40,12 +43,13 @@ class Host(Executor):
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, jobs), daemon=True)
-        self._process.start()
-        theirs.close()
         self._lock = threading.Lock()
         self._running: dict[int, Future[Any]] = {}
         self._count = 0
         self._gone = False
+        with contextlib.suppress(OSError):  # it was killed as it started, which the reader learns
+            self._process.start()
+        theirs.close()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -71,13 +75,26 @@ class Host(Executor):
         self._reader.join()
         self._connection.close()
 
+    def kill(self) -> None:
+        """End the process at once: it does not come to an end by itself."""
+        self._process.kill()
+
     def _read(self) -> None:
         """Hand results to those who wait for them, until no more can come."""
+        silent = 0  # beats, counted and not timed: this process, too, may have been stopped
         while True:
             try:
+                if not self._connection.poll(BEAT):
+                    silent += 1
+                    if silent > SILENT:
+                        self.kill()
+                    continue
+                silent = 0
                 number, sent = self._connection.recv()
             except (EOFError, OSError):
                 break
+            if not number:
+                continue
             try:
                 result, error = pickle.loads(sent)
             except Exception as failed:  # some exceptions can be sent, but not made anew
@@ -133,6 +150,14 @@ def _serve(connection: Connection, jobs: int) -> None:
         with lock, contextlib.suppress(OSError):
             connection.send((number, sent))
 
+    def live() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                with lock:
+                    connection.send((0, b""))
+                time.sleep(BEAT)
+
+    threading.Thread(target=live, daemon=True).start()
     pool = ThreadPoolExecutor(jobs)
     with contextlib.suppress(EOFError, OSError):
         while True:

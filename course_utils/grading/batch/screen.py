@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import BrokenExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -123,8 +124,9 @@ def _head_start(jobs: int, root: Path, slug: str, scheduler: str) -> Iterator[Ho
         yield None
         return
     with Host(jobs) as host:
-        host.submit(preload, "course_utils.grading.batch.task")
-        from course_utils.grading.batch.task import warm_up
+        with suppress(BrokenExecutor):  # it was killed: there will be another
+            host.submit(preload, "course_utils.grading.batch.task")
+            from course_utils.grading.batch.task import warm_up
 
-        host.submit(warm_up, root / "exercises" / slug / f"{slug}.ipynb")
+            host.submit(warm_up, root / "exercises" / slug / f"{slug}.ipynb")
         yield host

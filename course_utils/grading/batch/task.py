@@ -20,7 +20,7 @@ from course_utils.grading.judging import (
     warm_judges,
 )
 from course_utils.grading.released import Release, read_release
-from course_utils.grading.student import require, tier
+from course_utils.grading.student import forks, require
 
 Outputs = list[dict[str, Any]]
 
@@ -45,6 +45,8 @@ class Task:
         "required" to refuse where there is no sandbox, else "best".
     known : dict of str to list
         Outputs of tests that need not run, by their names.
+    lost : tuple of str
+        Places where its kernel was ended from outside when it was run before.
     """
 
     student: str
@@ -55,6 +57,7 @@ class Task:
     rules: Rules = DEFAULT_RULES
     isolation: str = "best"
     known: dict[str, Outputs] = field(default_factory=dict)
+    lost: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,8 @@ class Ran:
         How the student's code was isolated.
     seconds : float
         How long it took.
+    ended, busy : list of str
+        See :class:`.judging.Judged`.
     """
 
     outputs: list[Outputs]
@@ -80,6 +85,8 @@ class Ran:
     broken: dict[str, str]
     tier: str
     seconds: float
+    ended: list[str] = field(default_factory=list)
+    busy: list[str] = field(default_factory=list)
 
 
 def run_task(task: Task) -> Ran:
@@ -90,10 +97,11 @@ def run_task(task: Task) -> Ran:
     _warm_up(release)
     require(task.isolation, release.torch)
     known = {name: [nbformat.from_dict(o) for o in found] for name, found in task.known.items()}
-    judged = judge_notebook(notebook, release, task.secret, task.rules, known)
-    seconds = time.perf_counter() - start
+    judged = judge_notebook(notebook, release, task.secret, task.rules, known, task.lost)
+    seconds = round(time.perf_counter() - start, 3)
     outputs: list[Outputs] = [list(found) for found in judged.outputs]
-    return Ran(outputs, judged.faults, judged.broken, judged.tier, round(seconds, 3))
+    found = judged.ended, judged.busy
+    return Ran(outputs, judged.faults, judged.broken, judged.tier, seconds, *found)
 
 
 def warm_up(released: Path) -> None:
@@ -113,7 +121,7 @@ def _warm_up(release: Release) -> None:
     with _starting:
         judges = threading.Thread(target=warm_judges, args=[release])
         judges.start()
-        tier(release.torch)
+        forks(release.torch)
         judges.join()
 
 

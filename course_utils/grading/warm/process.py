@@ -18,6 +18,8 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from course_utils.errors import CourseError
 from course_utils.grading import sandbox
 from course_utils.grading.folders import new_folder, remove
@@ -66,6 +68,15 @@ def start_runner(folder: Path, command: list[str], env: dict[str, str]) -> subpr
     )
 
 
+def by_signal(code: int) -> bool:
+    """Say whether a program, or what it wraps, was ended by a signal."""
+    return code < 0 or code > 128
+
+
+class Lost(CourseError):
+    """Somebody ended, or stopped, what forks kernels: no fault of whoever wants one."""
+
+
 class Forked:
     """A kernel's guardian, as far as a provisioner wants a process: a small `Popen`.
 
@@ -73,24 +84,43 @@ class Forked:
     ----------
     pid, handle : int
         The process, and a file descriptor that stands for it and for no later one of its number.
+    told : int
+        A pipe at whose end it says how the kernel ended.
+
+    Attributes
+    ----------
+    returncode : int or None
+        What the kernel ended with, a signal below zero; that of SIGKILL if nobody could tell.
+    limit : str
+        Which limit the kernel was ended for, if it was.
     """
 
     stdin = stdout = stderr = None
 
-    def __init__(self, pid: int, handle: int) -> None:
+    def __init__(self, pid: int, handle: int, told: int) -> None:
         self.pid = pid
         self.returncode: int | None = None
+        self.limit = ""
         self._handle = handle
+        self._told = told
 
     def poll(self) -> int | None:
-        """Return None while it runs. What it ended with is known to its parent only."""
+        """Return None while it runs."""
         if self.returncode is None:
             try:
                 signal.pidfd_send_signal(self._handle, 0)
             except ProcessLookupError:
-                self.returncode = 0
-                os.close(self._handle)
+                self._note_end()
         return self.returncode
+
+    def _note_end(self) -> None:
+        """Read what the guardian said of the end; nothing, if it was killed itself."""
+        with open(self._told, "rb") as pipe:
+            said = pipe.read(MOST_REPLY)
+        os.close(self._handle)
+        killed: dict[str, Any] = {"code": -signal.SIGKILL, "limit": ""}
+        ended = json.loads(said) if said else killed
+        self.limit, self.returncode = ended["limit"], ended["code"]
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait until it has ended."""
@@ -177,12 +207,6 @@ class WarmProcess:
         """Whether it runs."""
         return self._process.poll() is None
 
-    def was_ended(self) -> bool:
-        """Say whether it has ended, or does so in this moment, as when it was killed."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(0.3)
-        return not self.alive
-
     def new_folder(self) -> Path:
         """Make a folder for one kernel's sockets and messages."""
         folder = self.base / str(next(self._numbers))
@@ -195,12 +219,13 @@ class WarmProcess:
         with self._lock:
             try:
                 self._control.send(json.dumps(request).encode())
-            except OSError as error:
-                raise CourseError(f"the warm process is gone: {error}") from error
-            reply, handles = self._reply(REPLY_SECONDS)
+                reply, handles = self._reply(REPLY_SECONDS)
+            except (OSError, CourseError) as error:
+                self._end()  # a late reply would be taken for the next one's
+                raise Lost(f"the process from which kernels are forked is gone: {error}") from error
         if "error" in reply:
             raise CourseError(f"the warm process forked no kernel: {reply['error']}")
-        return Forked(int(reply["pid"]), handles[0])
+        return Forked(int(reply["pid"]), *handles)
 
     def said(self) -> str:
         """Return what it and its kernels wrote to stderr as they started."""
@@ -213,18 +238,29 @@ class WarmProcess:
         try:
             self._process.wait(5)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            self._end()
         self._log.close()
         remove(self.base)
+
+    def _end(self) -> None:
+        """End it, and what it is wrapped in, also if it was stopped."""
+        with contextlib.suppress(psutil.Error):
+            for one in reversed(psutil.Process(self._process.pid).children(recursive=True)):
+                with contextlib.suppress(psutil.Error):
+                    one.kill()
+        self._process.kill()
+        self._process.wait()
 
     def _reply(self, seconds: float) -> tuple[dict[str, Any], list[int]]:
         self._control.settimeout(seconds)
         try:
-            data, handles, _, _ = socket.recv_fds(self._control, MOST_REPLY, 1)
+            data, handles, _, _ = socket.recv_fds(self._control, MOST_REPLY, 2)
         except OSError as error:
-            raise CourseError(f"the warm process does not answer: {error}") from error
+            raise Lost(f"the warm process does not answer: {error}") from error
         if not data:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                if by_signal(self._process.wait(5)):
+                    raise Lost("it was ended")
             last = (self.said().strip().splitlines() or ["it said nothing"])[-1]
             raise CourseError(f"the warm process ended: {last}")
         return json.loads(data), list(handles)
