@@ -198,12 +198,12 @@ class BorrowedJudge:
         Which exercises it is to know.
     """
 
-    _all_idle: ClassVar[defaultdict[tuple[str, str], list[Kernel]]] = defaultdict(list)
+    _all_idle: ClassVar[defaultdict[tuple[Any, ...], list[Kernel]]] = defaultdict(list)
 
     def __init__(self, secret: str, release: Release) -> None:
         self._secret = secret
         self._release = release
-        self._idle = self._all_idle[secret, release.slug]
+        self._idle = self._all_idle[secret, release.slug, release.files]
         self._kernel: Kernel | None = None
 
     def run(self, test: ReleasedTest, facts: dict[str, Any], seconds: float, most: float) -> Ran:
@@ -214,8 +214,9 @@ class BorrowedJudge:
         test : ReleasedTest
         facts : dict
             Of the student's side: see :func:`.trial.run`.
-        seconds, most : float
-            The longest that it may run, and the longest by the clock.
+        seconds : float
+        most : float
+            By the clock: see :meth:`.kernel.Kernel.run`.
         """
         release = self._release
         facts = {
@@ -239,7 +240,7 @@ class BorrowedJudge:
         kernel = kernel or judge_kernel(self._secret, self._release)
         with contextlib.ExitStack() as undo:
             undo.callback(kernel.stop)
-            ran = kernel.call(TRIAL, "run", facts, seconds, most=most)
+            ran = kernel.call(TRIAL, "run", facts, seconds, most)
             if not ran.trouble:
                 undo.pop_all()
                 self._kernel = kernel

@@ -173,7 +173,7 @@ class Kernel:
         """Return for how many seconds it has waited for a core, while others had it."""
         return waited(self._connection.peer)
 
-    def run(self, code: str, seconds: float, *, most: float | None = None) -> Ran:
+    def run(self, code: str, seconds: float, most: float | None = None) -> Ran:
         """Run a cell for at most `seconds`, then interrupt it. Never raises.
 
         Outputs beyond a limit are dropped, with a line that says so.
@@ -182,9 +182,9 @@ class Kernel:
         ----------
         code : str
         seconds : float
+            Time in which others have the cores does not count, for much longer.
         most : float, optional
-            The longest by the clock; without it, time in which others have the cores does not count
-            for much longer.
+            The longest by the clock.
         """
         return self._do({"cell": code}, seconds, most)
 
@@ -194,24 +194,15 @@ class Kernel:
         function: str,
         argument: Any,
         seconds: float,
-        *,
         most: float | None = None,
     ) -> Ran:
         """Call a function over there, as :meth:`run` runs a cell.
 
         What it returns comes with the word that it is done, so that no output can drown it.
-
-        Parameters
-        ----------
-        module, function : str
-        argument : object
-            JSON data.
-        seconds, most : float
-            As there.
         """
         return self._do({"call": [module, function, argument]}, seconds, most)
 
-    def _do(self, request: dict[str, Any], seconds: float, most: float | None = None) -> Ran:
+    def _do(self, request: dict[str, Any], seconds: float, most: float | None) -> Ran:
         listener = _Listener(self._most_output)
         if not self._asked(request):
             return listener.ran(self.trouble())

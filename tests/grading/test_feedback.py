@@ -270,7 +270,7 @@ def calm(pages):
         "Your answer uses torch.nn.Conv2d, which this exercise asks you to do yourself. "
         "By its rule such an answer keeps 50% of the points for its cases.",
         "Well tried. See page 3. *Good*",
-        "The check could not run, because before it something went wrong: NameError: no f",
+        "The test ended with an error: NameError: no f",
         "Cells that you added (1) helper = 1 Printed red",
         "My essay. a (javascript:attack()) p",
         "After the last exercise Cells that you added (1) my_own = 2",

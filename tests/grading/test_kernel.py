@@ -16,9 +16,10 @@ from course_utils.grading import folders, sandbox
 from course_utils.grading import kernel as module
 from course_utils.grading import student as student_module
 from course_utils.grading.connection import alive
-from course_utils.grading.judging import Release, Rules, judge_notebook
+from course_utils.grading.judging import Rules, judge_notebook
 from course_utils.grading.kernel import KernelsLost
 from course_utils.grading.limits import DEFAULT_LIMITS, Limits
+from course_utils.grading.released import Release
 from course_utils.grading.student import MODULES, Student, student_package, tier
 from course_utils.grading.warm import process as process_module
 from course_utils.grading.warm.process import Lost, WarmProcess

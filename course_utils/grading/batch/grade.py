@@ -122,6 +122,8 @@ class Batch:
         self._files = tuple((path.name, path.read_bytes()) for path in self._release.files)
         if slug in topics():
             topic(slug)  # now, so that the others need not be imported to find its exercises
+        # The same for all students, and many files are read for them.
+        self._tests = {name: keys.test(self._release, name) for name in self._release.tests}
         self._released = keys.digest(
             self._book.released.read_text(encoding="utf-8"),
             sorted((name, *astuple(cell)) for name, cell in self._book.cells.items()),
@@ -131,7 +133,7 @@ class Batch:
             self._isolation,
             keys.digest(self._secret),
             keys.environment(),
-            [keys.test(self._release, name) for name in self._release.tests],
+            self._tests,
         )
 
     def grade(
@@ -253,8 +255,8 @@ class Batch:
             )  # fmt: skip
             code = keys.code_key(task, notebook)
             wanted = {
-                grade_id(cell): keys.test_key(code, task, grade_id(cell))
-                for cell in tests_of(notebook)
+                name: keys.test_key(code, task, self._tests.get(name, ""))
+                for name in map(grade_id, tests_of(notebook))
             }
             taken = Taken(entry, notebook, wanted)
             record = self._records.load(student)

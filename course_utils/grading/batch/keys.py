@@ -64,10 +64,18 @@ def code_key(task: Task, notebook: NotebookNode) -> str:
     return digest(cells, files, repr(task.rules), task.isolation, environment())
 
 
-def test_key(code: str, task: Task, name: str) -> str:
-    """Return what the outputs of a test depend on: the student's code, and all that judges it."""
-    named = hashlib.sha256(task.secret.encode()).hexdigest()
-    return digest(code, named, test(task.release, name))
+def test_key(code: str, task: Task, test: str) -> str:
+    """Return what the outputs of a test depend on: the student's code, and all that judges it.
+
+    Parameters
+    ----------
+    code : str
+        The key of the student's code.
+    task : Task
+    test : str
+        The digest of the test.
+    """
+    return digest(code, hashlib.sha256(task.secret.encode()).hexdigest(), test)
 
 
 def test(release: Release, name: str) -> str:

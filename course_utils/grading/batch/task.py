@@ -100,9 +100,8 @@ def run_task(task: Task) -> Ran:
     judged = judge_notebook(notebook, release, task.secret, task.rules, known, task.lost)
     seconds = round(time.perf_counter() - start, 3)
     outputs: list[Outputs] = [list(found) for found in judged.outputs]
-    return Ran(
-        outputs, judged.faults, judged.broken, judged.tier, seconds, judged.ended, judged.busy
-    )
+    found = judged.ended, judged.busy
+    return Ran(outputs, judged.faults, judged.broken, judged.tier, seconds, *found)
 
 
 def warm_up(released: Path) -> None:

@@ -426,7 +426,8 @@ def test_keys_see_what_matters(root, here, monkeypatch):
     def key(task=task, **changes):
         tests = {"output_size": replace(test, **changes)}
         task = replace(task, release=replace(task.release, tests=tests))
-        return keys.test_key(keys.code_key(task, notebook), task, "output_size")
+        tested = keys.test(task.release, "output_size")
+        return keys.test_key(keys.code_key(task, notebook), task, tested)
 
     seen = {key()}
 

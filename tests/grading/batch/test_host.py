@@ -16,6 +16,7 @@ from course_utils.grading.batch.task import Ran, Task
 from course_utils.grading.batch.workers import Workers
 from course_utils.grading.judging import Rules
 from course_utils.grading.kernel import MOST_LOST, KernelsLost
+from course_utils.grading.released import Release
 
 SECONDS = 30
 
@@ -129,14 +130,14 @@ def test_a_host_that_is_killed_at_once(monkeypatch, tmp_path):
 
 
 def task(student, **settings):
-    return Task("slug", student, "", "", (), "", **settings)
+    return Task(student, "", Release("slug", ""), (), "", **settings)
 
 
 def hang(one):
     """Come to no end for one student."""
     if one.student == "hangs":
         time.sleep(1000)
-    return Ran([], [], "", 0.0)
+    return Ran([], [], {}, "", 0.0)
 
 
 def test_a_task_that_does_not_end_is_left_behind(monkeypatch):
@@ -170,7 +171,7 @@ class Sequence:
         return future
 
 
-GOOD, BUSY = Ran([], [], "", 0.0), Ran([], [], "", 0.0, busy=["cell 1"])
+GOOD, BUSY = Ran([], [], {}, "", 0.0), Ran([], [], {}, "", 0.0, busy=["cell 1"])
 
 
 @pytest.mark.parametrize(
