@@ -47,16 +47,18 @@ def live(sources: Sequence[str], roots: Collection[str]) -> list[str]:
     for tree, source in zip(trees, sources, strict=True):
         if tree is None:
             needed |= set(re.findall(r"[^\W\d]\w*", source))
-    if not any(_bound(statement) & needed for statement in statements):
-        needed |= {name for statement in statements for name in _bound(statement)}
-    _grow(needed, [(_bound(one) | _changed(one), _names(one)) for one in statements])
+    bound = {one: _bound(one) for one in statements}
+    given = {one: bound[one] | _changed(one) for one in statements}
+    if not any(names & needed for names in bound.values()):
+        needed |= set().union(*bound.values())
+    _grow(needed, [(given[one], _names(one)) for one in statements])
     found = []
     for tree, source in zip(trees, sources, strict=True):
         if tree is None:
             found.append(BLANKS.sub("\n", source))
             continue
-        kept = [one for one in tree.body if (_bound(one) | _changed(one)) & needed]
-        kept.sort(key=lambda statement: not _bound(statement) & set(roots))
+        kept = [one for one in tree.body if given[one] & needed]
+        kept.sort(key=lambda one: not bound[one] & set(roots))
         found.append(ast.unparse(ast.Module(kept, [])))
     return found
 

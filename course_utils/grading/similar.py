@@ -38,7 +38,7 @@ PASSAGE = 25  # characters, as copydetect has it
 LEAST = 0.8  # a share from which on a pair is listed, and two answers are alike
 LITTLE = 200  # characters of their own below which two submissions can be alike by chance
 MAX_CODE = 100_000  # characters of a student's answers that are compared, and as many of the rest
-MAX_LOOKED_AT = 1_000_000  # characters of cells that are no answers
+MAX_LOOKED_AT = 3_000_000  # characters in which live code is looked for, of answers and of the rest
 
 WIDTH = 100
 SHOWN = 100  # pairs in the text
@@ -225,11 +225,12 @@ def _code(cells: list[tuple[str, str]], given: set[int]) -> _Code:
 
 
 def _short(cells: list[tuple[str, str]]) -> list[str]:
-    """Return the cells as long as they can be looked into: answers whole, others up to a sum."""
+    """Return the cells no longer than they can be looked into in seconds."""
+    share = MAX_LOOKED_AT // max(1, sum(bool(name) for name, _ in cells))
     left = MAX_LOOKED_AT
     sources = []
     for name, source in cells:
-        sources.append(source if name else source[:left])
+        sources.append(source[: share if name else left])
         left -= 0 if name else len(sources[-1])
     return sources
 

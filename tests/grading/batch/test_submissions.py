@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from nbgrader.api import Gradebook
 
 from course_utils import cli
 from course_utils.errors import CourseError
@@ -16,7 +17,15 @@ from course_utils.grading.batch.grade import Batch
 from course_utils.grading.nbgrader_command import nbgrader
 from course_utils.grading.results import class_report, results
 from course_utils.grading.submissions import handed_in, normal, odd
-from tests.grading.batch.small_class import ANSWERS, COURSE, PADDING, SIZE, SLUG, hand_in
+from tests.grading.batch.small_class import (
+    ANSWERS,
+    COURSE,
+    PADDING,
+    SIZE,
+    SLUG,
+    copy_class,
+    hand_in,
+)
 
 NAMED = "student-001"
 NOTHING = "def output_size(*args, **kwargs):\n    return None"
@@ -264,3 +273,32 @@ def test_nothing_raw_reaches_the_terminal(root, capfd):
     assert all(line.isprintable() for line in out.split("\n"))
     assert "\x1b[31mx" not in err
     assert r"\x1b[31mx" in err
+
+
+def timestamps(root):
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+        return {s.student_id: str(s.timestamp) for s in gradebook.assignment_submissions(SLUG)}
+
+
+@pytest.mark.slow
+def test_a_recorded_time_is_the_time_of_both_commands(root, tmp_path):
+    """Does the platform's time stand, a forged one not, and is a change of it noticed?"""
+    forged = root / "submitted" / "student-002" / SLUG / "timestamp.txt"
+    forged.write_text("2026-01-01 00:00 UTC")
+    times = root / "times" / f"{SLUG}.csv"
+    times.parent.mkdir()
+    times.write_text("student,time\nstudent-001,2026-01-02 03:04 UTC\n student-003 ,soon\n")
+    other = copy_class(root, tmp_path / "other")
+    by_nbgrader(other)
+    assert by_course(root) == {}
+    found = timestamps(root)
+    assert found == timestamps(other)
+    assert found["student-001"] == "2026-01-02 03:04:00"
+    assert found["student-002"] > "2026-01-02"
+    assert found["student-003"] == found["student-004"] == "None"
+    times.write_text(times.read_text().replace("03:04", "05:06"))
+    assert Batch(COURSE, root, SLUG).grade().graded == ["student-001"]
+    assert timestamps(root)["student-001"] == "2026-01-02 05:06:00"
+    times.write_text("who,when\n")
+    with pytest.raises(CourseError, match="it has lines of a student and a time"):
+        Batch(COURSE, root, SLUG)
