@@ -77,17 +77,16 @@ def exercise(name: str) -> str:
     data = {
         key: repr(value)
         for key, value in vars(one).items()
-        if key not in ("reference", "inputs", "wrong", "right")
+        if key not in ("model", "reference", "inputs", "wild", "mistakes", "right")
     }
-    sentences = {key: sentence for key, (_, sentence) in one.wrong.items()}
+    sentences = {name: mistake.sentence for name, mistake in one.mistakes.items()}
     files = sorted(path.relative_to(PACKAGE).as_posix() for path in sources(one))
     return digest(data, sentences, fingerprint(PACKAGE, files))
 
 
 def sources(one: Exercise) -> set[Path]:
     """Return the files of the package that an exercise's cases depend on, through its imports."""
-    functions = [one.reference, one.inputs, *(function for function, _ in one.wrong.values())]
-    todo = [_file(sys.modules[function.__module__]) for function in functions]
+    todo = [_file(sys.modules[one.inputs.__module__])]
     found: set[Path] = set()
     while todo:
         path = todo.pop()
