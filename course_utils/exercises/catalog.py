@@ -122,10 +122,14 @@ def hidden_cases(name: str) -> CaseSet:
         raise RuntimeError(
             f"{SECRET} is not set: run nbgrader in the course's folder, with its nbgrader_config.py"
         )
-    exercise = find(name)
-    words = secret, name, os.environ.get(SUBMISSION, "")
+    return drawn_cases(find(name), secret, os.environ.get(SUBMISSION, ""))
+
+
+def drawn_cases(exercise: Exercise, secret: str, submission: str = "") -> CaseSet:
+    """Draw the hidden cases of an exercise that follow from a secret and a submission."""
+    words = secret, exercise.name, submission
     # Some inputs have few values. Of several draws, take the one that repeats fewest frozen cases.
-    known = _frozen_inputs(name)
+    known = _frozen_inputs(exercise.name)
     best, fewest = "", len(known) + 1
     for seed in map(str, range(DRAWS)):
         repeated = len(known & _inputs(exercise, _generator(*words, seed)))
