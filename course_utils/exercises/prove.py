@@ -216,6 +216,14 @@ def the_example_holds(exercise: Exercise) -> Iterator[str]:
         yield "the example in the docstring does not hold: " + " ".join("".join(said).split())
 
 
+def work(exercise: Exercise) -> int:
+    """Return about how many calls the checks of an exercise make; a network's count tenfold."""
+    cases = len(draws(exercise.name)[0].cases)
+    answers = len(exercise.mistakes) + len(exercise.right) + 1
+    calls = cases * (len(draws(exercise.name)) * answers + NAMED * len(exercise.mistakes) ** 2)
+    return calls * (10 if exercise.probe else 1)
+
+
 CHECKS: tuple[Check, ...] = (
     the_example_holds,
     right_answers_get_full_marks,

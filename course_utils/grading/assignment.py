@@ -5,6 +5,7 @@ The statements are their author's. Headings, answers, checks and points follow f
 
 from __future__ import annotations
 
+import re
 from itertools import zip_longest
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from course_utils.errors import CourseError
 from course_utils.exercises.catalog import exercise_names, find, topics
 from course_utils.exercises.edits import answer_cell
 from course_utils.exercises.exercise import Exercise
+
+TOTAL = re.compile(r"There are [\d.]+ points in all")
 
 
 def write_exercises(course: Path, slug: str, *, check: bool = False) -> list[Path]:
@@ -57,6 +60,9 @@ def write_exercises(course: Path, slug: str, *, check: bool = False) -> list[Pat
         answer.source = answer_cell(exercise.model)
         cells[name].source = f'check("{name}", {name})'
         cells[name].metadata.nbgrader.points = exercise.points
+    head = notebook.cells[0]
+    total = sum(find(name).points for name in names)
+    head.source = TOTAL.sub(rf"There are {total:g} points in all", head.source)
     after = nbformat.writes(notebook) + "\n"
     if after == before:
         return []
