@@ -94,8 +94,8 @@ def _require_checkout(course: Path) -> None:
         raise CourseError(f"{course} is no checkout of the project: name one with --course")
 
 
-def _filled(name: str, **words: object) -> str:
-    return (TEMPLATES / f"{name}.txt").read_text(encoding="utf-8").format(**words)
+def _filled(template: str, **words: object) -> str:
+    return (TEMPLATES / f"{template}.txt").read_text(encoding="utf-8").format(**words)
 
 
 def _write(path: Path, text: str) -> None:
