@@ -72,7 +72,10 @@ def _release(arguments: argparse.Namespace) -> int:
 def _freeze(arguments: argparse.Namespace) -> int:
     from course_utils.grading.freeze import freeze
 
-    changed = freeze(check=arguments.check)
+    try:
+        changed = freeze(arguments.name, check=arguments.check)
+    except ValueError as error:
+        raise CourseError(str(error)) from error
     return _say_changed(changed, arguments.check, "the frozen cases", "course freeze")
 
 
@@ -286,6 +289,7 @@ def _parser() -> argparse.ArgumentParser:
         help="try one of N changed answers (default: 1)",
     )
 
+    freeze.add_argument("name", nargs="*", help="exercises (default: all)")
     for command, what in ((release, "exercises/ is"), (freeze, "the frozen cases are")):
         command.add_argument(
             "--check", action="store_true", help=f"write nothing; exit 1 if {what} out of step"

@@ -294,7 +294,9 @@ def _plain_outcome(outcome: Outcome) -> Outcome:
 
 
 def _plain(value: Any) -> Any:
-    """Turn a NamedTuple into a tuple and a NumPy scalar into a number."""
+    """Turn a NamedTuple into a tuple, a NumPy scalar into a number, and put arrays in order."""
     if isinstance(value, tuple):
         return tuple(_plain(item) for item in value)
+    if isinstance(value, np.ndarray):
+        return np.ascontiguousarray(value).reshape(value.shape)  # which makes an axis of a number
     return value.item() if isinstance(value, np.generic) else value
