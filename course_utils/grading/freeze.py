@@ -30,8 +30,8 @@ def freeze(names: Sequence[str] = (), *, check: bool = False, folder: Path = FOL
     folder : Path
         Where the files lie.
     """
-    known = [name for slug in topics() for name in exercise_names(slug)]
-    texts = {folder / f"{name}.json": to_text(frozen_cases(name)) for name in names or known}
+    wanted = names or [name for slug in topics() for name in exercise_names(slug)]
+    texts = {folder / f"{name}.json": to_text(frozen_cases(name)) for name in wanted}
     changed = []
     for path, text in texts.items():
         if not path.is_file() or not _in_step(path.read_text(encoding="utf-8"), text):
