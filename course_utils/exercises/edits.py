@@ -9,6 +9,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"  # nbgrader's marks
@@ -43,17 +44,23 @@ def edited(source: str, edits: Mapping[str, str]) -> str:
         y = x - 1
         return y
     """
-    changed = source
+    found = []
     for old, new in edits.items():
-        places = list(_places(changed, old))
+        places = list(_places(source, old))
         if len(places) != 1:
             often = "nowhere" if not places else f"{len(places)} times"
             raise EditError(
                 f"{old!r} stands {often} in the answer, and must stand there once: take "
-                f"{'what it says' if not places else 'more of it'}\n{changed}"
+                f"{'what it says' if not places else 'more of it'}\n{source}"
             )
         start, text, indent = places[0]
-        changed = changed[:start] + _indented(new, indent) + changed[start + len(text) :]
+        found.append((start, start + len(text), _indented(new, indent)))
+    found.sort()
+    if any(one[1] > other[0] for one, other in pairwise(found)):
+        raise EditError(f"two of the texts in {dict(edits)} overlap: make one of them")
+    changed = source
+    for start, end, new in reversed(found):
+        changed = changed[:start] + new + changed[end:]
     if changed == source:
         raise EditError(f"{dict(edits)} changes nothing")
     blank = {line.strip() == "" for line in source.splitlines()} == {False}

@@ -52,6 +52,7 @@ def made(edits):
         ({"result = start\nfor number": "result = start + 100\nfor number"}, 104),
         ({"result += number": "result += number\n\nresult -= 1"}, 2),
         ({"> 0": "> 1", "start=0": "start=1"}, 4),
+        ({"numbers, start": "start, numbers", "= start": "= numbers", "in numbers": "in start"}, 4),
     ],
 )
 def test_a_text_is_exchanged_wherever_it_stands(edits, comes_to):
@@ -75,6 +76,7 @@ def test_a_line_of_which_nothing_is_left_goes():
         ({"": "x"}, "must be a text"),
         ({"return result\n": ""}, "without the end of its last line"),
         ({"> 0": "> 0"}, "changes nothing"),
+        ({"if number": "if 1 < number", "number > 0": "number"}, "overlap"),
         ({"for number in numbers:\nif": "x"}, "stands nowhere"),
     ],
 )
