@@ -1,7 +1,7 @@
 # Two commands on a fresh machine: `make demo` and `make test`. Each makes .venv itself.
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
+INSTALL := $(PYTHON) -P course_utils/install.py .venv
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test soak book serve release freeze kit lint format clean
@@ -51,14 +51,10 @@ format: .venv/all  ## put the code in the house's format
 clean:  ## remove what was built, but not .venv
 	rm -rf _build _demo
 
-.venv/demo: pyproject.toml constraints.txt | .venv/made
-	$(PIP) --editable '.[grading,book]'
+.venv/demo: pyproject.toml constraints.txt
+	@$(INSTALL) '.[grading,book]'
 	@touch $@
 
-.venv/all: pyproject.toml constraints.txt | .venv/made
-	$(PIP) --editable '.[all]'
+.venv/all: pyproject.toml constraints.txt
+	@$(INSTALL) '.[all]'
 	@touch $@ .venv/demo
-
-.venv/made:
-	$(PYTHON) -m venv .venv
-	@touch $@

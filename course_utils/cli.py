@@ -93,8 +93,43 @@ def _release(arguments: argparse.Namespace) -> int:
 def _freeze(arguments: argparse.Namespace) -> int:
     from course_utils.grading.freeze import freeze
 
-    changed = freeze(check=arguments.check)
+    try:
+        changed = freeze(arguments.name, check=arguments.check)
+    except ValueError as error:
+        raise CourseError(str(error)) from error
     return _say_changed(changed, arguments.check, "the frozen cases", "course freeze")
+
+
+def _new(arguments: argparse.Namespace) -> int:
+    from course_utils.authoring.begin import begin_topic
+
+    _say_written(begin_topic(arguments.course, arguments.slug))
+    print(f"Next: `course exercise {arguments.slug} some_function`")
+    return FINE
+
+
+def _exercise(arguments: argparse.Namespace) -> int:
+    from course_utils.authoring.begin import begin_exercise
+
+    slug, name = arguments.slug, arguments.name
+    _say_written(begin_exercise(arguments.course, slug, name))
+    print(f"Write the exercise, then `course prove {name}`, `course freeze` and `course release`.")
+    return FINE
+
+
+def _prove(arguments: argparse.Namespace) -> int:
+    from course_utils.authoring.report import prove
+
+    try:
+        fine = prove(arguments.course, arguments.name, every=arguments.every)
+    except ValueError as error:
+        raise CourseError(str(error)) from error
+    return FINE if fine else PROBLEM
+
+
+def _say_written(paths: list[Path]) -> None:
+    for path in paths:
+        print(f"written: {path}")
 
 
 def _say_changed(changed: list[Path], check: bool, what: str, mend: str) -> int:
@@ -251,6 +286,32 @@ def _parser() -> argparse.ArgumentParser:
     freeze = verb(
         "freeze", "write the frozen cases that ship with check()", "course freeze --check"
     )
+    new = verb("new", "begin a topic: package, notebook, page", "course new recurrent-networks")
+    new.add_argument("slug", help="its name in small letters, words joined by -")
+
+    begun = verb(
+        "exercise",
+        "begin an exercise: its module and its cells in the notebook, which work already",
+        "course exercise recurrent-networks rnn_step_forward",
+    )
+    begun.add_argument("slug", help="the topic")
+    begun.add_argument("name", help="the function that it asks for")
+
+    proved = verb(
+        "prove",
+        "say what is still to do about exercises: cases, mistakes, right answers, statement",
+        "course prove lstm_step_forward",
+    )
+    proved.add_argument("name", nargs="*", help="exercises or topics (default: all)")
+    proved.add_argument(
+        "--every",
+        type=int,
+        default=1,
+        metavar="N",
+        help="try one of N changed answers (default: 1)",
+    )
+
+    freeze.add_argument("name", nargs="*", help="exercises (default: all)")
     for command, what in ((release, "exercises/ is"), (freeze, "the frozen cases are")):
         command.add_argument(
             "--check", action="store_true", help=f"write nothing; exit 1 if {what} out of step"

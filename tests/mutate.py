@@ -30,7 +30,7 @@ from typing import NamedTuple
 import hypothesis
 import pytest
 
-from tests.mutants import Mutant, mutants
+from course_utils.mutants import Mutant, mutants
 
 ROOT = Path(__file__).parent.parent
 EQUIVALENT = Path(__file__).parent / "equivalent_mutants.txt"

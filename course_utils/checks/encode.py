@@ -52,12 +52,13 @@ def encode(value: Any) -> Any:
         tuple or dict of these.
     """
     if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
-        return {
+        data = {
             "dtype": str(value.dtype),
             "shape": list(value.shape),
-            "layout": layout_of(value),
             "data": value.ravel().tolist(),
         }
+        layout = layout_of(value)
+        return data if layout == "C" else data | {"layout": layout}
     if isinstance(value, np.generic) and value.dtype.kind in "biuf":
         return value.item()
     if isinstance(value, tuple):
@@ -82,9 +83,8 @@ def decode(data: Any) -> Any:
     if "dict" in data:
         return {key: decode(item) for key, item in data["dict"].items()}
     array = np.array(data["data"], dtype=data["dtype"]).reshape(data["shape"])
-    if data["layout"] == "strided":
-        return strided(array)
-    return np.asarray(array, order=data["layout"])
+    layout = data.get("layout", "C")
+    return strided(array) if layout == "strided" else np.asarray(array, order=layout)
 
 
 def encode_outcome(outcome: Outcome) -> Any:

@@ -3,42 +3,55 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import hashlib
 import importlib
 import os
 import pkgutil
-import sys
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
 import course_utils.exercises
 from course_utils.checks.cases import Case, CaseSet
 from course_utils.checks.wire import pack
+from course_utils.errors import did_you_mean
 from course_utils.exercises.exercise import Exercise, Inputs
 
 SECRET = "COURSE_SECRET"
 SUBMISSION = "COURSE_SUBMISSION"
 DRAWS = 50
 OTHER_DRAWS = 10  # a case that is the same in as many is the same in all
-NOT_TOPICS = {"exercise", "catalog"}
+FOLDER = Path(__file__).parent
 
 
 @cache
 def catalog() -> dict[str, tuple[Exercise, ...]]:
-    """Return every topic's exercises, in the order of the assignment.
-
-    A topic is a module of this package, ``some-topic`` in ``some_topic``, with a tuple `EXERCISES`.
-    """
+    """Return every topic's exercises, in the order of the assignment."""
     return {slug: topic(slug) for slug in topics()}
 
 
 @cache
 def topics() -> tuple[str, ...]:
-    """Return the slugs of all topics."""
+    """Return the slugs of all topics: ``some-topic`` for the package ``some_topic`` beside this."""
     modules = pkgutil.iter_modules(course_utils.exercises.__path__)
-    return tuple(sorted(m.name.replace("_", "-") for m in modules if m.name not in NOT_TOPICS))
+    return tuple(sorted(m.name.replace("_", "-") for m in modules if m.ispkg))
+
+
+def exercise_names(slug: str) -> tuple[str, ...]:
+    """Return the names of a topic's exercises, in the order of the assignment.
+
+    A topic's package says it, in its tuple `ORDER`. None of the exercises is imported.
+
+    Raises
+    ------
+    ValueError
+        If there is no such topic.
+    """
+    if slug not in topics():
+        raise ValueError(f"unknown topic {slug!r}; {did_you_mean(slug, topics())}")
+    names: tuple[str, ...] = importlib.import_module(_package(slug)).ORDER
+    return names
 
 
 def topic(slug: str) -> tuple[Exercise, ...]:
@@ -49,27 +62,42 @@ def topic(slug: str) -> tuple[Exercise, ...]:
     ValueError
         If there is no such topic.
     """
-    if slug not in topics():
-        raise ValueError(f"unknown topic {slug!r}; {_mend(slug, list(topics()))}")
-    exercises: tuple[Exercise, ...] = importlib.import_module(topic_module(slug)).EXERCISES
-    return exercises
+    return tuple(find(name) for name in exercise_names(slug))
 
 
 def find(name: str) -> Exercise:
-    """Return the exercise of that name.
+    """Return the exercise of that name: the module of that name in a topic holds it.
+
+    Only that module is imported.
 
     Raises
     ------
     ValueError
         If there is no such exercise.
     """
-    # First where nothing need be imported: a topic may want PyTorch, which takes a second.
-    for slug in sorted(topics(), key=lambda slug: topic_module(slug) not in sys.modules):
-        for exercise in topic(slug):
-            if exercise.name == name:
-                return exercise
-    known = [exercise.name for group in catalog().values() for exercise in group]
-    raise ValueError(f"unknown exercise {name!r}; {_mend(name, known)}")
+    exercise: Exercise = importlib.import_module(exercise_module(name)).EXERCISE
+    return exercise
+
+
+def exercise_modules(slug: str) -> list[str]:
+    """Return the modules of a topic's exercises."""
+    return [f"{_package(slug)}.{name}" for name in exercise_names(slug)]
+
+
+def exercise_module(name: str) -> str:
+    """Return the module of an exercise.
+
+    Raises
+    ------
+    ValueError
+        If there is no such exercise.
+    """
+    if name.isidentifier() and not name.startswith("_"):
+        for slug in topics():
+            if (FOLDER / slug.replace("-", "_") / f"{name}.py").is_file():
+                return f"{_package(slug)}.{name}"
+    known = [name for slug in topics() for name in exercise_names(slug)]
+    raise ValueError(f"unknown exercise {name!r}; {did_you_mean(name, known)}")
 
 
 def frozen_cases(name: str) -> CaseSet:
@@ -100,10 +128,14 @@ def hidden_cases(name: str) -> CaseSet:
         raise RuntimeError(
             f"{SECRET} is not set: run nbgrader in the course's folder, with its nbgrader_config.py"
         )
-    exercise = find(name)
-    words = secret, name, os.environ.get(SUBMISSION, "")
+    return drawn_cases(find(name), secret, os.environ.get(SUBMISSION, ""))
+
+
+def drawn_cases(exercise: Exercise, secret: str, submission: str = "") -> CaseSet:
+    """Draw the hidden cases of an exercise that follow from a secret and a submission."""
+    words = secret, exercise.name, submission
     # Some inputs have few values. Of several draws, take the one that repeats fewest frozen cases.
-    known, fixed = _frozen_inputs(name), fixed_cases(name)
+    known, fixed = _frozen_inputs(exercise.name), fixed_cases(exercise.name)
     best, fewest = "", len(known) + 1
     for seed in map(str, range(DRAWS)):
         repeated = _repeated(known, _drawn(exercise, _generator(*words, seed)))
@@ -138,14 +170,9 @@ def fixed_cases(name: str) -> frozenset[int]:
 def common_mistakes(slug: str) -> dict[str, list[str]]:
     """Return, for each exercise of a topic, what a tutor says to its known wrong answers."""
     return {
-        exercise.name: [sentence for _, sentence in exercise.wrong.values()]
+        exercise.name: [mistake.sentence for mistake in exercise.mistakes.values()]
         for exercise in topic(slug)
     }
-
-
-def topic_module(slug: str) -> str:
-    """Return the name of the module that holds a topic's exercises."""
-    return f"course_utils.exercises.{slug.replace('-', '_')}"
 
 
 @cache
@@ -173,6 +200,5 @@ def _generator(*words: str) -> np.random.Generator:
     return np.random.default_rng(int.from_bytes(digest))
 
 
-def _mend(word: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(known))}"
+def _package(slug: str) -> str:
+    return f"course_utils.exercises.{slug.replace('-', '_')}"

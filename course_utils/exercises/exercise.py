@@ -14,8 +14,17 @@ from course_utils.checks.call import call
 from course_utils.checks.cases import Case, CaseSet, Changed, Outcome, Raised, Returned
 from course_utils.checks.diagnose import same_outcome
 from course_utils.checks.probes import probed
+from course_utils.errors import did_you_mean
+from course_utils.exercises.edits import (
+    EditError,
+    definition,
+    edited,
+    function_of,
+    without_docstring,
+)
 
 Function = Callable[..., Any]
+REFUSED = 0.1  # the share of the points that all cases that ask for an error have together
 
 
 @dataclass(frozen=True)
@@ -31,7 +40,7 @@ class Inputs:
     raises : str
         Name of the exception that these inputs must raise; empty where a result is due.
     weight : float
-        Share of the points, relative to the other cases.
+        Share of the points, relative to the other cases that ask for a result.
     """
 
     label: str
@@ -41,22 +50,47 @@ class Inputs:
     weight: float = 1.0
 
 
-def case(label: str, *args: Any, raises: str = "", weight: float = 1.0, **kwargs: Any) -> Inputs:
+def case(label: str, *args: Any, weight: float = 1.0, **kwargs: Any) -> Inputs:
     """Write a case as the call that it makes."""
-    return Inputs(label, args, kwargs, raises, weight)
+    return Inputs(label, args, kwargs, weight=weight)
 
 
 def refused(label: str, *args: Any, **kwargs: Any) -> Inputs:
-    """Write a case whose inputs make no sense.
+    """Write a case whose inputs make no sense, so that they must raise a `ValueError`.
 
-    There are many ways to make none, so such a case weighs a quarter of an ordinary one.
+    Such cases share a tenth of an exercise's points.
     """
-    return case(label, *args, raises="ValueError", weight=0.25, **kwargs)
+    return Inputs(label, args, kwargs, raises="ValueError")
 
 
 def whole(rng: np.random.Generator, low: int, high: int) -> int:
     """Draw a whole number from `low` to `high`, both included."""
     return int(rng.integers(low, high + 1))
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong answer that students give.
+
+    Attributes
+    ----------
+    name : str
+    sentence : str
+        What a good tutor would say to it, in one sentence.
+    function : callable
+        The wrong answer.
+    edits : dict of str to str
+        What is wrong in it, as changes of the right answer `of`; empty where it is a structure of
+        its own.
+    of : str
+        The right answer that is changed, by its name; empty for the model.
+    """
+
+    name: str
+    sentence: str
+    function: Function
+    edits: Mapping[str, str] = field(default_factory=dict)
+    of: str = ""
 
 
 @dataclass
@@ -65,15 +99,19 @@ class Exercise:
 
     Attributes
     ----------
-    name : str
-        The exercise: the student's function and the grade_id of its test cell.
+    model : callable
+        The answer as a student would write it. Its name is the exercise's, its docstring is what
+        students get, and the assignment's answer cell is made from it.
     points : float
-    reference : callable
-        The function that is right.
     inputs : callable
         Given a random generator, yields the cases' inputs. The labels do not depend on it.
+    reference : callable, optional
+        What says what is right, where that is not the model itself.
     outputs : tuple of str
         Names of the parts of the result.
+    axes : dict of str to tuple of str
+        For outputs that are arrays, what their axes mean: ``("step", "sequence", "unit")``. An axis
+        that is made of blocks names them: ``"gate: i f g o"``.
     rtol, atol : float
         Tolerances for real numbers, as in :func:`course_utils.checks.compare.compare`.
     forbidden : tuple of str
@@ -82,35 +120,81 @@ class Exercise:
         Share of the points that an answer keeps if it does.
     probe : str
         How to turn an answer into a function of arrays; see :mod:`course_utils.checks.probes`.
-    wrong : dict of str to (callable, str)
-        Known wrong answers, each with the one sentence that a good tutor would say.
+    wild : callable, optional
+        Given a random generator, yields further inputs as cases do, many and small, on which
+        changes of a right answer are told from it; see :mod:`course_utils.exercises.prove`.
+    mistakes : dict of str to Mistake
     right : dict of str to callable
         Right answers in other styles.
     """
 
-    name: str
+    model: Function
     points: float
-    reference: Function
     inputs: Callable[[np.random.Generator], Iterable[Inputs]]
+    reference: Function | None = None
     outputs: tuple[str, ...] = ("the result",)
+    axes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rtol: float = 1e-9
     atol: float = 1e-12
     forbidden: tuple[str, ...] = ()
     kept: float = 0.0
     probe: str = ""
-    wrong: dict[str, tuple[Function, str]] = field(default_factory=dict)
+    wild: Callable[[np.random.Generator], Iterable[Inputs]] | None = None
+    mistakes: dict[str, Mistake] = field(default_factory=dict)
     right: dict[str, Function] = field(default_factory=dict)
 
-    def known_wrong(self, sentence: str) -> Callable[[Function], Function]:
-        """Register the decorated function as a wrong answer, with its sentence."""
+    @property
+    def name(self) -> str:
+        """The student's function, the exercise's module and the grade_id of its test cell."""
+        return self.model.__name__
+
+    @property
+    def reference_or_model(self) -> Function:
+        """The function that says what is right."""
+        return self.reference or self.model
+
+    def mistake(self, name: str, edits: Mapping[str, str], sentence: str, *, of: str = "") -> None:
+        """Register a wrong answer: what is wrong, and nothing else.
+
+        Parameters
+        ----------
+        name : str
+        edits : dict of str to str
+            Old texts of the model answer, without its docstring, and what stands there instead;
+            see :func:`.edits.edited`.
+        sentence : str
+            What a good tutor would say to it.
+        of : str
+            Another right answer that is edited in place of the model.
+
+        Raises
+        ------
+        EditError
+            If an old text does not stand in the answer exactly once.
+        """
+        title = f"mistake {name} of {self.name}"
+        if of and of not in self.right:
+            raise EditError(
+                f"{title}: no right answer {of!r} stands above; {did_you_mean(of, self.right)}"
+            )
+        base = self.right[of] if of else self.model
+        try:
+            source = edited(without_docstring(definition(base)), edits)
+            function = function_of(source, self.model.__module__, title)
+        except (EditError, SyntaxError) as error:
+            raise EditError(f"{title}: {error}") from None
+        self._add(Mistake(name, sentence, function, edits, of))
+
+    def whole_mistake(self, sentence: str) -> Callable[[Function], Function]:
+        """Register the decorated function as a wrong answer of another structure."""
 
         def register(function: Function) -> Function:
-            self.wrong[function.__name__] = (function, sentence)
+            self._add(Mistake(function.__name__, sentence, function))
             return function
 
         return register
 
-    def known_right(self, function: Function) -> Function:
+    def right_answer(self, function: Function) -> Function:
         """Register the decorated function as a right answer in another style."""
         self.right[function.__name__] = function
         return function
@@ -125,13 +209,14 @@ class Exercise:
         RuntimeError
             If the reference does not do what a case asks, so that the exercise is at fault.
         """
+        drawn = list(self.inputs(rng))
         return CaseSet(
             name=self.name,
             points=self.points,
-            parameters=tuple(inspect.signature(probed(self.reference, self.probe)).parameters),
+            parameters=self.parameters,
             outputs=self.outputs,
-            cases=tuple(self._case(inputs) for inputs in self.inputs(rng)),
-            sentences={name: sentence for name, (_, sentence) in self.wrong.items()},
+            cases=tuple(map(self._case, drawn, _weights(drawn))),
+            sentences={mistake.name: mistake.sentence for mistake in self.mistakes.values()},
             rtol=self.rtol,
             atol=self.atol,
             forbidden=self.forbidden,
@@ -140,9 +225,19 @@ class Exercise:
             hidden=hidden,
         )
 
-    def _case(self, inputs: Inputs) -> Case:
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of the function's parameters, in order."""
+        return tuple(inspect.signature(probed(self.reference_or_model, self.probe)).parameters)
+
+    def _add(self, mistake: Mistake) -> None:
+        if mistake.name in self.mistakes:
+            raise EditError(f"{self.name} has a mistake {mistake.name} already")
+        self.mistakes[mistake.name] = mistake
+
+    def _case(self, inputs: Inputs, weight: float) -> Case:
         asked = Case(inputs.label, inputs.args, inputs.kwargs, Raised(inputs.raises))
-        expected = call(probed(self.reference, self.probe), asked)
+        expected = call(probed(self.reference_or_model, self.probe), asked)
         raised = expected.kind if isinstance(expected, Raised) else ""
         if isinstance(expected, Changed) or raised != inputs.raises:
             raise RuntimeError(
@@ -150,17 +245,22 @@ class Exercise:
                 f"but the case asks for {inputs.raises or 'a result'}"
             )
         expected = _plain_outcome(expected)
-        mistakes = _Mistakes(self.wrong, lambda name: self._mistake(name, asked, expected))
-        return Case(
-            inputs.label, inputs.args, inputs.kwargs, expected, mistakes, weight=inputs.weight
-        )
+        mistakes = _Mistakes(self.mistakes, lambda name: self._mistake(name, asked, expected))
+        return Case(inputs.label, inputs.args, inputs.kwargs, expected, mistakes, weight=weight)
 
     def _mistake(self, name: str, asked: Case, expected: Outcome) -> Outcome | None:
         """Return what a known wrong answer comes to, unless that is what is expected."""
-        function, _ = self.wrong[name]
-        outcome = _plain_outcome(call(probed(function, self.probe), asked))
+        outcome = _plain_outcome(call(probed(self.mistakes[name].function, self.probe), asked))
         same = same_outcome(expected, outcome, rtol=self.rtol, atol=self.atol)
         return None if same else outcome
+
+
+def _weights(drawn: list[Inputs]) -> Iterator[float]:
+    """Yield what each case weighs: those that ask for an error share a tenth of the whole."""
+    errors = sum(1 for inputs in drawn if inputs.raises)
+    results = sum(inputs.weight for inputs in drawn if not inputs.raises)
+    for inputs in drawn:
+        yield results * REFUSED / (1 - REFUSED) / errors if inputs.raises else inputs.weight
 
 
 class _Mistakes(Mapping[str, Outcome]):
@@ -194,7 +294,9 @@ def _plain_outcome(outcome: Outcome) -> Outcome:
 
 
 def _plain(value: Any) -> Any:
-    """Turn a NamedTuple into a tuple and a NumPy scalar into a number."""
+    """Turn a NamedTuple into a tuple, a NumPy scalar into a number, and put arrays in order."""
     if isinstance(value, tuple):
         return tuple(_plain(item) for item in value)
+    if isinstance(value, np.ndarray):
+        return np.ascontiguousarray(value).reshape(value.shape)  # which makes an axis of a number
     return value.item() if isinstance(value, np.generic) else value

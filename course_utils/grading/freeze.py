@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from course_utils.checks.cases import CaseSet
 from course_utils.checks.encode import alike, encode_cases
-from course_utils.exercises import catalog, frozen_cases
+from course_utils.exercises.catalog import exercise_names, frozen_cases, topics
 
 FOLDER = Path(__file__).parent.parent / "checks" / "frozen"
 DIGITS = 12  # of a real number in a file; a check asks for nine
 
 
-def freeze(*, check: bool = False, folder: Path = FOLDER) -> list[Path]:
+def freeze(names: Sequence[str] = (), *, check: bool = False, folder: Path = FOLDER) -> list[Path]:
     """Write one file for each exercise and return the files that were out of step.
 
     A file is in step if it holds what the exercise makes. The last digits of a real number depend
@@ -22,16 +23,15 @@ def freeze(*, check: bool = False, folder: Path = FOLDER) -> list[Path]:
 
     Parameters
     ----------
+    names : sequence of str
+        The exercises; all, and then files of no exercise go, if it is empty.
     check : bool
         Whether to leave the files as they are and only say what is out of step.
     folder : Path
         Where the files lie.
     """
-    texts = {
-        folder / f"{exercise.name}.json": to_text(frozen_cases(exercise.name))
-        for exercises in catalog().values()
-        for exercise in exercises
-    }
+    wanted = names or [name for slug in topics() for name in exercise_names(slug)]
+    texts = {folder / f"{name}.json": to_text(frozen_cases(name)) for name in wanted}
     changed = []
     for path, text in texts.items():
         if not path.is_file() or not _in_step(path.read_text(encoding="utf-8"), text):
@@ -39,7 +39,7 @@ def freeze(*, check: bool = False, folder: Path = FOLDER) -> list[Path]:
             if not check:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8")
-    for path in sorted(set(folder.glob("*.json")) - set(texts)):
+    for path in sorted(set(folder.glob("*.json")) - set(texts)) if not names else ():
         changed.append(path)
         if not check:
             path.unlink()

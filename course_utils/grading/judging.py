@@ -24,7 +24,7 @@ import course_utils
 from course_utils.checks.call import SECONDS
 from course_utils.checks.check import GRADING, HIDDEN_CASES
 from course_utils.errors import CourseError
-from course_utils.exercises.catalog import SECRET, topic_module, topics
+from course_utils.exercises.catalog import SECRET, exercise_modules, topics
 from course_utils.grading.cells import code_cells, grade_id, is_test
 from course_utils.grading.folders import new_folder
 from course_utils.grading.kernel import Kernel, KernelsLost, Process, Ran, error_output
@@ -285,7 +285,7 @@ def warm_judges(release: Release) -> WarmProcess | None:
     if not can_fork():
         return None
     modules = [*JUDGE_MODULES, *(TORCH if release.torch else ())]
-    modules += [topic_module(release.slug)] if release.slug in topics() else []
+    modules += exercise_modules(release.slug) if release.slug in topics() else []
     package = str(Path(course_utils.__file__).parents[1])
     try:
         return warm_process("runner", tuple(modules), package, False)

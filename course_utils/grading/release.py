@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import filecmp
 import shutil
 import tempfile
 from pathlib import Path
 
-from course_utils.errors import CourseError
+from course_utils.errors import CourseError, did_you_mean
+from course_utils.grading.assignment import write_exercises
 from course_utils.grading.nbgrader_command import nbgrader
 
 
@@ -32,13 +32,13 @@ def require_topic(course: Path, slug: str) -> None:
     """Raise a CourseError that names the nearest slug, unless `slug` is an assignment."""
     known = topics(course)
     if slug not in known:
-        near = difflib.get_close_matches(slug, known, n=1)
-        mend = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
-        raise CourseError(f"unknown topic {slug!r}; {mend}")
+        raise CourseError(f"unknown topic {slug!r}; {did_you_mean(slug, known)}")
 
 
 def release(course: Path, slugs: list[str], *, check: bool = False) -> list[Path]:
-    """Write `exercises/` from `solutions/` and return the files that were out of step.
+    """Write `exercises/` from `solutions/`, and those from the exercises.
+
+    Return the files that were out of step.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def release(course: Path, slugs: list[str], *, check: bool = False) -> list[Path
     slugs : list of str
         The assignments to release; all of them if empty.
     check : bool
-        Whether to leave `exercises/` as it is and only say what is out of step.
+        Whether to leave all files as they are and only say what is out of step.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def release(course: Path, slugs: list[str], *, check: bool = False) -> list[Path
     for slug in slugs:
         require_topic(course, slug)
     slugs = slugs or topics(course)
-    changed = []
+    changed = [path for slug in slugs for path in write_exercises(course, slug, check=check)]
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         shutil.copytree(course / "solutions", root / "solutions")

@@ -252,7 +252,7 @@ def _mistakes(notebooks: Iterable[Autograded]) -> list[Mistake]:
 def _sentence(exercise: str, name: str) -> str:
     """Return what a tutor says; nothing for what the exercises no longer know."""
     try:
-        return find(exercise).wrong[name][1]
+        return find(exercise).mistakes[name].sentence
     except (ValueError, KeyError):
         return ""
 

@@ -6,9 +6,6 @@ and wrong answers, so that the scores that they must get are known too.
 
 from __future__ import annotations
 
-import ast
-import inspect
-import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +14,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from course_utils.exercises.catalog import topic
+from course_utils.exercises.edits import definition, renamed
 from course_utils.exercises.exercise import Exercise, Function
 
 WRONG_STUDENTS = 6
@@ -89,12 +87,7 @@ def write_class(
 
 def answer_source(function: Function, name: str) -> str:
     """Return the source of a corpus function as a student would have written it, under `name`."""
-    source = textwrap.dedent(inspect.getsource(function))
-    definition = ast.parse(source).body[0]
-    assert isinstance(definition, ast.FunctionDef)  # the corpus holds functions only
-    lines = source.splitlines()[definition.lineno - 1 :]  # without the decorators
-    lines[0] = lines[0].replace(f"def {definition.name}(", f"def {name}(", 1)
-    return "\n".join(lines)
+    return renamed(definition(function), name)
 
 
 def _submissions(
@@ -132,14 +125,14 @@ def chosen_mistake(exercise: Exercise, place: int, kind: int) -> str:
     In every third exercise, by its `place` in the assignment, all wrong students err differently;
     in the others two or three share a mistake, so that some mistakes are commoner, as in a class.
     """
-    names = list(exercise.wrong)
+    names = list(exercise.mistakes)
     return names[kind // (1 + place % 3) % len(names)]
 
 
 def _wrong(exercises: tuple[Exercise, ...], kind: int) -> Callable[[Exercise], Function]:
     def choose(exercise: Exercise) -> Function:
         name = chosen_mistake(exercise, exercises.index(exercise), kind)
-        return exercise.wrong[name][0]
+        return exercise.mistakes[name].function
 
     return choose
 

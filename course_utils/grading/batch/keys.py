@@ -122,16 +122,15 @@ def exercise(name: str) -> str:
     data = {
         key: repr(value)
         for key, value in vars(one).items()
-        if key not in ("reference", "inputs", "wrong", "right")
+        if key not in ("model", "reference", "inputs", "wild", "mistakes", "right")
     }
-    sentences = {key: sentence for key, (_, sentence) in one.wrong.items()}
+    sentences = {name: mistake.sentence for name, mistake in one.mistakes.items()}
     return digest(data, sentences, fingerprint(PACKAGE, _relative(sources(one))))
 
 
 def sources(one: Exercise) -> set[Path]:
     """Return the files of the package that an exercise's cases depend on, through its imports."""
-    functions = [one.reference, one.inputs, *(function for function, _ in one.wrong.values())]
-    return _closure(_file(sys.modules[function.__module__]) for function in functions)
+    return _closure([_file(sys.modules[one.inputs.__module__])])
 
 
 def _closure(files: Iterable[Path]) -> set[Path]:

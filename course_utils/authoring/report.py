@@ -1,0 +1,128 @@
+"""`course prove`: what a test would say of exercises, and what is worth a thought."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from course_utils.exercises.catalog import exercise_names, find, frozen_cases, topics
+from course_utils.exercises.changes import prove_changes
+from course_utils.exercises.exercise import Exercise
+from course_utils.exercises.prove import CHECKS
+
+TEMPLATE = "(This is a template"
+
+Arrays = list[np.ndarray]
+# What the cases of an exercise may lack, and what it would hide. A person knows whether it applies.
+KINDS: dict[str, Callable[[Arrays], bool]] = {
+    "numbers with fractions: whole ones hide that an answer works in float32": lambda arrays: any(
+        array.dtype.kind == "f" and (array != np.round(array)).any() for array in arrays
+    ),
+    "float32: an answer may return float64": lambda arrays: any(
+        array.dtype == np.float32 for array in arrays
+    ),
+    "mixed types: an answer may take the type of one argument": lambda arrays: (
+        len({array.dtype for array in arrays}) > 1
+    ),
+    "an axis of length 1: NumPy stretches it in silence": lambda arrays: any(
+        1 in array.shape and array.size > 1 for array in arrays
+    ),
+    "an array that is not contiguous: `reshape` and `view` part there": lambda arrays: any(
+        array.size > 1 and not array.flags.c_contiguous for array in arrays
+    ),
+    "axes of which no two are alike: an answer may exchange two": lambda arrays: any(
+        array.ndim > 1 and len(set(array.shape)) == array.ndim for array in arrays
+    ),
+    "negative numbers: a maximum may begin at 0": lambda arrays: any(
+        (array < 0).any() for array in arrays if array.dtype.kind in "if"
+    ),
+}
+
+
+def prove(course: Path, names: list[str], *, every: int = 1) -> bool:
+    """Print what there is to do about exercises, one after the other; say whether it is nothing.
+
+    Parameters
+    ----------
+    course : Path
+        The course's folder, with the notebooks.
+    names : list of str
+        Exercises or topics; everything if it is empty.
+    every : int
+        Of so many changes of right answers, one is tried.
+
+    Raises
+    ------
+    ValueError
+        If there is no such exercise or topic.
+    """
+    found = [each for name in names or topics() for each in _named(name)]
+    fine = [_prove_one(course, exercise, every) for exercise in found]  # all, whatever the first is
+    return all(fine)
+
+
+def _named(name: str) -> list[Exercise]:
+    if name in topics():
+        return [find(each) for each in exercise_names(name)]
+    return [find(name)]
+
+
+def _prove_one(course: Path, exercise: Exercise, every: int) -> bool:
+    start = time.perf_counter()
+    print(f"{exercise.name}", flush=True)
+    to_do = [says for check in CHECKS for says in check(exercise)]
+    to_do += _in_notebook(course, exercise)
+    proof = prove_changes(exercise, every=every)
+    to_do += [f"a changed answer keeps full marks. {hole}" for hole in proof.holes]
+    for says in to_do:
+        print(f"  to do: {says}")
+    for says in _questions(exercise):
+        print(f"  does a case need {says}?")
+    seconds = time.perf_counter() - start
+    cases = len(frozen_cases(exercise.name).cases)
+    print(
+        f"  {cases} cases, {len(exercise.mistakes)} mistakes, {len(exercise.right)} right answers "
+        f"besides the model; of {proof.caught + proof.equivalent + len(proof.holes)} changed "
+        f"answers {proof.caught} lose points, {len(proof.holes)} must not keep them, nothing tells "
+        f"{proof.equivalent} from right ones ({seconds:.0f} s)",
+        flush=True,
+    )
+    return not to_do
+
+
+def _in_notebook(course: Path, exercise: Exercise) -> Iterator[str]:
+    import nbformat
+
+    for path in course.glob("solutions/*/*.ipynb"):
+        for cell in nbformat.read(path, as_version=nbformat.NO_CONVERT).cells:
+            name = cell.metadata.get("nbgrader", {}).get("grade_id")
+            if name != f"{exercise.name}-statement":
+                continue
+            if TEMPLATE in cell.source:
+                yield f"write the statement, in {path}"
+            if "**Example.**" not in cell.source:
+                yield "give the statement a paragraph **Example.** that one can do on paper"
+            return
+    yield "no notebook in solutions/ has its statement: `course exercise` makes the cells"
+
+
+def _questions(exercise: Exercise) -> Iterator[str]:
+    arrays = [
+        value
+        for case in frozen_cases(exercise.name).cases
+        for value in _arrays([*case.args, *case.kwargs.values()])
+    ]
+    if arrays:
+        yield from (says for says, there in KINDS.items() if not there(arrays))
+
+
+def _arrays(values: list[Any]) -> Iterator[np.ndarray]:
+    for value in values:
+        if isinstance(value, np.ndarray):
+            yield value
+        elif isinstance(value, list | tuple):
+            yield from _arrays(list(value))

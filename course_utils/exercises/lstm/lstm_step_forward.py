@@ -1,0 +1,264 @@
+"""One step of an LSTM: `lstm_step_forward`."""
+
+import numpy as np
+
+from course_utils.checks.encode import strided
+from course_utils.exercises.draw import HANDMADE, decimals
+from course_utils.exercises.exercise import Exercise, case, refused
+from course_utils.reference import lstm
+
+
+def lstm_step_forward(x, h, c, wx, wh, b):
+    """Take one step of an LSTM; return h_next, c_next and the gates.
+
+    >>> zero, cell = np.zeros((1, 1)), np.array([[2.0]])
+    >>> wx, wh, b = np.zeros((1, 4)), np.zeros((1, 4)), np.array([-99.0, 99.0, 0.0, 0.0])
+    >>> h_next, c_next, gates = lstm_step_forward(zero, zero, cell, wx, wh, b)
+    >>> h_next.round(3), c_next, gates.round(3)
+    (array([[0.482]]), array([[2.]]), array([[0. , 1. , 0. , 0.5]]))
+    """
+
+    def sigmoid(a):
+        return 0.5 + 0.5 * np.tanh(0.5 * a)
+
+    (N, D), (_, M) = x.shape, h.shape
+    if not h.shape == c.shape == (N, M):
+        raise ValueError("h and c must have shape (N, M)")
+    if (wx.shape, wh.shape, b.shape) != ((D, 4 * M), (M, 4 * M), (4 * M,)):
+        raise ValueError("wx, wh and b must have shapes (D, 4M), (M, 4M) and (4M,)")
+    a_i, a_f, a_g, a_o = np.split(x @ wx + h @ wh + b, 4, axis=1)  # (N, M) each
+    i, f, g, o = sigmoid(a_i), sigmoid(a_f), np.tanh(a_g), sigmoid(a_o)
+    c_next = f * c + i * g
+    h_next = o * np.tanh(c_next)
+    return h_next, c_next, np.concatenate([i, f, g, o], axis=1)
+
+
+def reference(x, h, c, wx, wh, b):
+    """Take the step of the library, and show its gates side by side."""
+    (h_next, c_next), cache = lstm.lstm_step_forward(x, h, c, wx, wh, b)
+    return h_next, c_next, np.concatenate([cache.i, cache.f, cache.g, cache.o], axis=1)
+
+
+def inputs(rng):
+    """Draw steps of few sequences with all sizes different."""
+
+    def drawn(N, D, M):
+        x, h, c = decimals(rng, N, D), decimals(rng, N, M), decimals(rng, N, M)
+        return x, h, c, decimals(rng, D, 4 * M), decimals(rng, M, 4 * M), decimals(rng, 4 * M)
+
+    zero, cell = np.zeros((1, 1)), np.array([[2.0]])
+    shut = np.array([-99.0, 99.0, 0.0, 0.0])
+    yield case("the example", zero, zero, cell, np.zeros((1, 4)), np.zeros((1, 4)), shut)
+    x, *rest = drawn(3, 4, 2)
+    yield case("3 sequences, 4 features, 2 units", np.asfortranarray(x), *rest)
+    *rest, b = drawn(2, 1, 3)
+    yield case("one feature", *rest, strided(b))
+    yield case("one sequence", *drawn(1, 3, 2))
+    yield case("one unit", *drawn(5, 2, 1))
+    yield case("float32", *(array.astype(np.float32) for array in drawn(2, 5, 3)))
+    *rest, b = drawn(2, 4, 3)
+    b.reshape(4, 3)[:, :2] = [[1000, -1000], [-1000, 1000], [1000, -1000], [-1000, 1000]]
+    yield case("biases of 1000 and -1000", *rest, b)
+
+    x, h, c, wx, wh, b = drawn(2, 3, 4)
+    yield refused("a cell of one sequence for two", x, h, c[:1], wx, wh, b)
+    yield refused("one bias for all units and gates", x, h, c, wx, wh, b[:1])
+
+
+EXERCISE = Exercise(
+    lstm_step_forward,
+    points=3,
+    inputs=inputs,
+    reference=reference,
+    outputs=("h_next", "c_next", "gates"),
+    axes={
+        "h_next": ("sequence", "unit"),
+        "c_next": ("sequence", "unit"),
+        "gates": ("sequence", "gate: i f g o"),
+    },
+    forbidden=HANDMADE,
+)
+mistake = EXERCISE.mistake
+
+mistake(
+    "swaps_i_and_f",
+    {"f * c + i * g": "i * c + f * g"},
+    "Your input gate scales the old cell; i lets the candidate in, and f says how much of the old "
+    "cell stays.",
+)
+mistake(
+    "takes_columns_f_first",
+    {"a_i, a_f": "a_f, a_i"},
+    "You take the first M columns for the forget gate; the input gate comes first, then f.",
+)
+mistake(
+    "takes_columns_i_f_o_g",
+    {"a_g, a_o": "a_o, a_g"},
+    "You take the third block of columns for the output gate; it is the candidate's, and o comes "
+    "last.",
+)
+mistake(
+    "returns_gates_i_f_o_g",
+    {"[i, f, g, o]": "[i, f, o, g]"},
+    "Your step is right, but the gates come back as i, f, o, g; put the candidate before the "
+    "output gate.",
+)
+mistake(
+    "interleaves_gates",
+    {
+        "a_i, a_f, a_g, a_o = np.split(x @ wx + h @ wh + b, 4, axis=1)": (
+            "a = x @ wx + h @ wh + b\na_i, a_f, a_g, a_o = (a[:, gate::4] for gate in range(4))"
+        ),
+    },
+    "You take every fourth column for a gate; the M columns of a gate lie side by side.",
+)
+mistake(
+    "leaves_tanh_out",
+    {"np.tanh(c_next)": "c_next"},
+    "Your state is o * c_next; look at the last formula: the cell is squashed by tanh before it "
+    "is shown.",
+)
+mistake(
+    "makes_g_a_gate",
+    {"np.tanh(a_g)": "sigmoid(a_g)"},
+    "Your candidate goes through the sigmoid; it takes tanh, since it must be able to lower the "
+    "cell.",
+)
+mistake(
+    "makes_all_gates_tanh",
+    {"sigmoid(a_i), sigmoid": "np.tanh(a_i), np.tanh", "sigmoid(a_o)": "np.tanh(a_o)"},
+    "Your gates i, f and o go through tanh and may be negative; a gate is a sigmoid, between shut "
+    "and open.",
+)
+mistake(
+    "never_forgets",
+    {"f * c": "c"},
+    "You add to the whole old cell, as the LSTM of 1997 did; here the forget gate scales it first.",
+)
+mistake(
+    "never_reads_the_state",
+    {"h @ wh + ": ""},
+    "Your gates depend on the input alone; the state before the step is read as well, through wh.",
+)
+mistake(
+    "leaves_biases_out",
+    {" + b": ""},
+    "You never add b; each gate and each unit has its bias.",
+)
+mistake(
+    "adds_1_to_the_forget_bias",
+    {"(a_f)": "(a_f + 1)"},
+    "You add 1 to what goes into f; that belongs to how b is set at the start of training, not to "
+    "the step.",
+)
+mistake(
+    "biases_the_wrong_slice",
+    {"b,": "b.reshape(4, M)[[0, 2, 1, 3]].ravel(),"},
+    "Your forget gate gets the third block of b and your candidate the second; b has the order of "
+    "the columns: i, f, g, o.",
+)
+mistake(
+    "overflows",
+    {
+        ('):\n    raise ValueError("wx, wh and b must have shapes (D, 4M), (M, 4M) and (4M,)"'): (
+            "):\n"
+            '    raise ValueError("the weights do not fit")\n'
+            "\n"
+            "def sigmoid(a):\n"
+            '    with np.errstate(over="ignore", invalid="ignore"):\n'
+            "        return np.exp(a) / (1 + np.exp(a)"
+        ),
+    },
+    "Your sigmoid is NaN far above 0, where exp overflows and infinity is divided by infinity; "
+    "write it so that exp gets what is far below 0.",
+)
+mistake(
+    "returns_pre_activations",
+    {"[i, f, g, o]": "[a_i, a_f, a_g, a_o]"},
+    "The last thing that you return is what goes into the gates; return what comes out of sigmoid "
+    "and tanh.",
+)
+mistake(
+    "returns_the_cell_first",
+    {"h_next, c_next": "c_next, h_next"},
+    "You return the cell before the state; the order is h_next, c_next, gates.",
+)
+mistake(
+    "writes_into_the_cell",
+    {" * c +": "\nc +="},
+    "You update c in place, so the array of the caller changes; build c_next as a new one.",
+)
+mistake(
+    "makes_gates_of_float64",
+    {
+        "h_next = o * np.tanh(c_next)\nreturn h_next, c_next,": (
+            "gates = np.empty((N, 4 * M))\ngates[:] ="
+        ),
+        "], axis=1)": "], axis=1)\nreturn o * np.tanh(c_next), c_next, gates",
+    },
+    "Your gates are float64 where everything else is float32; give the array that you fill the "
+    "type of the results.",
+)
+mistake(
+    "lets_numpy_stretch",
+    {
+        """if not h.shape == c.shape == (N, M):
+    raise ValueError("h and c must have shape (N, M)")
+if (wx.shape, wh.shape, b.shape) != ((D, 4 * M), (M, 4 * M), (4 * M,)):
+    raise ValueError("wx, wh and b must have shapes (D, 4M), (M, 4M) and (4M,)")""": ""
+    },
+    "You let NumPy stretch a row or a bias over everything; compare the shapes of all arguments "
+    "before you compute.",
+)
+
+
+@EXERCISE.right_answer
+def stacks_input_and_state(x, h, c, wx, wh, b):
+    (N, D), (_, M) = x.shape, h.shape
+    fits = h.shape == c.shape == (N, M)
+    if not fits or (wx.shape, wh.shape, b.shape) != ((D, 4 * M), (M, 4 * M), (4 * M,)):
+        raise ValueError("the shapes do not fit")
+    gates = np.hstack([x, h]) @ np.vstack([wx, wh]) + b
+    squashed = np.tanh(gates[:, 2 * M : 3 * M])
+    gates = 0.5 * np.tanh(0.5 * gates) + 0.5
+    gates[:, 2 * M : 3 * M] = squashed
+    c_next = gates[:, M : 2 * M] * c + gates[:, :M] * squashed
+    return gates[:, 3 * M :] * np.tanh(c_next), c_next, gates
+
+
+@EXERCISE.right_answer
+def steps_unit_by_unit(x, h, c, wx, wh, b):
+    (N, D), (_, M) = x.shape, h.shape
+    fits = h.shape == c.shape == (N, M)
+    if not fits or (wx.shape, wh.shape, b.shape) != ((D, 4 * M), (M, 4 * M), (4 * M,)):
+        raise ValueError("the shapes do not fit")
+
+    def sigmoid(a):
+        return np.exp(min(a, 0)) / (1 + np.exp(-abs(a)))
+
+    h_next = np.empty_like(h)
+    c_next = np.empty_like(c)
+    gates = np.empty_like(h, shape=(N, 4 * M))
+    for n in range(N):
+        for m in range(M):
+            a = x[n] @ wx[:, m::M] + h[n] @ wh[:, m::M] + b[m::M]
+            i, f, g, o = sigmoid(a[0]), sigmoid(a[1]), np.tanh(a[2]), sigmoid(a[3])
+            gates[n, m::M] = i, f, g, o
+            c_next[n, m] = f * c[n, m] + i * g
+            h_next[n, m] = o * np.tanh(c_next[n, m])
+    return h_next, c_next, gates
+
+
+@EXERCISE.right_answer
+def gives_gates_an_axis(x, h, c, wx, wh, b):
+    (N, D), (_, M) = x.shape, h.shape
+    fits = h.shape == c.shape == (N, M)
+    if not fits or (wx.shape, wh.shape, b.shape) != ((D, 4 * M), (M, 4 * M), (4 * M,)):
+        raise ValueError("the shapes do not fit")
+    a = np.einsum("nd,dkm->nkm", x, wx.reshape(D, 4, M))
+    a += np.einsum("nj,jkm->nkm", h, wh.reshape(M, 4, M)) + b.reshape(4, M)
+    gates = np.exp(a.clip(max=0)) / (1 + np.exp(-np.abs(a)))
+    gates[:, 2] = np.tanh(a[:, 2])
+    i, f, g, o = gates.transpose(1, 0, 2)
+    c_next = g * i + c * f
+    return np.tanh(c_next) * o, c_next, gates.reshape(N, 4 * M)

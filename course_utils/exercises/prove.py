@@ -1,0 +1,237 @@
+"""All that a test would say of one exercise, as a list of what to do.
+
+Each function yields sentences about an exercise; one that is in order gets none. They are the
+tests of every exercise and what `course prove` prints.
+"""
+
+from __future__ import annotations
+
+import doctest
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from course_utils.checks.cases import CaseSet, Raised, Returned
+from course_utils.checks.encode import decode_cases, encode_cases, strided
+from course_utils.checks.grade import grade
+from course_utils.checks.probes import probed
+from course_utils.exercises.catalog import drawn_cases, find, frozen_cases
+from course_utils.exercises.changes import right_answers, without_mistakes
+from course_utils.exercises.edits import definition, renamed
+from course_utils.exercises.exercise import REFUSED, Exercise, Function
+
+EXAMPLE = "the example"  # the label of the first case, which the statement works out
+DRAWS, NETWORK_DRAWS = 20, 3
+NAMED = 4  # draws on which a mistake must be named, which takes longer than to be caught
+MISTAKES, STYLES, REFUSALS = 8, 3, 2
+LONGEST_SENTENCE = 200
+NEVER_SAID = {"simply", "just", "obviously"}
+MOST_FROZEN = 400_000  # characters
+
+Check = Callable[[Exercise], Iterator[str]]
+
+
+@cache
+def draws(name: str) -> tuple[CaseSet, ...]:
+    """Return the cases that students have and many hidden draws, without a look for shortcuts."""
+    exercise = find(name)
+    seeds = range(NETWORK_DRAWS if exercise.probe else DRAWS)
+    hidden = (drawn_cases(exercise, "prove", str(seed)) for seed in seeds)
+    return tuple(replace(cases, forbidden=()) for cases in (frozen_cases(name), *hidden))
+
+
+def alone(exercise: Exercise, function: Function) -> Function:
+    """Return a function as it is when it is pasted into a notebook that has done its imports."""
+    space: dict[str, Any] = {"np": np}
+    if exercise.probe:
+        import torch
+
+        space |= {"torch": torch, "nn": torch.nn}
+    exec(renamed(definition(function), exercise.name), space)
+    return space[exercise.name]  # type: ignore[no-any-return]
+
+
+def right_answers_get_full_marks(exercise: Exercise) -> Iterator[str]:
+    """Look for right answers that lose points on some draw, or when they are pasted."""
+    if len(exercise.right) < STYLES:
+        yield f"write {STYLES} right answers in other styles; there are {len(exercise.right)}"
+    for style, function in right_answers(exercise).items():
+        for number, cases in enumerate(draws(exercise.name)):
+            report = grade(cases, function)
+            if not report.passed or report.mistakes:
+                where = f"hidden draw {number}" if number else "the frozen cases"
+                yield f"the right answer {style} fails on {where}: {report.first}"
+                break
+        # The model may call the answer to an earlier exercise.
+        if (
+            style != "model"
+            and not grade(draws(exercise.name)[0], alone(exercise, function)).passed
+        ):
+            yield f"the right answer {style} does not run alone, with the notebook's imports"
+        if told := grade(frozen_cases(exercise.name), function).shortcuts:
+            yield f"the right answer {style} uses {', '.join(told)}, which is not allowed"
+
+
+def right_answers_only_read(exercise: Exercise) -> Iterator[str]:
+    """Look for right answers that fail on arrays that cannot be written or are not contiguous."""
+    for case in draws(exercise.name)[1].cases:
+        if not isinstance(case.expected, Returned):
+            continue
+        args = [_read_only(arg) if isinstance(arg, np.ndarray) else arg for arg in case.args]
+        for style, function in right_answers(exercise).items():
+            try:
+                probed(function, exercise.probe)(*args, **case.kwargs)
+            except Exception as error:
+                yield f"{style} cannot work on read-only, strided arrays ({case.label}): {error}"
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    copy = strided(array)
+    copy.flags.writeable = False
+    return copy
+
+
+def mistakes_are_caught_and_named(exercise: Exercise) -> Iterator[str]:
+    """Look for mistakes that keep points, fail other cases on other draws, or are not named."""
+    if len(exercise.mistakes) < MISTAKES:
+        yield f"write at least {MISTAKES} mistakes; there are {len(exercise.mistakes)}"
+    for name, mistake in exercise.mistakes.items():
+        drawn = draws(exercise.name)
+        reports = [grade(cases, mistake.function) for cases in drawn[:NAMED]]
+        bare = [grade(without_mistakes(cases), mistake.function) for cases in drawn]
+        if any(report.score >= exercise.points for report in bare):
+            yield f"{name} gets full marks on some draw: give it a case on which it shows"
+        elif len({tuple(row.passed for row in report.rows) for report in bare}) > 1:
+            yield f"{name} fails other cases on other draws: draw inputs on which it always shows"
+        elif wrong := [report.mistakes for report in reports if report.mistakes[:1] != (name,)]:
+            yield f"{name} is taken for {wrong[0]}: no case tells them apart on every draw"
+        elif grade(draws(exercise.name)[0], alone(exercise, mistake.function)) != reports[0]:
+            yield f"{name} comes to something else when it is pasted into a notebook"
+
+
+def sentences_are_a_tutors(exercise: Exercise) -> Iterator[str]:
+    """Look for sentences that are said twice, or that no tutor would say."""
+    said: dict[str, str] = {}
+    for name, mistake in exercise.mistakes.items():
+        sentence = mistake.sentence
+        if other := said.get(sentence):
+            yield f"{name} has the sentence of {other}"
+        said[sentence] = name
+        if not 20 <= len(sentence) <= LONGEST_SENTENCE or not sentence.endswith("."):
+            yield f"the sentence of {name} must have 20 to {LONGEST_SENTENCE} characters and a stop"
+        if never := NEVER_SAID & set(sentence.lower().split()):
+            yield f"the sentence of {name} says {', '.join(never)}"
+
+
+def cases_keep_their_form(exercise: Exercise) -> Iterator[str]:
+    """Look for labels that depend on the draw, too many errors, and cases that never change."""
+    drawn = draws(exercise.name)
+    forms = {tuple((c.label, type(c.expected)) for c in cases.cases) for cases in drawn}
+    if len(forms) > 1:
+        yield "the labels depend on the draw"
+    cases = drawn[0].cases
+    labels = [case.label for case in cases]
+    if len(set(labels)) < len(labels):
+        yield "two cases have one label"
+    if labels[:1] != [EXAMPLE]:
+        yield f"the first case must be the statement's worked example, labelled {EXAMPLE!r}"
+    errors = [case.weight for case in cases if isinstance(case.expected, Raised)]
+    if len(errors) > REFUSALS:
+        yield f"{len(errors)} cases ask for an error; {REFUSALS} are enough"
+    if sum(errors) > REFUSED * sum(case.weight for case in cases) + 1e-9:
+        yield f"cases that ask for an error have more than {REFUSED:.0%} of the points"
+    for place in range(1, len(cases)):
+        seen = {_text(each.cases[place]) for each in drawn}
+        if len(seen) == 1 and not isinstance(cases[place].expected, Raised):
+            yield f"the case {labels[place]!r} is the same on every draw: draw something in it"
+
+
+def _text(case: Any) -> str:
+    return json.dumps(encode_cases(_set_of(case))["cases"])
+
+
+def _set_of(case: Any) -> CaseSet:
+    return CaseSet("one", 1, (), (), (replace(case, mistakes={}),), {})
+
+
+def cases_can_be_frozen(exercise: Exercise) -> Iterator[str]:
+    """Look for cases that do not survive JSON, or make a large file."""
+    text = json.dumps(encode_cases(draws(exercise.name)[0]))
+    if json.dumps(encode_cases(decode_cases(json.loads(text)))) != text:
+        yield "the frozen cases are others when they are read back"
+    if len(text) > MOST_FROZEN:
+        yield f"the frozen cases have {len(text)} characters: draw smaller arrays"
+
+
+def axes_are_named(exercise: Exercise) -> Iterator[str]:
+    """Look for outputs whose axes have no names."""
+    if exercise.probe:
+        return
+    for output in exercise.axes:
+        if output not in exercise.outputs:
+            yield f"axes names {output!r}, which is no output; there are {exercise.outputs}"
+    for case in draws(exercise.name)[0].cases:
+        if not isinstance(case.expected, Returned):
+            continue
+        value = case.expected.value
+        parts = value if len(exercise.outputs) > 1 else (value,)
+        for output, part in zip(exercise.outputs, parts, strict=True):
+            if isinstance(part, np.ndarray) and part.ndim != len(exercise.axes.get(output, ())):
+                yield f"say in axes what the {part.ndim} axes of {output!r} mean"
+                return
+
+
+def no_answer_earns_nothing(exercise: Exercise) -> Iterator[str]:
+    """Look for answers that do nothing and earn points."""
+
+    def blank(*args: Any, **kwargs: Any) -> None:
+        raise NotImplementedError
+
+    def refuses(*args: Any, **kwargs: Any) -> None:
+        raise ValueError("no")
+
+    def empty(*args: Any, **kwargs: Any) -> None:
+        return None
+
+    for answer in (blank, refuses, empty):
+        if score := grade(frozen_cases(exercise.name), answer).score:
+            yield f"an answer that does nothing ({answer.__name__}) gets {score:g} points"
+
+
+def the_example_holds(exercise: Exercise) -> Iterator[str]:
+    """Look for a worked example that does not come out as written."""
+    space = dict(exercise.model.__globals__)
+    parser = doctest.DocTestParser()
+    docstring = exercise.model.__doc__ or ""
+    said: list[str] = []
+    test = parser.get_doctest(docstring, space, exercise.name, None, 0)
+    result = doctest.DocTestRunner(verbose=False).run(test, out=said.append)
+    if not result.attempted:
+        yield "the model's docstring needs the statement's example as a doctest"
+    if result.failed:
+        yield "the example in the docstring does not hold: " + " ".join("".join(said).split())
+
+
+def work(exercise: Exercise) -> int:
+    """Return about how many calls the checks of an exercise make; a network's count tenfold."""
+    cases = len(draws(exercise.name)[0].cases)
+    answers = len(exercise.mistakes) + len(exercise.right) + 1
+    calls = cases * (len(draws(exercise.name)) * answers + NAMED * len(exercise.mistakes) ** 2)
+    return calls * (10 if exercise.probe else 1)
+
+
+CHECKS: tuple[Check, ...] = (
+    the_example_holds,
+    right_answers_get_full_marks,
+    right_answers_only_read,
+    mistakes_are_caught_and_named,
+    sentences_are_a_tutors,
+    cases_keep_their_form,
+    cases_can_be_frozen,
+    axes_are_named,
+    no_answer_earns_nothing,
+)

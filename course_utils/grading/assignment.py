@@ -1,0 +1,81 @@
+"""An assignment's notebook and its exercises, held together: what exercises say stands in it.
+
+The statements are their author's. Headings, answers, checks and points follow from the exercises.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import zip_longest
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from course_utils.errors import CourseError
+from course_utils.exercises.catalog import exercise_names, find, topics
+from course_utils.exercises.edits import answer_cell
+from course_utils.exercises.exercise import Exercise
+
+TOTAL = re.compile(r"There are [\d.]+ points in all")
+
+
+def write_exercises(course: Path, slug: str, *, check: bool = False) -> list[Path]:
+    """Write what a topic's exercises say into its notebook; return the files that were out of step.
+
+    Parameters
+    ----------
+    course : Path
+        The course's folder.
+    slug : str
+        The assignment. One that is no topic of the package is left as it is.
+    check : bool
+        Whether to leave the notebook as it is, too.
+
+    Raises
+    ------
+    CourseError
+        If the notebook lacks a cell of an exercise, or has one that no exercise asks for.
+    """
+    if slug not in topics():
+        return []
+    path = course / "solutions" / slug / f"{slug}.ipynb"
+    before = path.read_text(encoding="utf-8")
+    notebook = nbformat.reads(before, as_version=nbformat.NO_CONVERT)
+    cells = {cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells if _marks(cell)}
+    names = exercise_names(slug)
+    wanted = [part for name in names for part in (f"{name}-statement", f"{name}-answer", name)]
+    found = [name for name in cells if name != "setup"]
+    if found != wanted:
+        pairs = zip_longest(found, wanted)
+        have, want = next((have, want) for have, want in pairs if have != want)
+        raise CourseError(
+            f"{path} has {have or 'nothing'} where {want or 'nothing'} is due: its cells must be "
+            f"the statement, the answer and the check of each of {', '.join(names)}"
+        )
+    for number, name in enumerate(names, start=1):
+        exercise = find(name)
+        statement, answer = cells[f"{name}-statement"], cells[f"{name}-answer"]
+        statement.source = "\n".join([heading(number, exercise), *statement.source.split("\n")[1:]])
+        answer.source = answer_cell(exercise.model)
+        cells[name].source = f'check("{name}", {name})'
+        cells[name].metadata.nbgrader.points = exercise.points
+    head = notebook.cells[0]
+    total = sum(find(name).points for name in names)
+    head.source = TOTAL.sub(rf"There are {total:g} points in all", head.source)
+    after = nbformat.writes(notebook) + "\n"
+    if after == before:
+        return []
+    if not check:
+        path.write_text(after, encoding="utf-8")
+    return [path]
+
+
+def heading(number: int, exercise: Exercise) -> str:
+    """Return the first line of an exercise's statement."""
+    unit = "point" if exercise.points == 1 else "points"
+    return f"### {number}. `{exercise.name}` ({exercise.points:g} {unit})"
+
+
+def _marks(cell: NotebookNode) -> bool:
+    return "nbgrader" in cell.metadata

@@ -1,0 +1,99 @@
+"""Does what authors begin work at once, and are they told what is missing?"""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from course_utils.authoring.begin import begin_exercise, begin_topic
+from course_utils.errors import CourseError
+
+ROOT = Path(__file__).parent.parent.parent
+SLUG, NAME = "toy-topic", "scale_numbers"
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    """Copy what an author has, and begin a topic with one exercise in it."""
+    course = tmp_path_factory.mktemp("checkout")
+    shutil.copytree(
+        ROOT / "course_utils", course / "course_utils", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    for folder in ("solutions", "exercises", "book"):
+        (course / folder).mkdir()
+    for file in ("_toc.yml", "nbgrader_config.py"):
+        shutil.copy(ROOT / file, course)
+    begin_topic(course, SLUG)
+    begin_exercise(course, SLUG, NAME)
+    return course
+
+
+def course(checkout, *words):
+    """Run the checkout's own command."""
+    return subprocess.run(
+        [sys.executable, "-m", "course_utils.cli", *words],
+        cwd=checkout,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONPATH": str(checkout), "PATH": str(Path(sys.executable).parent)},
+    )
+
+
+def test_a_topic_has_its_place_in_the_table_of_contents(checkout):
+    """Is the page listed once, before those for instructors, and is it there?"""
+    toc = (checkout / "_toc.yml").read_text(encoding="utf-8")
+    assert toc.count(f"- file: book/{SLUG}\n") == 1
+    assert toc.index(SLUG) < toc.index("For instructors")
+    assert (checkout / "book" / f"{SLUG}.md").is_file()
+
+
+def test_an_exercise_that_was_begun_says_what_is_missing(checkout):
+    """Does `course prove` find nothing wrong, but that it is a template?"""
+    proved = course(checkout, "prove", NAME)
+    assert proved.returncode == 1, proved.stderr
+    to_do = [line for line in proved.stdout.splitlines() if "to do:" in line]
+    assert len(to_do) == 3
+    assert "right answers" in to_do[0]
+    assert "mistakes" in to_do[1]
+    assert "write the statement" in to_do[2]
+    assert "a case need an axis of length 1" in proved.stdout
+
+
+def test_it_is_frozen_and_released_as_it_stands(checkout):
+    """Do `course freeze` and `course release` make the cases and the students' notebook of it?"""
+    frozen = course(checkout, "freeze", NAME)
+    assert frozen.returncode == 0, frozen.stderr
+    assert (checkout / f"course_utils/checks/frozen/{NAME}.json").is_file()
+    released = course(checkout, "release", SLUG)
+    assert released.returncode == 0, released.stderr
+    assert course(checkout, "release", SLUG, "--check").returncode == 0
+    notebook = json.loads((checkout / f"exercises/{SLUG}/{SLUG}.ipynb").read_text())
+    sources = ["".join(cell["source"]) for cell in notebook["cells"]]
+    assert "There are 2 points in all" in sources[0]
+    assert sources[2].startswith(f"### 1. `{NAME}` (2 points)")
+    assert "raise NotImplementedError" in sources[3]
+    assert "x * factor" not in sources[3]
+    assert sources[4] == f'check("{NAME}", {NAME})'
+    assert notebook["cells"][4]["metadata"]["nbgrader"]["points"] == 2
+
+
+@pytest.mark.parametrize(
+    ("begin", "says"),
+    [
+        (lambda course: begin_topic(course, SLUG), "has begun already"),
+        (lambda course: begin_topic(course, "Toy Topic"), "is no slug"),
+        (lambda course: begin_exercise(course, "toy-topik", "f"), "did you mean 'toy-topic'"),
+        (lambda course: begin_exercise(course, SLUG, NAME), "is there already"),
+        (lambda course: begin_exercise(course, SLUG, "lstm_step_forward"), "is there already"),
+        (lambda course: begin_exercise(course, SLUG, "two words"), "is no name of a function"),
+        (lambda course: begin_topic(course / "book", "other"), "is no checkout"),
+    ],
+)
+def test_what_cannot_begin_is_said_in_a_line(checkout, begin, says):
+    """Is nothing overwritten, and does the error say what to do?"""
+    with pytest.raises(CourseError, match=says):
+        begin(checkout)
