@@ -67,4 +67,4 @@ def test_common_mistakes_are_the_tutors_sentences(slug):
     by_name = common_mistakes(slug)
     assert list(by_name) == [exercise.name for exercise in catalog()[slug]]
     for exercise in catalog()[slug]:
-        assert by_name[exercise.name] == [said for _, said in exercise.wrong.values()]
+        assert by_name[exercise.name] == [m.sentence for m in exercise.mistakes.values()]
