@@ -1,8 +1,9 @@
-"""What cases are drawn from: sizes with a chosen remainder, arrays that tell, values of gates."""
+"""What cases are drawn from: decimals, arrays that tell, values of gates, stacks of layers."""
 
 from __future__ import annotations
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
@@ -81,3 +82,37 @@ def _tells(padded: np.ndarray, kernel: np.ndarray) -> bool:
     sums = [np.sum(window * np.flip(kernel, turn)) for turn in turns]
     last = window.flat[-1] * kernel.flat[-1]
     return len(set(sums)) == len(turns) and (not axes or sums[0] != last)
+
+
+# Stacks of layers.
+
+Stack = list[tuple[Any, ...]]
+
+# What the probe of a network returns.
+NETWORK = ("the output", "the parameters' shapes", "the random draws")
+
+# As in the paper, in two columns that see each other in the third convolution alone. The paper's
+# 224 pixels do not come out even; 227 do.
+ALEXNET: Stack = [
+    ("conv", 96, 11, 4, 0, 1), ("pool", 3, 2),
+    ("conv", 256, 5, 1, 2, 2), ("pool", 3, 2),
+    ("conv", 384, 3, 1, 1, 1), ("conv", 384, 3, 1, 1, 2), ("conv", 256, 3, 1, 1, 2), ("pool", 3, 2),
+    ("fc", 4096), ("fc", 4096), ("fc", 1000),
+]  # fmt: skip
+
+
+def image_for(
+    layers: Stack, C: int, *, rows: int, columns: int, left: tuple[int, int] = (0, 0)
+) -> tuple[int, int, int]:
+    """Return the shape of the image of which the last volume has `rows` and `columns`.
+
+    Each layer leaves `left` rows and columns over, or as many as its stride can leave.
+    """
+    sizes = [rows, columns]
+    for kind, *numbers in reversed(layers):
+        K, stride, pad = numbers[1:4] if kind == "conv" else (*numbers, 0)
+        sizes = [
+            K + stride * (size - 1) + min(over, stride - 1) - 2 * pad
+            for size, over in zip(sizes, left, strict=True)
+        ]
+    return C, sizes[0], sizes[1]
