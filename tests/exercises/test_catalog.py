@@ -37,13 +37,11 @@ def test_hidden_cases_follow_from_the_secret(name, monkeypatch):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_kinds_of_cases_do_not_depend_on_the_draw(name, monkeypatch):
-    """Are labels and weights those that the student saw?"""
+    """Are labels those that the student saw, and weights, too, where they are not 0?"""
     monkeypatch.setenv("COURSE_SECRET", "one")
-    kinds = [
-        [(case.label, case.weight, type(case.expected)) for case in cases.cases]
-        for cases in (hidden_cases(name), frozen_cases(name))
-    ]
-    assert kinds[0] == kinds[1]
+    for hidden, known in zip(hidden_cases(name).cases, frozen_cases(name).cases, strict=True):
+        assert (hidden.label, type(hidden.expected)) == (known.label, type(known.expected))
+        assert hidden.weight in (known.weight, 0)
 
 
 def test_without_a_secret_nothing_is_drawn(monkeypatch):

@@ -170,9 +170,9 @@ def impatient(monkeypatch):
     monkeypatch.setattr(module, "INTERRUPTED", 0.5)
 
 
-def hostile(code):
+def hostile(code, *, torch=False):
     """Return a student's kernel in which `code` has run, and the line to it."""
-    student = Student([])
+    student = Student([], torch=torch)
     student.run(code, 20)
     return student, Line(student.kernel.folder, student.kernel.pid)
 
@@ -277,7 +277,7 @@ def test_a_network_is_probed_from_afar():
     """
     scores = []
     for activation in ("torch.tanh", "torch.relu"):
-        student, line = hostile(textwrap.dedent(code).format(activation))
+        student, line = hostile(textwrap.dedent(code).format(activation), torch=True)
         try:
             scores.append(grade(cases, Proxy(line, "network")).score)
         finally:
