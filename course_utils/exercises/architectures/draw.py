@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.exercises.convolution_arithmetic.draw import size_for
+from course_utils.exercises.draw import size_for
 from course_utils.exercises.exercise import Inputs, refused, whole
 
 Stack = list[tuple[Any, ...]]

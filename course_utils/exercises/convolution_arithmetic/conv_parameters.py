@@ -1,16 +1,31 @@
 """What a layer has to learn: `conv_parameters`."""
 
-from __future__ import annotations
+import itertools
 
 import numpy as np
 
 from course_utils import arithmetic
-from course_utils.exercises.exercise import Exercise, case, refused, whole
+from course_utils.exercises.exercise import Exercise, case, whole
 
 
-def _conv_parameters_cases(rng):
+def conv_parameters(w_shape, *, bias=True):
+    """Count the parameters of a convolution layer with filters of shape (F, C, KH, KW).
+
+    >>> conv_parameters((2, 3, 2, 2)), conv_parameters((2, 3, 2, 2), bias=False)
+    (26, 24)
+    """
+    F, C, KH, KW = w_shape
+    per_filter = C * KH * KW
+    if bias:
+        per_filter += 1
+    return F * per_filter
+
+
+def inputs(rng):
+    """Draw filters of which no two sizes are alike."""
     C, F = whole(rng, 6, 8), whole(rng, 9, 20)
     KH, KW = whole(rng, 2, 3), whole(rng, 4, 5)
+    yield case("the example", (2, 3, 2, 2))
     yield case("a kernel wider than high", (F, C, KH, KW))
     yield case("a kernel higher than wide, no biases", (F + 1, C, KW, KH), bias=False)
     yield case("more channels than filters", (C, F, KW, KH))
@@ -18,119 +33,71 @@ def _conv_parameters_cases(rng):
     yield case("one filter", (1, C, KH, KW))
     yield case("one channel, no biases", (F, 1, KH + 3, KW - 1), bias=False)
 
-    yield refused("no filters", (0, C, KH, KW))
-    yield refused("no channels", (F, 0, KH, KW))
-    yield refused("a kernel of height 0", (F, C, 0, KW))
-    yield refused("a kernel of width 0", (F, C, KH, 0), bias=False)
+
+def wild(rng):
+    """Yield all small filters."""
+    for sizes in itertools.product(range(1, 5), repeat=4):
+        yield from (case("small filters", sizes, bias=bias) for bias in (True, False))
 
 
-CONV_PARAMETERS = Exercise("conv_parameters", 1, arithmetic.conv_parameters, _conv_parameters_cases)
-
-
-@CONV_PARAMETERS.known_wrong(
-    "You leave the biases out where the layer has them; think which numbers share one bias."
+EXERCISE = Exercise(
+    conv_parameters, points=1, inputs=inputs, reference=arithmetic.conv_parameters, wild=wild
 )
-def forgets_biases(w_shape, *, bias=True):
-    F, C, KH, KW = w_shape
-    if min(F, C, KH, KW) < 1:
-        raise ValueError("a size is below 1")
-    return F * C * KH * KW
+mistake = EXERCISE.mistake
 
-
-@CONV_PARAMETERS.known_wrong(
-    "You add one bias for each input channel; a bias is added to a finished map, "
-    "so count the maps that come out."
+mistake(
+    "forgets_biases",
+    {"if bias:\n    per_filter += 1": ""},
+    "You leave the biases out where the layer has them; think which numbers share one bias.",
 )
-def gives_each_channel_a_bias(w_shape, *, bias=True):
-    F, C, KH, KW = w_shape
-    if min(F, C, KH, KW) < 1:
-        raise ValueError("a size is below 1")
-    return F * C * KH * KW + (C if bias else 0)
-
-
-@CONV_PARAMETERS.known_wrong(
+mistake(
+    "gives_each_channel_a_bias",
+    {"if bias:\n    per_filter += 1\nreturn F * per_filter": "return F * per_filter + bias * C"},
+    "You add one bias for each input channel; a bias is added to a finished map, so count the "
+    "maps that come out.",
+)
+mistake(
+    "gives_each_kernel_a_bias",
+    {"per_filter += 1": "per_filter += C"},
     "You give a bias to each channel of each filter; the channels of a filter are added up first, "
-    "and the sum gets one bias."
+    "and the sum gets one bias.",
 )
-def gives_each_kernel_a_bias(w_shape, *, bias=True):
-    F, C, KH, KW = w_shape
-    if min(F, C, KH, KW) < 1:
-        raise ValueError("a size is below 1")
-    return F * C * (KH * KW + (1 if bias else 0))
-
-
-@CONV_PARAMETERS.known_wrong(
-    "You add a single bias for the whole layer, but every filter has one of its own; "
-    "look at your brackets."
+mistake(
+    "adds_one_bias_in_all",
+    {"F * per_filter": "F * C * KH * KW + int(bias)"},
+    "You add a single bias for the whole layer, but every filter has one of its own; look at your "
+    "brackets.",
 )
-def adds_one_bias_in_all(w_shape, *, bias=True):
-    F, C, KH, KW = w_shape
-    if min(F, C, KH, KW) < 1:
-        raise ValueError("a size is below 1")
-    return F * C * KH * KW + int(bias)
-
-
-@CONV_PARAMETERS.known_wrong(
-    "You count a filter as if it were flat; it has weights of its own for every input channel."
+mistake(
+    "takes_filters_as_flat",
+    {"C * KH * KW": "KH * KW"},
+    "You count a filter as if it were flat; it has weights of its own for every input channel.",
 )
-def takes_filters_as_flat(w_shape, *, bias=True):
-    F, C, KH, KW = w_shape
-    if min(F, C, KH, KW) < 1:
-        raise ValueError("a size is below 1")
-    return F * (KH * KW + int(bias))
-
-
-@CONV_PARAMETERS.known_wrong(
-    "You add the biases even when `bias` is False; let that argument decide."
+mistake(
+    "always_adds_biases",
+    {"if bias:\n    per_filter": "per_filter"},
+    "You add the biases even when `bias` is False; let that argument decide.",
 )
-def always_adds_biases(w_shape, *, bias=True):
-    F, C, KH, KW = w_shape
-    if min(F, C, KH, KW) < 1:
-        raise ValueError("a size is below 1")
-    return F * (C * KH * KW + 1)
-
-
-@CONV_PARAMETERS.known_wrong(
-    "You take every kernel as square; its height and its width may differ, so use both."
+mistake(
+    "takes_kernels_as_square",
+    {"KH * KW": "KH**2"},
+    "You take every kernel as square; its height and its width may differ, so use both.",
 )
-def takes_kernels_as_square(w_shape, *, bias=True):
-    F, C, KH, KW = w_shape
-    if min(F, C, KH, KW) < 1:
-        raise ValueError("a size is below 1")
-    return F * (C * KH**2 + int(bias))
-
-
-@CONV_PARAMETERS.known_wrong(
-    "You count one filter and forget that the layer has F of them, each with its own weights."
+mistake(
+    "counts_a_single_filter",
+    {"F * per_filter": "per_filter"},
+    "You count one filter and forget that the layer has F of them, each with its own weights.",
 )
-def counts_a_single_filter(w_shape, *, bias=True):
-    F, C, KH, KW = w_shape
-    if min(F, C, KH, KW) < 1:
-        raise ValueError("a size is below 1")
-    return C * KH * KW + int(bias)
 
 
-@CONV_PARAMETERS.known_wrong(
-    "You count on where a size is below 1; such a layer cannot be, so check the four numbers first "
-    "and raise a ValueError."
-)
-def accepts_empty_layers(w_shape, *, bias=True):
-    F, C, KH, KW = w_shape
-    return F * (C * KH * KW + int(bias))
-
-
-@CONV_PARAMETERS.known_right
+@EXERCISE.right_answer
 def multiplies_with_numpy(w_shape, *, bias=True):
-    if min(w_shape) < 1:
-        raise ValueError(f"a size in {w_shape} is below 1")
     return np.prod(w_shape) + (w_shape[0] if bias else 0)
 
 
-@CONV_PARAMETERS.known_right
+@EXERCISE.right_answer
 def adds_up_filters(w_shape, *, bias=True):
     filters, *taps = w_shape
-    if filters < 1 or any(size < 1 for size in taps):
-        raise ValueError("every size must be at least 1")
     total = 0
     for _ in range(filters):
         weights = 1
@@ -140,9 +107,7 @@ def adds_up_filters(w_shape, *, bias=True):
     return total
 
 
-@CONV_PARAMETERS.known_right
+@EXERCISE.right_answer
 def counts_arrays(w_shape, *, bias=True):
     w = np.empty(w_shape)
-    if w.size == 0:
-        raise ValueError("a layer without weights")
     return w.size + len(w) if bias else w.size

@@ -1,233 +1,157 @@
 """Filters that slide along a row: `correlate1d`."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from course_utils.checks.encode import strided
-from course_utils.exercises.convolution_arithmetic.draw import SLIDES, arrays
-from course_utils.exercises.exercise import Exercise, case, refused
+from course_utils.exercises.draw import SLIDES, arrays
+from course_utils.exercises.exercise import Exercise, case
 from course_utils.reference import convolution
 
 
-def _correlate1d_cases(rng):
-    x, w = arrays(rng, (9,), (3, 4))
-    yield case("stride 1, no padding", x, w)
-    x, w = arrays(rng, (7,), (2, 5))
-    yield case("padding 2, float32 filters", x, np.asfortranarray(w.astype(np.float32)), pad=2)
-    x, w = arrays(rng, (12,), (5, 4))
-    yield case("stride 3 leaves a remainder", strided(x), w, stride=3)
-    x, w = arrays(rng, (9,), (6, 3))
-    x, w = x.astype(np.float32), w.astype(np.float32)
-    yield case("float32, stride 2, padding 1", x, w, stride=2, pad=1)
-    x, w = arrays(rng, (8,), (3, 2))
-    yield case("integers", x.astype(np.int64), w.astype(np.int64))
-    x, w = arrays(rng, (4,), (5, 10), pad=3)
-    yield case("integers, filters as long as the padded signal", x.astype(np.int64), w, pad=3)
+def correlate1d(x, w, *, stride=1, pad=0):
+    """Slide filters of shape (F, KW) over a signal of shape (W,); return (F, WO).
 
-    x, w = arrays(rng, (7,), (2, 4))
-    yield refused("a stride of 0", x, w, stride=0)
-    yield refused("a negative stride", x, w, stride=-2)
-    yield refused("a negative padding", x, w, pad=-1)
-    yield refused("one filter, with no filter axis", x, w[0])
-    yield refused("a signal with two axes", x[:1, None], w, pad=2)
-    yield refused("a signal with no axis", x[0:1].reshape(()), w, pad=2)
-    yield refused("filters longer than the padded signal", x[:1], w, pad=1)
-
-
-CORRELATE1D = Exercise(
-    "correlate1d", 3, convolution.correlate1d, _correlate1d_cases, forbidden=SLIDES
-)
-
-
-@CORRELATE1D.known_wrong(
-    "You turn the filters round before you slide them; that is convolution, "
-    "and correlation takes them as they are."
-)
-def flips_filters(x, w, *, stride=1, pad=0):
-    (W,), (F, KW) = x.shape, w.shape
-    if stride < 1 or pad < 0 or KW > W + 2 * pad:
-        raise ValueError("the filters do not fit")
+    >>> correlate1d(np.array([1, 2, 4, 8, 16]), np.array([[-1, 2]]), stride=2)
+    array([[ 3, 12]])
+    >>> correlate1d(np.array([1, 2, 4, 8, 16]), np.array([[-1, 2]]), stride=2, pad=1)
+    array([[ 2,  6, 24]])
+    """
+    F, KW = w.shape
     padded = np.pad(x, pad)
-    out = np.zeros((F, (W + 2 * pad - KW) // stride + 1), np.result_type(x, w))
-    for i in range(out.shape[1]):
-        out[:, i] = w[:, ::-1] @ padded[i * stride : i * stride + KW]
-    return out
-
-
-@CORRELATE1D.known_wrong(
-    "Your windows move on by one sample whatever the stride is; "
-    "work out at which sample the window of output i starts."
-)
-def starts_at_every_sample(x, w, *, stride=1, pad=0):
-    (W,), (F, KW) = x.shape, w.shape
-    if stride < 1 or pad < 0 or KW > W + 2 * pad:
-        raise ValueError("the filters do not fit")
-    padded = np.pad(x, pad)
-    out = np.zeros((F, (W + 2 * pad - KW) // stride + 1), np.result_type(x, w))
-    for i in range(out.shape[1]):
-        out[:, i] = w @ padded[i : i + KW]
-    return out
-
-
-@CORRELATE1D.known_wrong(
-    "You put all the zeros after the signal; `pad` of them belong before the first sample "
-    "and `pad` after the last."
-)
-def pads_the_end(x, w, *, stride=1, pad=0):
-    (W,), (F, KW) = x.shape, w.shape
-    if stride < 1 or pad < 0 or KW > W + 2 * pad:
-        raise ValueError("the filters do not fit")
-    padded = np.concatenate([x, np.zeros(2 * pad, x.dtype)])
-    out = np.zeros((F, (W + 2 * pad - KW) // stride + 1), np.result_type(x, w))
-    for i in range(out.shape[1]):
-        out[:, i] = w @ padded[i * stride : i * stride + KW]
-    return out
-
-
-@CORRELATE1D.known_wrong(
-    "You pad with copies of the first and the last sample; the padding here is zeros."
-)
-def repeats_the_ends(x, w, *, stride=1, pad=0):
-    (W,), (_, KW) = x.shape, w.shape
-    if stride < 1 or pad < 0 or KW > W + 2 * pad:
-        raise ValueError("the filters do not fit")
-    padded = np.pad(x, pad, mode="edge")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, KW)[::stride]
-    return w @ windows.T
-
-
-@CORRELATE1D.known_wrong(
-    "Each product replaces the one before, so the last one is all that stays; "
-    "look at how your loop over the taps collects them."
-)
-def keeps_the_last_product(x, w, *, stride=1, pad=0):
-    (W,), (F, KW) = x.shape, w.shape
-    if stride < 1 or pad < 0 or KW > W + 2 * pad:
-        raise ValueError("the filters do not fit")
-    padded = np.pad(x, pad)
-    out = np.zeros((F, (W + 2 * pad - KW) // stride + 1), np.result_type(x, w))
+    starts = range(0, len(padded) - KW + 1, stride)
+    out = np.zeros((F, len(starts)), np.result_type(x, w))
     for f in range(F):
-        for i in range(out.shape[1]):
-            for k in range(KW):
-                out[f, i] = padded[i * stride + k] * w[f, k]
+        for i, start in enumerate(starts):
+            out[f, i] = np.sum(padded[start : start + KW] * w[f])
     return out
 
 
-@CORRELATE1D.known_wrong(
-    "You make the result with the default type, which is float64; "
-    "give it the type to which NumPy promotes x and w."
+def inputs(rng):
+    """Draw signals and filters of one type and of two."""
+    yield case("the example", np.array([1, 2, 4, 8, 16]), np.array([[-1, 2]]), stride=2)
+    yield case("stride 1, no padding", *arrays(rng, (9,), (3, 4)))
+    x, w = arrays(rng, (7,), (2, 5), types=("float64", "float32"))
+    yield case("padding 2, float32 filters", x, np.asfortranarray(w), pad=2)
+    x, w = arrays(rng, (12,), (5, 4))
+    yield case("stride 3 leaves 2 samples over", strided(x), w, stride=3)
+    x, w = arrays(rng, (9,), (6, 3), types=("float32", "float32"))
+    yield case("float32, stride 2, padding 1", x, w, stride=2, pad=1)
+    x, w = arrays(rng, (10,), (2, 3), types=("float32", "float64"))
+    yield case("a float32 signal, stride 4 leaves 3 over", x, w, stride=4)
+    yield case("int32", *arrays(rng, (8,), (3, 2), types=("int32", "int32")))
+    x, w = arrays(rng, (4,), (5, 10), pad=3, types=("int64", "float64"))
+    yield case("integers, filters as long as the padded signal", x, w, pad=3)
+
+
+def wild(rng):
+    """Draw small signals, padded and not, of all types."""
+    for _ in range(500):
+        KW, stride, windows, F = rng.integers(1, 5, 4).tolist()
+        pad = int(rng.integers(KW))
+        W = max(1, KW + stride * (windows - 1) + int(rng.integers(stride)) - 2 * pad)
+        kinds = rng.choice(["float64", "float32", "int64", "int32"], 2)
+        x, w = (rng.integers(-9, 10, shape).astype(float) for shape in ((W,), (F, KW)))
+        yield case("a signal", x.astype(kinds[0]), w.astype(kinds[1]), stride=stride, pad=pad)
+
+
+EXERCISE = Exercise(
+    correlate1d,
+    points=3,
+    inputs=inputs,
+    reference=convolution.correlate1d,
+    axes={"the result": ("filter", "position")},
+    forbidden=SLIDES,
+    wild=wild,
 )
-def makes_float64(x, w, *, stride=1, pad=0):
-    (W,), (F, KW) = x.shape, w.shape
-    if stride < 1 or pad < 0 or KW > W + 2 * pad:
-        raise ValueError("the filters do not fit")
-    padded = np.pad(x, pad)
-    out = np.zeros((F, (W + 2 * pad - KW) // stride + 1))
-    for i in range(out.shape[1]):
-        out[:, i] = w @ padded[i * stride : i * stride + KW]
-    return out
+mistake = EXERCISE.mistake
 
-
-@CORRELATE1D.known_wrong(
-    "Your result has the positions first; the filters come first, and each row is one filter's map."
+mistake(
+    "flips_filters",
+    {"w[f]": "w[f, ::-1]"},
+    "You turn the filters round before you slide them; that is convolution, and correlation takes "
+    "them as they are.",
 )
-def puts_positions_first(x, w, *, stride=1, pad=0):
-    (W,), (_, KW) = x.shape, w.shape
-    if stride < 1 or pad < 0 or KW > W + 2 * pad:
-        raise ValueError("the filters do not fit")
-    padded = np.pad(x, pad)
-    starts = range(0, W + 2 * pad - KW + 1, stride)
-    return np.array([w @ padded[start : start + KW] for start in starts])
-
-
-@CORRELATE1D.known_wrong(
+mistake(
+    "starts_at_every_sample",
+    {"[start : start + KW]": "[i : i + KW]"},
+    "Your windows move on by one sample whatever the stride is; work out at which sample the "
+    "window of output i starts.",
+)
+mistake(
+    "pads_the_end",
+    {"np.pad(x, pad)": "np.pad(x, (0, 2 * pad))"},
+    "You put all the zeros after the signal; `pad` of them belong before the first sample and "
+    "`pad` after the last.",
+)
+mistake(
+    "repeats_the_ends",
+    {"np.pad(x, pad)": 'np.pad(x, pad, mode="edge")'},
+    "You pad with copies of the first and the last sample; the padding here is zeros.",
+)
+mistake(
+    "keeps_the_last_product",
+    {"np.sum(padded[start : start + KW] * w[f])": "padded[start + KW - 1] * w[f, -1]"},
+    "Each product replaces the one before, so the last one is all that stays; look at how your "
+    "loop over the taps collects them.",
+)
+mistake(
+    "makes_float64",
+    {", np.result_type(x, w)": ""},
+    "You make the result with the default type, which is float64; give it the type to which NumPy "
+    "promotes x and w.",
+)
+mistake(
+    "works_in_float32",
+    {"np.pad(x, pad)": "np.pad(x, pad).astype(np.float32)", "w[f]": "w[f].astype(np.float32)"},
+    "You work in float32 on the way to a result that is wider, and lose half of the digits; let "
+    "the products have the type of the result.",
+)
+mistake(
+    "puts_positions_first",
+    {"return out": "return out.T"},
+    "Your result has the positions first; the filters come first, and each row is one filter's "
+    "map.",
+)
+mistake(
+    "ignores_stride",
+    {" + 1, stride)": " + 1)"},
     "You compute an output at every sample; with a stride only every `stride`-th window counts, "
-    "and the result is shorter."
+    "and the result is shorter.",
 )
-def ignores_stride(x, w, *, stride=1, pad=0):
-    (W,), (_, KW) = x.shape, w.shape
-    if stride < 1 or pad < 0 or KW > W + 2 * pad:
-        raise ValueError("the filters do not fit")
-    padded = np.pad(x, pad)
-    return w @ np.lib.stride_tricks.sliding_window_view(padded, KW).T
-
-
-@CORRELATE1D.known_wrong(
-    "You do not pad the signal, so your result is too short; "
-    "put `pad` zeros before it and after it first."
+mistake(
+    "ignores_padding",
+    {"np.pad(x, pad)": "x"},
+    "You do not pad the signal, so your result is too short; put `pad` zeros before it and after "
+    "it first.",
 )
-def ignores_padding(x, w, *, stride=1, pad=0):
-    (W,), (F, KW) = x.shape, w.shape
-    if stride < 1 or pad < 0 or KW > W + 2 * pad:
-        raise ValueError("the filters do not fit")
-    starts = range(0, W - KW + 1, stride)
-    out = np.zeros((F, len(starts)), np.result_type(x, w))
-    for i, start in enumerate(starts):
-        out[:, i] = w @ x[start : start + KW]
-    return out
-
-
-@CORRELATE1D.known_wrong(
+mistake(
+    "misses_the_last_window",
+    {"- KW + 1": "- KW"},
     "Your last window is missing: where filter and padded signal are equally long there is one "
-    "position, so see where your loop ends."
+    "position, so see where your loop ends.",
 )
-def misses_the_last_window(x, w, *, stride=1, pad=0):
-    (W,), (F, KW) = x.shape, w.shape
-    if stride < 1 or pad < 0 or KW > W + 2 * pad:
-        raise ValueError("the filters do not fit")
-    padded = np.pad(x, pad)
-    starts = range(0, W + 2 * pad - KW, stride)
-    out = np.zeros((F, len(starts)), np.result_type(x, w))
-    for i, start in enumerate(starts):
-        out[:, i] = w @ padded[start : start + KW]
-    return out
-
-
-@CORRELATE1D.known_wrong(
-    "You take the mean of the products; the filter's weights say how much each counts, "
-    "so add the products up and divide by nothing."
+mistake(
+    "averages_products",
+    {"np.sum": "np.mean"},
+    "You take the mean of the products; the filter's weights say how much each counts, so add the "
+    "products up and divide by nothing.",
 )
-def averages_products(x, w, *, stride=1, pad=0):
-    (W,), (_, KW) = x.shape, w.shape
-    if stride < 1 or pad < 0 or KW > W + 2 * pad:
-        raise ValueError("the filters do not fit")
-    padded = np.pad(x, pad)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, KW)[::stride]
-    means = (windows * w[:, None]).mean(axis=2)
-    return means.astype(np.result_type(x, w))
-
-
-@CORRELATE1D.known_wrong(
-    "Your result has the type of the signal; filters may have a wider one, "
-    "so take the type to which NumPy promotes the two."
+mistake(
+    "takes_the_type_of_the_signal",
+    {"return out": "return out.astype(x.dtype)"},
+    "Your result has the type of the signal; filters may have a wider one, so take the type to "
+    "which NumPy promotes the two.",
 )
-def takes_the_type_of_the_signal(x, w, *, stride=1, pad=0):
-    (W,), (_, KW) = x.shape, w.shape
-    if stride < 1 or pad < 0 or KW > W + 2 * pad:
-        raise ValueError("the filters do not fit")
-    padded = np.pad(x, pad)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, KW)[::stride]
-    return (w @ windows.T).astype(x.dtype)
-
-
-@CORRELATE1D.known_wrong(
-    "Your result has the type of the filters; the signal may have a wider one, "
-    "so take the type to which NumPy promotes both."
+mistake(
+    "takes_the_type_of_the_filters",
+    {"return out": "return out.astype(w.dtype)"},
+    "Your result has the type of the filters; the signal may have a wider one, so take the type "
+    "to which NumPy promotes both.",
 )
-def takes_the_type_of_the_filters(x, w, *, stride=1, pad=0):
-    (W,), (_, KW) = x.shape, w.shape
-    if stride < 1 or pad < 0 or KW > W + 2 * pad:
-        raise ValueError("the filters do not fit")
-    padded = np.pad(x, pad)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, KW)[::stride]
-    return (w @ windows.T).astype(w.dtype)
 
 
-@CORRELATE1D.known_right
+@EXERCISE.right_answer
 def loops_over_everything(x, w, *, stride=1, pad=0):
-    if x.ndim != 1 or w.ndim != 2 or stride < 1 or pad < 0 or w.shape[1] > len(x) + 2 * pad:
-        raise ValueError("the filters do not fit")
     F, KW = w.shape
     WO = (len(x) + 2 * pad - KW) // stride + 1
     out = np.zeros((F, WO), dtype=np.result_type(x, w))
@@ -239,28 +163,22 @@ def loops_over_everything(x, w, *, stride=1, pad=0):
     return out
 
 
-@CORRELATE1D.known_right
+@EXERCISE.right_answer
 def multiplies_by_windows(x, w, *, stride=1, pad=0):
-    if x.ndim != 1 or w.ndim != 2 or stride < 1:
-        raise ValueError("a wrong number of axes, or no stride")
     padded = np.pad(x, pad)
     windows = np.lib.stride_tricks.sliding_window_view(padded, w.shape[1])
     return np.einsum("ik,fk->fi", windows[::stride], w)
 
 
-@CORRELATE1D.known_right
+@EXERCISE.right_answer
 def gathers_with_indices(x, w, *, stride=1, pad=0):
-    if x.ndim != 1 or w.ndim != 2 or stride < 1 or pad < 0 or w.shape[1] > len(x) + 2 * pad:
-        raise ValueError("the filters do not fit")
     starts = np.arange(0, len(x) + 2 * pad - w.shape[1] + 1, stride)
     columns = np.pad(x, pad)[starts[None, :] + np.arange(w.shape[1])[:, None]]
     return w @ columns
 
 
-@CORRELATE1D.known_right
+@EXERCISE.right_answer
 def writes_the_matrix(x, w, *, stride=1, pad=0):
-    if x.ndim != 1 or w.ndim != 2 or stride < 1 or pad < 0 or w.shape[1] > len(x) + 2 * pad:
-        raise ValueError("the filters do not fit")
     padded = np.concatenate([np.zeros(pad, x.dtype), x, np.zeros(pad, x.dtype)])
     starts = range(0, len(padded) - w.shape[1] + 1, stride)
     rows = []

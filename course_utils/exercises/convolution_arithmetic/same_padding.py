@@ -1,6 +1,6 @@
 """The padding that keeps the size: `same_padding`."""
 
-from __future__ import annotations
+import itertools
 
 import numpy as np
 
@@ -8,9 +8,23 @@ from course_utils import arithmetic
 from course_utils.exercises.exercise import Exercise, case, refused, whole
 
 
-def _same_padding_cases(rng):
-    yield case("an odd kernel", 2 * whole(rng, 2, 5) + 1)
-    yield case("a kernel of one tap", 1)
+def same_padding(kernel, *, dilation=1):
+    """Return the padding on each side with which stride 1 keeps the size.
+
+    >>> same_padding(5), same_padding(1), same_padding(4, dilation=2)
+    (2, 0, 3)
+    """
+    lost = (kernel - 1) * dilation  # positions fewer than pixels, without padding
+    if lost % 2 == 1:
+        raise ValueError(f"{lost} zeros cannot be shared by two equal sides")
+    return lost // 2
+
+
+def inputs(rng):
+    """Draw odd and even kernels with odd and even gaps."""
+    yield case("the example", 5)
+    yield case("an odd kernel", 2 * whole(rng, 3, 7) + 1)
+    yield case("a kernel of one tap", 1, dilation=whole(rng, 2, 9))
     yield case("an odd kernel, taps 2 apart", 2 * whole(rng, 2, 5) + 1, dilation=2)
     yield case("an even kernel, taps 2 apart", 2 * whole(rng, 2, 5), dilation=2)
     yield case("an odd kernel, taps 3 apart", 2 * whole(rng, 1, 4) + 1, dilation=3)
@@ -18,120 +32,91 @@ def _same_padding_cases(rng):
 
     yield refused("an even kernel", 2 * whole(rng, 2, 5))
     yield refused("an even kernel, taps 3 apart", 2 * whole(rng, 1, 4), dilation=3)
-    yield refused("a kernel of 0 taps, 2 apart", 0, dilation=2)
-    yield refused("a dilation of 0", 2 * whole(rng, 1, 4) + 1, dilation=0)
-    yield refused("a negative kernel and dilation", -2 * whole(rng, 1, 4) - 1, dilation=-1)
 
 
-SAME_PADDING = Exercise("same_padding", 1, arithmetic.same_padding, _same_padding_cases)
+def wild(rng):
+    """Yield all small kernels."""
+    for kernel, dilation in itertools.product(range(1, 20), range(1, 9)):
+        yield case("a kernel", kernel, dilation=dilation)
 
 
-@SAME_PADDING.known_wrong(
-    "Your padding suits a kernel without gaps; with a dilation the kernel spans more pixels, "
-    "and it is the span that the padding makes up for."
+EXERCISE = Exercise(
+    same_padding, points=1, inputs=inputs, reference=arithmetic.same_padding, wild=wild
 )
-def pads_for_undilated_kernel(kernel, *, dilation=1):
-    if kernel < 1 or dilation < 1 or dilation * (kernel - 1) % 2 == 1:
-        raise ValueError("no equal padding keeps the size")
-    return (kernel - 1) // 2
+mistake = EXERCISE.mistake
 
-
-@SAME_PADDING.known_wrong(
-    "You return the zeros of both sides together; the answer is how many go on each side."
+mistake(
+    "pads_for_undilated_kernel",
+    {"return lost // 2": "return (kernel - 1) // 2"},
+    "Your padding suits a kernel without gaps; with a dilation the kernel spans more pixels, and "
+    "it is the span that the padding makes up for.",
 )
-def counts_both_sides(kernel, *, dilation=1):
-    if kernel < 1 or dilation < 1 or dilation * (kernel - 1) % 2 == 1:
-        raise ValueError("no equal padding keeps the size")
-    return dilation * (kernel - 1)
-
-
-@SAME_PADDING.known_wrong(
-    "Your padding is one too large: a kernel of one tap needs none, so see what yours gives there."
+mistake(
+    "counts_both_sides",
+    {"lost // 2": "lost"},
+    "You return the zeros of both sides together; the answer is how many go on each side.",
 )
-def pads_one_too_many(kernel, *, dilation=1):
-    span = dilation * (kernel - 1) + 1
-    if kernel < 1 or dilation < 1 or span % 2 == 0:
-        raise ValueError("no equal padding keeps the size")
-    return (span + 1) // 2
-
-
-@SAME_PADDING.known_wrong(
+mistake(
+    "pads_one_too_many",
+    {"return lost // 2": "return lost // 2 + 1"},
+    "Your padding is one too large: a kernel of one tap needs none, so see what yours gives there.",
+)
+mistake(
+    "takes_one_gap_too_many",
+    {"(kernel - 1) * dilation": "kernel * dilation - 1"},
     "You take the span as the dilation times the kernel, but there is one gap fewer than there "
-    "are taps; draw three taps that are 2 pixels apart."
+    "are taps; draw three taps that are 2 pixels apart.",
 )
-def takes_one_gap_too_many(kernel, *, dilation=1):
-    span = dilation * kernel
-    if kernel < 1 or dilation < 1 or span % 2 == 0:
-        raise ValueError("no equal padding keeps the size")
-    return (span - 1) // 2
-
-
-@SAME_PADDING.known_wrong(
+mistake(
+    "halves_too_early",
+    {"return lost // 2": "return kernel // 2 * dilation"},
     "You halve the kernel before you multiply by the dilation, and that rounding is wrong for an "
-    "even kernel; work out the whole span first and halve it last."
+    "even kernel; work out the whole span first and halve it last.",
 )
-def halves_too_early(kernel, *, dilation=1):
-    if kernel < 1 or dilation < 1 or dilation * (kernel - 1) % 2 == 1:
-        raise ValueError("no equal padding keeps the size")
-    return dilation * (kernel // 2)
-
-
-@SAME_PADDING.known_wrong(
+mistake(
+    "accepts_even_spans",
+    {
+        """if lost % 2 == 1:
+    raise ValueError(f"{lost} zeros cannot be shared by two equal sides")""": ""
+    },
     "You give a padding for an even span too, but there the output comes out one pixel short; "
-    "raise a ValueError where two equal sides cannot do it."
+    "raise a ValueError where two equal sides cannot do it.",
 )
-def accepts_even_spans(kernel, *, dilation=1):
-    if kernel < 1 or dilation < 1:
-        raise ValueError("kernel and dilation must be at least 1")
-    return dilation * (kernel - 1) // 2
-
-
-@SAME_PADDING.known_wrong(
-    "You add the dilation to the kernel, but it stretches every gap between two taps; "
-    "multiply the number of gaps by it."
+mistake(
+    "accepts_dilated_even_spans",
+    {"lost % 2 == 1": "kernel % 2 == 0 and dilation == 1"},
+    "You take every dilated kernel, but four taps that are 3 pixels apart span ten pixels, an even "
+    "number; ask whether the span is odd, gaps and all.",
 )
-def adds_the_dilation(kernel, *, dilation=1):
-    if kernel < 1 or dilation < 1 or dilation * (kernel - 1) % 2 == 1:
-        raise ValueError("no equal padding keeps the size")
-    return (kernel - 1 + dilation) // 2
-
-
-@SAME_PADDING.known_wrong(
-    "You check that the span is odd, but not that there is a kernel at all; "
-    "raise a ValueError where `kernel` or `dilation` is below 1."
+mistake(
+    "adds_the_dilation",
+    {"return lost // 2": "return (kernel - 1 + dilation) // 2"},
+    "You add the dilation to the kernel, but it stretches every gap between two taps; multiply "
+    "the number of gaps by it.",
 )
-def accepts_kernels_without_taps(kernel, *, dilation=1):
-    if dilation * (kernel - 1) % 2 == 1:
-        raise ValueError("no equal padding keeps the size")
-    return dilation * (kernel - 1) // 2
 
 
-@SAME_PADDING.known_right
+@EXERCISE.right_answer
 def searches_for_it(kernel, *, dilation=1):
-    if kernel < 1 or dilation < 1:
-        raise ValueError("kernel and dilation must be at least 1")
-    size = 10
-    for pad in range(dilation * kernel):
-        if size + 2 * pad - dilation * (kernel - 1) == size:
-            return pad
-    raise ValueError("no padding that is equal on both sides keeps the size")
+    size, pad = 100, 0
+    while size + 2 * pad - dilation * (kernel - 1) < size:
+        pad += 1
+    if size + 2 * pad - dilation * (kernel - 1) > size:
+        raise ValueError("no padding that is equal on both sides keeps the size")
+    return pad
 
 
-@SAME_PADDING.known_right
+@EXERCISE.right_answer
 def divides_with_rest(kernel, *, dilation=1):
-    if min(kernel, dilation) < 1:
-        raise ValueError("kernel and dilation must be at least 1")
     pad, rest = divmod((kernel - 1) * dilation, 2)
     if rest:
         raise ValueError("the span is even")
     return pad
 
 
-@SAME_PADDING.known_right
+@EXERCISE.right_answer
 def counts_taps_from_the_middle(kernel, *, dilation=1):
-    if dilation < 1:
-        raise ValueError("dilation must be at least 1")
     taps = np.arange(kernel) * dilation
-    if taps.size == 0 or taps[-1] % 2:
+    if taps[-1] % 2:
         raise ValueError("the kernel has no middle pixel")
     return taps[-1] - taps[-1] // 2
