@@ -3,6 +3,7 @@
 import ast
 import html
 import io
+import itertools
 import json
 import re
 import textwrap
@@ -11,6 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
+
+from course_utils.exercises import catalog
+from course_utils.exercises.edits import definition, without_docstring
 
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "course_utils"
@@ -42,6 +46,11 @@ def answer_bodies():
                 statements = node.body[1:] if ast.get_docstring(node) else node.body
                 where = f"{path.relative_to(PACKAGE)}: {node.name}"
                 found.append(body(where, statements, source))
+    for exercise in itertools.chain(*catalog().values()):
+        for name, mistake in exercise.mistakes.items():
+            source = without_docstring(definition(mistake.function))
+            statements = ast.parse(source).body[0].body
+            found.append(body(f"mistake {name} of {exercise.name}", statements, source))
     return [answer for answer in found if answer]
 
 

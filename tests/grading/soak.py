@@ -113,7 +113,11 @@ def hand_in(
     sources: dict[str, str] = {}
     for exercise in topic(SLUG):
         choice = rng.random() < SHARE_WRONG
-        pool = [f for f, _ in exercise.wrong.values()] if choice else [*exercise.right.values()]
+        pool = (
+            [m.function for m in exercise.mistakes.values()]
+            if choice
+            else [*exercise.right.values()]
+        )
         functions[exercise.name] = rng.choice(pool)
         sources[exercise.name] = answer_source(functions[exercise.name], exercise.name)
     faults = []

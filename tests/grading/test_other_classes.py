@@ -54,7 +54,7 @@ def test_wrong_students_get_what_the_grader_says(graded, monkeypatch):
     monkeypatch.setenv("COURSE_SECRET", SECRET)
     for kind in range(WRONG_STUDENTS):
         for place, exercise in enumerate(catalog()[slug]):
-            wrong, _ = exercise.wrong[chosen_mistake(exercise, place, kind)]
+            wrong = exercise.mistakes[chosen_mistake(exercise, place, kind)].function
             score = grade(hidden_cases(exercise.name), wrong).score
             assert found[f"student-{4 + kind:03}"][exercise.name] == score < exercise.points
 

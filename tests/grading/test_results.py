@@ -17,7 +17,7 @@ from sqlalchemy.exc import SAWarning
 
 from course_utils.checks.report import MIME
 from course_utils.errors import CourseError
-from course_utils.exercises.catalog import catalog
+from course_utils.exercises.catalog import find
 from course_utils.grading.results import (
     SHOWN,
     Result,
@@ -39,7 +39,7 @@ SCORES = {
     "cleo": {"output_size": 0.0, "same_padding": 0.5},
     "dora": {"output_size": None, "same_padding": None},
 }
-WRONG = list(catalog()[SLUG][0].wrong)
+WRONG = list(find("output_size").mistakes)
 
 
 def check(exercise, **more):
@@ -172,7 +172,7 @@ def test_mistakes_are_counted_by_student(report, root):
         ("same_padding", "counts_both_sides", 1),
         ("same_padding", "long_gone", 1),
     ]
-    assert report.mistakes[0].sentence == catalog()[SLUG][0].wrong[WRONG[1]][1]
+    assert report.mistakes[0].sentence == find("output_size").mistakes[WRONG[1]].sentence
     assert report.mistakes[-1].sentence == ""
     assert common_mistakes(root, SLUG) == report.mistakes
 

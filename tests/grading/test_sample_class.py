@@ -43,12 +43,12 @@ SCORES = {
 
 # The wrong students, who keep the points of the cases that they get right.
 WRONG = {
-    "student-004": [1.56, 0.45, 0.59, 0.0, 0.43, 0.0, 0.71, 0.0, 1.24, 2.25],
-    "student-005": [0.0, 0.45, 0.59, 0.73, 0.43, 0.0, 0.71, 0.0, 1.24, 2.25],
-    "student-006": [1.11, 0.31, 0.59, 1.45, 0.43, 0.0, 0.0, 2.23, 1.24, 0.0],
-    "student-007": [1.11, 0.31, 0.59, 1.45, 0.43, 0.89, 0.71, 2.23, 1.24, 2.25],
-    "student-008": [1.56, 0.0, 0.59, 0.73, 0.43, 0.89, 0.71, 1.84, 1.24, 2.25],
-    "student-009": [1.5, 0.0, 0.59, 0.73, 0.43, 0.89, 0.71, 1.84, 1.24, 0.0],
+    "student-004": [1.32, 0.49, 0.4, 0.29, 0.29, 0.0, 0.85, 1.27],
+    "student-005": [1.55, 0.49, 0.4, 0.29, 0.29, 0.0, 0.85, 1.27],
+    "student-006": [0.0, 0.23, 0.4, 0.29, 0.29, 0.0, 0.85, 1.27],
+    "student-007": [1.55, 0.23, 0.4, 0.43, 0.29, 1.5, 0.85, 1.27],
+    "student-008": [1.32, 0.0, 0.4, 0.14, 0.0, 1.5, 0.85, 1.27],
+    "student-009": [1.77, 0.0, 0.4, 0.71, 0.0, 1.5, 0.0, 1.27],
 }
 
 
@@ -94,7 +94,7 @@ def test_scores_in_the_kernel_are_those_of_the_grader(scores, kind, monkeypatch)
     monkeypatch.setenv("COURSE_SECRET", SECRET)
     student = f"student-{4 + kind:03}"
     for place, exercise in enumerate(EXERCISES):
-        wrong, _ = exercise.wrong[chosen_mistake(exercise, place, kind)]
+        wrong = exercise.mistakes[chosen_mistake(exercise, place, kind)].function
         assert scores[student][exercise.name] == grade(hidden_cases(exercise.name), wrong).score
 
 
