@@ -177,7 +177,7 @@ mistake(
 )
 mistake(
     "swaps_kernel_sides",
-    {"- KH": "- KW", "pad - KW) // stride + 1\nreturn": "pad - KH) // stride + 1\nreturn"},
+    {"- KH": "- KW", "- KW": "- KH"},
     "You take the kernel's width for its height; the shape of the filters ends in rows, columns.",
 )
 

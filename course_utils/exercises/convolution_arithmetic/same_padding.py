@@ -23,12 +23,12 @@ def same_padding(kernel, *, dilation=1):
 def inputs(rng):
     """Draw odd and even kernels with odd and even gaps."""
     yield case("the example", 5)
-    yield case("an odd kernel", 2 * whole(rng, 3, 7) + 1)
-    yield case("a kernel of one tap", 1, dilation=whole(rng, 2, 9))
-    yield case("an odd kernel, taps 2 apart", 2 * whole(rng, 2, 5) + 1, dilation=2)
-    yield case("an even kernel, taps 2 apart", 2 * whole(rng, 2, 5), dilation=2)
-    yield case("an odd kernel, taps 3 apart", 2 * whole(rng, 1, 4) + 1, dilation=3)
-    yield case("an even kernel, taps 4 apart", 2 * whole(rng, 3, 5), dilation=4)
+    yield case("an odd kernel", 2 * whole(rng, 3, 12) + 1)
+    yield case("a kernel of one tap", 1, dilation=whole(rng, 2, 12))
+    yield case("an odd kernel, taps 2 apart", 2 * whole(rng, 2, 11) + 1, dilation=2)
+    yield case("an even kernel, taps 2 apart", 2 * whole(rng, 2, 11), dilation=2)
+    yield case("an odd kernel, taps 3 apart", 2 * whole(rng, 1, 10) + 1, dilation=3)
+    yield case("an even kernel, taps 4 apart", 2 * whole(rng, 3, 12), dilation=4)
 
     yield refused("an even kernel", 2 * whole(rng, 3, 6))
     yield refused("an even kernel, taps 3 apart", 2 * whole(rng, 1, 4), dilation=3)
