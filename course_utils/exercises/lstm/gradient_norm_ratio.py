@@ -1,0 +1,230 @@
+"""How a gradient shrinks or grows on its way through a vanilla RNN: `gradient_norm_ratio`."""
+
+import numpy as np
+
+from course_utils.checks.encode import strided
+from course_utils.exercises.draw import HANDMADE, decimals, differing, squashed_values
+from course_utils.exercises.exercise import Exercise, case, refused
+
+
+def gradient_norm_ratio(dh, h, wh):
+    """Return the norm of the loss by each state, as a share of the norm by the last, (T,).
+
+    >>> states = np.array([0.9, 0.5, 0.0]).reshape(3, 1, 1)
+    >>> gradient_norm_ratio(np.array([[-4.0]]), states, np.array([[2.0]]))
+    array([3., 2., 1.])
+    """
+    T, N, M = h.shape
+    if dh.shape != (N, M) or wh.shape != (M, M):
+        raise ValueError(f"dh {dh.shape} and wh {wh.shape} do not fit states {h.shape}")
+    start = np.linalg.norm(dh)  # of all numbers in it, whatever its shape
+    if start == 0:
+        raise ValueError("dh is 0 everywhere")
+    ratios = np.ones(T, dh.dtype)
+    for t in range(T - 1, 0, -1):
+        dh = dh * (1 - h[t] ** 2) @ wh.T  # through tanh, then through the weights
+        ratios[t - 1] = np.linalg.norm(dh) / start
+    return ratios
+
+
+def inputs(rng):
+    """DOC"""
+
+    def drawn(T, N, M):
+        return decimals(rng, N, M), squashed_values(rng, T, N, M), differing(rng, M, M)
+
+    dh, h, wh = drawn(4, 2, 3)
+    dh[1, 2] = 0
+    yield case("4 steps, 2 sequences, 3 units", dh, h, wh)
+    dh, h, wh = drawn(5, 3, 2)
+    yield case("small weights: it vanishes", dh, np.asfortranarray(h), wh / 10)
+    dh, h, wh = drawn(3, 2, 4)
+    yield case("large weights: it explodes", dh, h, strided(10 * wh))
+    dh, h, wh = drawn(3, 4, 2)
+    h[1] = np.sign(h[1])
+    yield case("the second state is all 1 or -1", dh, h, wh)
+    yield case("one step", *drawn(1, 2, 3))
+    dh, h, wh = drawn(4, 1, 1)
+    yield case("one sequence, one unit", 3 * dh, h, wh)  # its norm is not 1
+    dh, h, wh = (array.astype(np.float32) for array in drawn(3, 4, 2))
+    yield case("float32, 4 sequences", dh, h, wh)
+
+    dh, h, wh = drawn(4, 2, 3)
+    yield refused("a gradient of 0", np.zeros_like(dh), h, wh)
+    yield refused("a gradient of one sequence for two", dh[:1], h, wh)
+    yield refused("a gradient by all states", h, h, wh)
+    yield refused("states of one sequence, with no batch axis", dh, h[:, 0], wh)
+    yield refused("weights for fewer units", dh, h, wh[:, :2])
+    yield refused("weights that lead to one unit", dh, h, wh[:1])
+
+
+EXERCISE = Exercise(
+    gradient_norm_ratio,
+    points=2,
+    inputs=inputs,
+    outputs=("the ratios",),
+    forbidden=HANDMADE,
+)
+mistake = EXERCISE.mistake
+
+
+@EXERCISE.right_answer
+def multiplies_jacobians(dh, h, wh):
+    T, N, M = h.shape
+    if dh.shape != (N, M) or wh.shape != (M, M) or np.all(dh == 0):
+        raise ValueError("the shapes do not fit, or there is no gradient")
+    # One matrix for each sequence: how the last state moves with an earlier one.
+    jacobians = np.broadcast_to(np.eye(M), (N, M, M))
+    ratios = np.ones(T, dh.dtype)
+    for t in range(T - 1, 0, -1):
+        jacobians = np.einsum("km,nm,nmj->nkj", wh, 1 - h[t] ** 2, jacobians)
+        ratios[t - 1] = np.linalg.norm(np.einsum("nkj,nj->nk", jacobians, dh))
+        ratios[t - 1] /= np.linalg.norm(dh)
+    return ratios
+
+
+@EXERCISE.right_answer
+def loops_over_sequences(dh, h, wh):
+    T, N, M = h.shape
+    if dh.shape != (N, M) or wh.shape != (M, M):
+        raise ValueError("the shapes do not fit")
+    squares = np.zeros(T, dh.dtype)
+    for n in range(N):
+        d = dh[n]
+        squares[T - 1] += d @ d
+        for t in reversed(range(T - 1)):
+            d = wh @ (d * (1 - h[t + 1, n]) * (1 + h[t + 1, n]))
+            squares[t] += d @ d
+    if not squares.any():
+        raise ValueError("there is no gradient")
+    return np.sqrt(squares / squares[T - 1])
+
+
+@EXERCISE.right_answer
+def keeps_all_gradients(dh, h, wh):
+    T, N, M = h.shape
+    if dh.shape != (N, M) or wh.shape != (M, M):
+        raise ValueError("the shapes do not fit")
+    if not np.any(dh):
+        raise ValueError("there is no gradient")
+    d = np.empty_like(h)
+    d[T - 1] = dh
+    for t in range(T - 2, -1, -1):
+        d[t] = (d[t + 1] - d[t + 1] * h[t + 1] ** 2) @ wh.T
+    norms = np.linalg.norm(d.reshape(T, N * M), axis=1)
+    return norms / norms[T - 1]
+
+
+mistake(
+    "multiplies_by_wh_itself",
+    {".T  # through tanh, then through the weights": ""},
+    "On its way back the gradient meets the transpose of wh, and you multiply by wh as it is; for "
+    "a unit of the old state, sum over the units that read it.",
+)
+mistake(
+    "leaves_the_slope_out",
+    {
+        "np.linalg.norm(d.reshape(T, N * M), axis=1)": (
+            "[np.linalg.norm(dh)]\n"
+            "for _ in range(T - 1):\n"
+            "    dh = dh @ wh.T\n"
+            "    norms.insert(0, np.linalg.norm(dh))"
+        ),
+    },
+    "Your gradient passes through the weights only; each step back also meets the slope of tanh, "
+    "which shrinks it where a state is near 1 or -1.",
+    of="keeps_all_gradients",
+)
+mistake(
+    "takes_one_minus_h",
+    {"h[t] ** 2": "h[t]"},
+    "You take 1 - h for the slope of tanh; written with its value h, that slope is 1 - h^2.",
+)
+mistake(
+    "takes_the_slope_before",
+    {"h[t]": "h[t - 1]"},
+    "You take the slope at the state before the step; the gradient comes down through the tanh "
+    "that made the state after it.",
+)
+mistake(
+    "applies_the_slope_last",
+    {"dh *": "dh @ wh.T *", " @ wh.T  # through tanh, then through the weights": ""},
+    "You apply the slope after the product with the weights; going back, the tanh comes first, "
+    "since it was the last thing that the step did.",
+)
+mistake(
+    "averages_over_the_batch",
+    {
+        "start = np.linalg.norm(dh)": "start = np.linalg.norm(dh, axis=1).mean()",
+        "(dh) /": "(dh, axis=1).mean() /",
+    },
+    "You take a norm for each sequence and average; the Frobenius norm is one root, of the "
+    "squares of the whole batch together.",
+)
+mistake(
+    "keeps_the_batch",
+    {
+        "ratios = np.ones(T, dh.dtype)": (
+            "start = np.linalg.norm(dh, axis=1)\nratios = np.ones((T, N), dh.dtype)"
+        ),
+        "np.linalg.norm(dh) / start": "np.linalg.norm(dh, axis=1) / start",
+    },
+    "You return a ratio for each sequence; the norm of a gradient is one number for the whole "
+    "batch, so the result has one entry for each step.",
+)
+mistake(
+    "forgets_the_root",
+    {
+        "return np.sqrt": (
+            "sums = [np.sum(dh**2)]\n"
+            "for t in range(T - 1, 0, -1):\n"
+            "    dh = dh * (1 - h[t] ** 2) @ wh.T\n"
+            "    sums.insert(0, np.sum(dh**2))\n"
+            "return np.array"
+        ),
+    },
+    "You compare sums of squares; a norm is the root of such a sum.",
+    of="loops_over_sequences",
+)
+mistake(
+    "compares_neighbours",
+    {"norms[T - 1]": "np.array([*norms[1:], norms[T - 1]])"},
+    "You divide each norm by that of the step after it; all of them are to be compared with the "
+    "norm at the end.",
+    of="keeps_all_gradients",
+)
+mistake(
+    "returns_norms",
+    {
+        "np.ones(T, dh.dtype)": "np.full(T, start, dh.dtype)",
+        "np.linalg.norm(dh) / start": "np.linalg.norm(dh)",
+    },
+    "You return the norms themselves; divide them by the norm of dh.",
+)
+mistake(
+    "starts_with_the_last",
+    {"return ratios": "return ratios[::-1]"},
+    "Your entries come in the order in which you found them, from the last state back; the first "
+    "entry belongs to the first step.",
+)
+mistake(
+    "adds_dh_at_each_step",
+    {
+        "ratios = np": "last = dh\nratios = np",
+        "dh = dh * (1 - h[t] ** 2) @ wh.T": "dh = last + dh * (1 - h[t] ** 2) @ wh.T",
+    },
+    "You add dh again at every step, as if each state had a loss of its own; here the loss reads "
+    "the last state alone.",
+)
+mistake(
+    "takes_the_spectral_norm",
+    {"start = np.linalg.norm(dh)": "start = np.linalg.norm(dh, 2)", "(dh) /": "(dh, 2) /"},
+    "You take the largest singular value for the norm; the Frobenius norm is the root of the sum "
+    "of all squares.",
+)
+mistake(
+    "makes_ratios_float64",
+    {"ratios =": "ratios, start =", "T, dh.dtype": "T), np.linalg.norm(dh"},
+    "Your ratios come as float64 even where the arrays are float32; give the new array the type "
+    "of dh.",
+)
