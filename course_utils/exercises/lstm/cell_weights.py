@@ -4,7 +4,7 @@ import numpy as np
 
 from course_utils.checks.encode import strided
 from course_utils.exercises.draw import HANDMADE, gate_values
-from course_utils.exercises.exercise import Exercise, case, refused
+from course_utils.exercises.exercise import Exercise, case
 
 
 def cell_weights(i, f):
@@ -15,11 +15,7 @@ def cell_weights(i, f):
            [0.25 ],
            [0.5  ]])
     """
-    T, M = i.shape  # raises a ValueError where there are not two axes
-    if f.shape != (T, M):
-        raise ValueError(f"i and f must have the same shape, got {i.shape} and {f.shape}")
-    if min(i.min(), f.min()) < 0 or max(i.max(), f.max()) > 1:
-        raise ValueError("a gate must be at least 0 and at most 1")
+    T, M = i.shape
     weights = np.ones((T + 1, M), np.result_type(i, f))
     weights[1:] = i  # a candidate enters with its input gate
     for s in range(T):
@@ -28,34 +24,34 @@ def cell_weights(i, f):
 
 
 def inputs(rng):
-    """DOC"""
-    i, f = gate_values(rng, 4, 3), gate_values(rng, 4, 3)
+    """Draw gates, a few of them shut or wide open."""
+
+    def drawn(T, M):
+        return gate_values(rng, T, M), gate_values(rng, T, M)
+
+    yield case("the example", np.array([[1.0], [0.5]]), np.array([[0.5], [0.25]]))
+    i, f = drawn(4, 3)
     yield case("4 steps, 3 units", np.asfortranarray(i), f)
-    i, f = gate_values(rng, 5, 2), gate_values(rng, 5, 2)
+    i, f = drawn(5, 2)
     f[2, 0] = f[3, 1] = i[1, 1] = 0
     yield case("some gates are shut", i, f)
-    i, f = gate_values(rng, 3, 4), gate_values(rng, 3, 4)
+    i, f = drawn(3, 4)
     f[:, 2] = f[1, 0] = i[0, 1] = 1
     yield case("some gates are wide open", i, f)
-    i, f = gate_values(rng, 1, 2), gate_values(rng, 1, 2)
+    i, f = drawn(1, 2)
     yield case("one step, float32 input gates", i.astype(np.float32), f)
     yield case("one step, float32 forget gates", i, f.astype(np.float32))
-    yield case("one unit, 6 steps", gate_values(rng, 6, 1), strided(gate_values(rng, 6, 1)))
-    i, f = (gate_values(rng, 3, 5).astype(np.float32) for _ in range(2))
-    yield case("float32, more units than steps", i, f)
+    i, f = drawn(6, 1)
+    yield case("one unit, 6 steps", i, strided(f))
+    i, f = drawn(3, 5)
+    yield case("float32, more units than steps", i.astype(np.float32), f.astype(np.float32))
 
-    i, f = gate_values(rng, 4, 3), gate_values(rng, 4, 3)
-    yield refused("a step without its forget gates", i, f[:3])
-    yield refused("one row of forget gates for all steps", i, f[:1])
-    yield refused("one forget gate for all units", i, f[:, :1])
-    yield refused("gates of a single unit, with no unit axis", i[:, 0], f[:, 0])
-    yield refused("gates with a batch axis", i[:, None], f[:, None])
-    for name, gates in (("input", i), ("forget", f)):
-        for size, value in (("below 0", -0.1), ("above 1", 1.1)):
-            spoiled = gates.copy()
-            spoiled[2, 1] = value
-            both = (spoiled, f) if name == "input" else (i, spoiled)
-            yield refused(f"an {name} gate {size}".replace("an f", "a f"), *both)
+
+def wild(rng):
+    """Draw a few steps of a few units, with gates that are shut and wide open."""
+    while True:
+        T, M = rng.integers(1, 5, 2)
+        yield case("wild", *(rng.choice([0, 0.3, 0.45, 0.8, 1], (2, T, M))))
 
 
 EXERCISE = Exercise(
@@ -63,29 +59,24 @@ EXERCISE = Exercise(
     points=2,
     inputs=inputs,
     outputs=("the weights",),
+    axes={"the weights": ("start or step", "unit")},
     forbidden=HANDMADE,
+    wild=wild,
 )
 mistake = EXERCISE.mistake
 
 
 @EXERCISE.right_answer
 def multiplies_all_later_gates(i, f):
-    if i.ndim != 2 or i.shape != f.shape:
-        raise ValueError("i and f must have one shape (T, M)")
-    if np.any((i < 0) | (i > 1) | (f < 0) | (f > 1)):
-        raise ValueError("a gate is a number from 0 to 1")
     rows = [i[s] * np.prod(f[s + 1 :], axis=0) for s in range(len(i))]
     return np.stack([np.prod(f, axis=0), *rows])
 
 
 @EXERCISE.right_answer
 def multiplies_from_the_end(i, f):
-    T, M = i.shape
-    if f.shape != (T, M) or not all(0 <= gate <= 1 for gate in [*i.flat, *f.flat]):
-        raise ValueError("i and f must be numbers from 0 to 1, of one shape (T, M)")
     later = 1
     rows = []
-    for s in reversed(range(T)):
+    for s in reversed(range(len(i))):
         rows.insert(0, i[s] * later)
         later = later * f[s]
     return np.stack([later, *rows])
@@ -94,8 +85,6 @@ def multiplies_from_the_end(i, f):
 @EXERCISE.right_answer
 def follows_each_candidate_alone(i, f):
     T, M = i.shape
-    if f.shape != (T, M) or np.any(i != i.clip(0, 1)) or np.any(f != f.clip(0, 1)):
-        raise ValueError("i and f must be numbers from 0 to 1, of one shape (T, M)")
     weights = np.empty((T + 1, M), np.result_type(i, f))
     for s in range(T + 1):
         c = np.full(M, s == 0)
@@ -107,15 +96,9 @@ def follows_each_candidate_alone(i, f):
 
 @EXERCISE.right_answer
 def calls_itself(i, f):
-    if i.ndim != 2 or i.shape != f.shape:
-        raise ValueError("i and f must have one shape (T, M)")
-    gates = np.concatenate([i, f])
-    if gates.min() < 0 or gates.max() > 1:
-        raise ValueError("a gate is a number from 0 to 1")
-
     def up_to(t):
         if t == 0:
-            return np.ones_like(gates[:1])
+            return np.ones_like(i[:1] * f[:1])
         return np.concatenate([f[t - 1] * up_to(t - 1), i[t - 1 : t]])
 
     return up_to(len(i))
@@ -148,12 +131,7 @@ mistake(
 )
 mistake(
     "leaves_input_gates_out",
-    {
-        (
-            "rows = [i[s] * np.prod(f[s + 1 :], axis=0) for s in range(len(i))]\n"
-            "return np.stack([np.prod(f, axis=0), *rows])"
-        ): "return np.stack([np.prod(f[s:], axis=0) for s in range(len(f) + 1)])",
-    },
+    {"i[s] * ": ""},
     "Your weights of the candidates leave out the input gates; a candidate enters the cell only "
     "as far as its input gate is open.",
     of="multiplies_all_later_gates",
@@ -191,9 +169,8 @@ mistake(
 )
 mistake(
     "runs_backwards",
-    {"([later, *rows])": "([later, *rows])[::-1]"},
+    {"return weights": "return weights[::-1]"},
     "Your rows run from the last step back to the start cell; row 0 belongs to the start cell.",
-    of="multiplies_from_the_end",
 )
 mistake(
     "spoils_the_input_gates",
@@ -206,12 +183,7 @@ mistake(
 )
 mistake(
     "makes_weights_float64",
-    {
-        "min(i.min(), f.min()) < 0 or max(i.max(), f.max()) > 1": (
-            "np.any((i < 0) | (i > 1) | (f < 0) | (f > 1))"
-        ),
-        "M), np.result_type(i, f": "i.shape[1]",
-    },
+    {"np.ones((T + 1, M), np.result_type(i, f))": "np.ones((T + 1, M))"},
     "Your weights come as float64 whatever the gates are; give the new array the type to which "
     "NumPy promotes i and f.",
 )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_utils.checks.encode import strided
-from course_utils.exercises.draw import HANDMADE, decimals, differing, squashed_values
+from course_utils.exercises.draw import HANDMADE, decimals, differing, small, squashed_values
 from course_utils.exercises.exercise import Exercise, case, refused
 
 
@@ -14,12 +14,10 @@ def gradient_norm_ratio(dh, h, wh):
     >>> gradient_norm_ratio(np.array([[-4.0]]), states, np.array([[2.0]]))
     array([3., 2., 1.])
     """
-    T, N, M = h.shape
-    if dh.shape != (N, M) or wh.shape != (M, M):
-        raise ValueError(f"dh {dh.shape} and wh {wh.shape} do not fit states {h.shape}")
     start = np.linalg.norm(dh)  # of all numbers in it, whatever its shape
     if start == 0:
         raise ValueError("dh is 0 everywhere")
+    T = len(h)
     ratios = np.ones(T, dh.dtype)
     for t in range(T - 1, 0, -1):
         dh = dh * (1 - h[t] ** 2) @ wh.T  # through tanh, then through the weights
@@ -27,35 +25,36 @@ def gradient_norm_ratio(dh, h, wh):
     return ratios
 
 
+def drawn(rng, T, N, M):
+    """Draw a gradient, states and weights."""
+    return decimals(rng, N, M), squashed_values(rng, T, N, M), differing(rng, M, M)
+
+
 def inputs(rng):
-    """DOC"""
-
-    def drawn(T, N, M):
-        return decimals(rng, N, M), squashed_values(rng, T, N, M), differing(rng, M, M)
-
-    dh, h, wh = drawn(4, 2, 3)
+    """Draw ways back through few steps."""
+    states = np.array([0.9, 0.5, 0.0]).reshape(3, 1, 1)
+    yield case("the example", np.array([[-4.0]]), states, np.array([[2.0]]))
+    dh, h, wh = drawn(rng, 4, 2, 3)
     dh[1, 2] = 0
     yield case("4 steps, 2 sequences, 3 units", dh, h, wh)
-    dh, h, wh = drawn(5, 3, 2)
+    dh, h, wh = drawn(rng, 5, 3, 2)
     yield case("small weights: it vanishes", dh, np.asfortranarray(h), wh / 10)
-    dh, h, wh = drawn(3, 2, 4)
+    dh, h, wh = drawn(rng, 3, 2, 4)
     yield case("large weights: it explodes", dh, h, strided(10 * wh))
-    dh, h, wh = drawn(3, 4, 2)
+    _, h, wh = drawn(rng, 3, 2, 3)
+    quarters = rng.integers(1, 9, (1, 3)) / 4  # whose sum has no rounding
+    yield case("a gradient whose numbers add up to 0", np.vstack([quarters, -quarters]), h, wh)
+    dh, h, wh = drawn(rng, 3, 4, 2)
     h[1] = np.sign(h[1])
     yield case("the second state is all 1 or -1", dh, h, wh)
-    yield case("one step", *drawn(1, 2, 3))
-    dh, h, wh = drawn(4, 1, 1)
+    yield case("one step", *drawn(rng, 1, 2, 3))
+    dh, h, wh = drawn(rng, 4, 1, 1)
     yield case("one sequence, one unit", 3 * dh, h, wh)  # its norm is not 1
-    dh, h, wh = (array.astype(np.float32) for array in drawn(3, 4, 2))
+    dh, h, wh = (array.astype(np.float32) for array in drawn(rng, 3, 4, 2))
     yield case("float32, 4 sequences", dh, h, wh)
 
-    dh, h, wh = drawn(4, 2, 3)
+    dh, h, wh = drawn(rng, 4, 2, 3)
     yield refused("a gradient of 0", np.zeros_like(dh), h, wh)
-    yield refused("a gradient of one sequence for two", dh[:1], h, wh)
-    yield refused("a gradient by all states", h, h, wh)
-    yield refused("states of one sequence, with no batch axis", dh, h[:, 0], wh)
-    yield refused("weights for fewer units", dh, h, wh[:, :2])
-    yield refused("weights that lead to one unit", dh, h, wh[:1])
 
 
 EXERCISE = Exercise(
@@ -63,7 +62,9 @@ EXERCISE = Exercise(
     points=2,
     inputs=inputs,
     outputs=("the ratios",),
+    axes={"the ratios": ("step",)},
     forbidden=HANDMADE,
+    wild=small(drawn, 3),
 )
 mistake = EXERCISE.mistake
 
@@ -71,8 +72,8 @@ mistake = EXERCISE.mistake
 @EXERCISE.right_answer
 def multiplies_jacobians(dh, h, wh):
     T, N, M = h.shape
-    if dh.shape != (N, M) or wh.shape != (M, M) or np.all(dh == 0):
-        raise ValueError("the shapes do not fit, or there is no gradient")
+    if np.all(dh == 0):
+        raise ValueError("there is no gradient")
     # One matrix for each sequence: how the last state moves with an earlier one.
     jacobians = np.broadcast_to(np.eye(M), (N, M, M))
     ratios = np.ones(T, dh.dtype)
@@ -85,9 +86,7 @@ def multiplies_jacobians(dh, h, wh):
 
 @EXERCISE.right_answer
 def loops_over_sequences(dh, h, wh):
-    T, N, M = h.shape
-    if dh.shape != (N, M) or wh.shape != (M, M):
-        raise ValueError("the shapes do not fit")
+    T, N, _ = h.shape
     squares = np.zeros(T, dh.dtype)
     for n in range(N):
         d = dh[n]
@@ -103,8 +102,6 @@ def loops_over_sequences(dh, h, wh):
 @EXERCISE.right_answer
 def keeps_all_gradients(dh, h, wh):
     T, N, M = h.shape
-    if dh.shape != (N, M) or wh.shape != (M, M):
-        raise ValueError("the shapes do not fit")
     if not np.any(dh):
         raise ValueError("there is no gradient")
     d = np.empty_like(h)
@@ -123,17 +120,9 @@ mistake(
 )
 mistake(
     "leaves_the_slope_out",
-    {
-        "np.linalg.norm(d.reshape(T, N * M), axis=1)": (
-            "[np.linalg.norm(dh)]\n"
-            "for _ in range(T - 1):\n"
-            "    dh = dh @ wh.T\n"
-            "    norms.insert(0, np.linalg.norm(dh))"
-        ),
-    },
+    {"dh * (1 - h[t] ** 2) @ wh.T": "dh @ wh.T"},
     "Your gradient passes through the weights only; each step back also meets the slope of tanh, "
     "which shrinks it where a state is near 1 or -1.",
-    of="keeps_all_gradients",
 )
 mistake(
     "takes_one_minus_h",
@@ -165,7 +154,7 @@ mistake(
     "keeps_the_batch",
     {
         "ratios = np.ones(T, dh.dtype)": (
-            "start = np.linalg.norm(dh, axis=1)\nratios = np.ones((T, N), dh.dtype)"
+            "start = np.linalg.norm(dh, axis=1)\nratios = np.ones((T, len(dh)), dh.dtype)"
         ),
         "np.linalg.norm(dh) / start": "np.linalg.norm(dh, axis=1) / start",
     },
@@ -175,23 +164,16 @@ mistake(
 mistake(
     "forgets_the_root",
     {
-        "return np.sqrt": (
-            "sums = [np.sum(dh**2)]\n"
-            "for t in range(T - 1, 0, -1):\n"
-            "    dh = dh * (1 - h[t] ** 2) @ wh.T\n"
-            "    sums.insert(0, np.sum(dh**2))\n"
-            "return np.array"
-        ),
+        "start = np.linalg.norm(dh)": "start = np.sum(dh**2)",
+        "np.linalg.norm(dh) /": "np.sum(dh**2) /",
     },
     "You compare sums of squares; a norm is the root of such a sum.",
-    of="loops_over_sequences",
 )
 mistake(
     "compares_neighbours",
-    {"norms[T - 1]": "np.array([*norms[1:], norms[T - 1]])"},
+    {"norm(dh) / start": "norm(dh) / start\nstart = np.linalg.norm(dh)"},
     "You divide each norm by that of the step after it; all of them are to be compared with the "
     "norm at the end.",
-    of="keeps_all_gradients",
 )
 mistake(
     "returns_norms",
@@ -221,6 +203,17 @@ mistake(
     {"start = np.linalg.norm(dh)": "start = np.linalg.norm(dh, 2)", "(dh) /": "(dh, 2) /"},
     "You take the largest singular value for the norm; the Frobenius norm is the root of the sum "
     "of all squares.",
+)
+mistake(
+    "refuses_what_adds_up_to_0",
+    {"if start == 0": "if np.sum(dh) == 0"},
+    "You refuse a gradient whose numbers add up to 0, as those of softmax do; it is 0 only if each "
+    "of them is.",
+)
+mistake(
+    "returns_nan",
+    {'raise ValueError("dh is 0 everywhere")': "return np.full(len(h), np.nan)"},
+    "You return NaN for a gradient that is 0 everywhere; no ratio is right there, so refuse it.",
 )
 mistake(
     "makes_ratios_float64",

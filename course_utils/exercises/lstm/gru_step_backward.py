@@ -3,8 +3,8 @@
 import numpy as np
 
 from course_utils.checks.encode import strided
-from course_utils.exercises.draw import HANDMADE, decimals, gate_values, squashed_values
-from course_utils.exercises.exercise import Exercise, case, refused
+from course_utils.exercises.draw import HANDMADE, decimals, gate_values, small, squashed_values
+from course_utils.exercises.exercise import Exercise, case
 from course_utils.reference import gru
 
 
@@ -18,12 +18,6 @@ def gru_step_backward(dh, x, h, wx, wh, bh, gates):
     >>> dx, dh_prev, dbx, dbh
     (array([[3.375]]), array([[0.75]]), array([0.375, 0.5  , 0.5  ]), array([0.375, 0.5  , 0.25 ]))
     """
-    (N, D), (_, M) = x.shape, h.shape
-    if not dh.shape == h.shape == (N, M):
-        raise ValueError("dh and h must have shape (N, M)")
-    sizes = (D, 3 * M), (M, 3 * M), (3 * M,), (N, 3 * M)
-    if (wx.shape, wh.shape, bh.shape, gates.shape) != sizes:
-        raise ValueError(f"wx, wh, bh and gates must have shapes {sizes}")
     r, z, n = np.split(gates, 3, axis=1)  # (N, M) each
     _, _, h_n = np.split(h @ wh + bh, 3, axis=1)  # what r scales
     da_n = dh * (1 - z) * (1 - n**2)
@@ -37,42 +31,36 @@ def gru_step_backward(dh, x, h, wx, wh, bh, gates):
 
 
 def reference(dh, x, h, wx, wh, bh, gates):
-    """DOC"""
-    (N, D), (_, M) = x.shape, h.shape
-    shapes = wx.shape, wh.shape, bh.shape, gates.shape
-    sizes = (D, 3 * M), (M, 3 * M), (3 * M,), (N, 3 * M)
-    if shapes != sizes:
-        raise ValueError("the shapes do not fit")
+    """Go back through the step of the library."""
     r, z, n = np.split(gates, 3, axis=1)
     u = np.split(h @ wh + bh, 3, axis=1)[-1]
     cache = gru.GRUStepCache(x, h, wx, wh, r, z, n, u, "keeps", "after")
     return gru.gru_step_backward(dh, cache)
 
 
+def drawn(rng, N, D, M):
+    """Draw a gradient, and a step with its gates."""
+    dh, h = decimals(rng, N, M), decimals(rng, N, M)
+    r, z, n = gate_values(rng, N, M), gate_values(rng, N, M), squashed_values(rng, N, M)
+    weights = decimals(rng, D, 3 * M), decimals(rng, M, 3 * M), decimals(rng, 3 * M)
+    return dh, decimals(rng, N, D), h, *weights, np.concatenate([r, z, n], axis=1)
+
+
 def inputs(rng):
-    """DOC"""
-
-    def drawn(N, D, M):
-        dh, h = decimals(rng, N, M), decimals(rng, N, M)
-        r, z, n = gate_values(rng, N, M), gate_values(rng, N, M), squashed_values(rng, N, M)
-        weights = decimals(rng, D, 3 * M), decimals(rng, M, 3 * M), decimals(rng, 3 * M)
-        return dh, decimals(rng, N, D), h, *weights, np.concatenate([r, z, n], axis=1)
-
-    dh, *rest = drawn(4, 3, 2)
+    """Draw steps of few sequences with all sizes different."""
+    one, wx, wh = np.ones((1, 1)), np.array([[1.0, 2.0, 4.0]]), np.array([[0.0, 0.0, 1.0]])
+    gates = np.array([[0.5, 0.5, 0.0]])
+    yield case("the example", one, 0 * one, 2 * one, wx, wh, np.ones(3), gates)
+    dh, *rest = drawn(rng, 4, 3, 2)
     yield case("4 sequences, 3 features, 2 units", strided(dh), *rest)
-    *rest, gates = drawn(2, 1, 3)
+    *rest, gates = drawn(rng, 2, 1, 3)
     yield case("2 sequences, one feature, 3 units", *rest, np.asfortranarray(gates))
-    yield case("one sequence", *drawn(1, 3, 2))
-    yield case("one unit", *drawn(3, 2, 1))
-    yield case("float32", *(array.astype(np.float32) for array in drawn(5, 2, 3)))
-
-    dh, x, h, wx, wh, bh, gates = drawn(2, 4, 3)
-    yield refused("a gradient of one sequence for two", dh[:1], x, h, wx, wh, bh, gates)
-    yield refused("gates of one sequence for two", dh, x, h, wx, wh, bh, gates[:1])
-    yield refused("one bias for all units", dh, x, h, wx, wh, bh[:1], gates)
-    yield refused("weights for fewer features", dh, x, h, wx[:2], wh, bh, gates)
-    yield refused("a state of one unit for all", dh, x, h[:, :1], wx, wh, bh, gates)
-    yield refused("an input with no batch axis", dh, x[0], h, wx, wh, bh, gates)
+    yield case("one sequence", *drawn(rng, 1, 3, 2))
+    yield case("one unit", *drawn(rng, 3, 2, 1))
+    *rest, gates = drawn(rng, 3, 2, 2)
+    gates.reshape(3, 3, 2)[0] = [[0, 1], [1, 0], [-1, 1]]
+    yield case("some gates shut, some wide open", *rest, gates)
+    yield case("float32", *(array.astype(np.float32) for array in drawn(rng, 5, 2, 3)))
 
 
 EXERCISE = Exercise(
@@ -81,18 +69,23 @@ EXERCISE = Exercise(
     inputs=inputs,
     reference=reference,
     outputs=("dx", "dh_prev", "dwx", "dwh", "dbx", "dbh"),
+    axes={
+        "dx": ("sequence", "feature"),
+        "dh_prev": ("sequence", "unit"),
+        "dwx": ("feature", "gate: r z n"),
+        "dwh": ("unit", "gate: r z n"),
+        "dbx": ("gate: r z n",),
+        "dbh": ("gate: r z n",),
+    },
     forbidden=HANDMADE,
+    wild=small(drawn, 3),
 )
 mistake = EXERCISE.mistake
 
 
 @EXERCISE.right_answer
 def takes_one_sequence_at_a_time(dh, x, h, wx, wh, bh, gates):
-    (N, D), (_, M) = x.shape, h.shape
-    shapes = wx.shape, wh.shape, bh.shape, gates.shape
-    sizes = (D, 3 * M), (M, 3 * M), (3 * M,), (N, 3 * M)
-    if not dh.shape == h.shape == (N, M) or shapes != sizes:
-        raise ValueError("the shapes do not fit")
+    N, M = h.shape
     dx, dh_prev, dwx, dwh, dbx = (np.zeros_like(array) for array in (x, h, wx, wh, bh))
     dbh = np.zeros_like(bh)
     for k in range(N):
@@ -112,11 +105,7 @@ def takes_one_sequence_at_a_time(dh, x, h, wx, wh, bh, gates):
 
 @EXERCISE.right_answer
 def sums_with_einsum(dh, x, h, wx, wh, bh, gates):
-    (N, D), (_, M) = x.shape, h.shape
-    shapes = wx.shape, wh.shape, bh.shape, gates.shape
-    sizes = (D, 3 * M), (M, 3 * M), (3 * M,), (N, 3 * M)
-    if not dh.shape == h.shape == (N, M) or shapes != sizes:
-        raise ValueError("the shapes do not fit")
+    N, M = h.shape
     r, z, n = gates.reshape(N, 3, M).transpose(1, 0, 2)
     u = np.einsum("nk,km->nm", h, wh[:, 2 * M :]) + bh[2 * M :]
     da = np.stack([u, h - n, np.ones_like(h)])  # (3, N, M), for r, z, n
@@ -133,11 +122,7 @@ def sums_with_einsum(dh, x, h, wx, wh, bh, gates):
 
 @EXERCISE.right_answer
 def goes_back_line_by_line(dh, x, h, wx, wh, bh, gates):
-    (N, D), (_, M) = x.shape, h.shape
-    shapes = wx.shape, wh.shape, bh.shape, gates.shape
-    sizes = (D, 3 * M), (M, 3 * M), (3 * M,), (N, 3 * M)
-    if not dh.shape == h.shape == (N, M) or shapes != sizes:
-        raise ValueError("the shapes do not fit")
+    M = h.shape[1]
     r, z, n = gates[:, :M], gates[:, M : 2 * M], gates[:, 2 * M :]
     by_x = np.empty_like(gates)
     by_h = np.empty_like(gates)
@@ -204,24 +189,14 @@ mistake(
 )
 mistake(
     "takes_r_for_a_constant",
-    {
-        (
-            "if not dh.shape == h.shape == (N, M):\n"
-            '    raise ValueError("dh and h must have shape (N, M)")'
-        ): "shapes = wx.shape, wh.shape, bh.shape, gates.shape",
-        "(wx.shape, wh.shape, bh.shape, gates.shape)": (
-            "not dh.shape == h.shape == (N, M) or shapes"
-        ),
-        "da_n * h_n * r * (1 - r)": "np.zeros_like(da_n)",
-    },
+    {"da_n * h_n * r * (1 - r)": "np.zeros_like(da_n)"},
     "Your gradient by the reset gate is 0; r depends on x and h too, and what it scales is h wh_n "
     "+ bh_n.",
 )
 mistake(
     "forgets_bh_in_da_r",
-    {"2 * M :] + bh[2": "2"},
+    {"np.split(h @ wh + bh,": "np.split(h @ wh,"},
     "Your reset gate meets h wh_n without the bias; r scales the whole bracket, bh_n included.",
-    of="goes_back_line_by_line",
 )
 mistake(
     "takes_one_minus_n",
@@ -237,11 +212,13 @@ mistake(
 mistake(
     "goes_back_through_reset_before",
     {
-        "da_r = da_n * h_n * r": "scaled = da_n @ wh[:, 2 * M :].T\nda_r = scaled * h * r",
+        "da_r = da_n * h_n * r": (
+            "M = h.shape[1]\nscaled = da_n @ wh[:, 2 * M :].T\nda_r = scaled * h * r"
+        ),
         "da_n * r]": "da_n]",
         "dh_prev = dh * z + da_h @ wh.T": (
             "dh_prev = dh * z + scaled * r + da_h[:, : 2 * M] @ wh[:, : 2 * M].T\n"
-            "dwh = np.concatenate([h.T @ da_h[:, : 2 * M], (r * h).T @ da_n], axis=1)"
+            "dwh = np.hstack([h.T @ da_h[:, : 2 * M], (r * h).T @ da_n])"
         ),
         "h.T @ da_h,": "dwh,",
     },

@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_utils.checks.encode import strided
-from course_utils.exercises.draw import HANDMADE, decimals
+from course_utils.exercises.draw import HANDMADE, decimals, with_thousands
 from course_utils.exercises.exercise import Exercise, case, refused
 from course_utils.reference import gru
 
@@ -21,59 +21,54 @@ def gru_step_forward(x, h, wx, wh, bx, bh, *, update="keeps", reset="after"):
     """
 
     def sigmoid(a):
-        return 1 / (1 + np.exp(-a))
+        return 0.5 + 0.5 * np.tanh(0.5 * a)
 
     if update not in {"keeps", "replaces"} or reset not in {"after", "before"}:
         raise ValueError(f"unknown option: update {update!r}, reset {reset!r}")
-    (N, D), (_, M) = x.shape, h.shape
-    if (h.shape, wx.shape, wh.shape) != ((N, M), (D, 3 * M), (M, 3 * M)):
-        raise ValueError("h, wx and wh must have shapes (N, M), (D, 3M) and (M, 3M)")
-    if not bx.shape == bh.shape == (3 * M,):
-        raise ValueError("bx and bh must have shape (3M,)")
     x_r, x_z, x_n = np.split(x @ wx + bx, 3, axis=1)  # (N, M) each
     h_r, h_z, h_n = np.split(h @ wh + bh, 3, axis=1)
     r = sigmoid(x_r + h_r)
     z = sigmoid(x_z + h_z)
-    if reset == "after":
-        n = np.tanh(x_n + r * h_n)
-    else:
-        wh_n, bh_n = np.split(wh, 3, axis=1)[2], np.split(bh, 3)[2]
-        n = np.tanh(x_n + (r * h) @ wh_n + bh_n)
+    wh_n, bh_n = np.split(wh, 3, axis=1)[2], np.split(bh, 3)[2]
+    seen = r * h_n if reset == "after" else (r * h) @ wh_n + bh_n
+    n = np.tanh(x_n + seen)
     h_next = z * h + (1 - z) * n if update == "keeps" else (1 - z) * h + z * n
     return h_next, np.concatenate([r, z, n], axis=1)
 
 
 def reference(x, h, wx, wh, bx, bh, *, update="keeps", reset="after"):
-    """DOC"""
+    """Take the step of the library, and show its gates side by side."""
     h_next, cache = gru.gru_step_forward(x, h, wx, wh, bx, bh, update=update, reset=reset)
     return h_next, np.concatenate([cache.r, cache.z, cache.n], axis=1)
 
 
+def drawn(rng, N, D, M):
+    """Draw inputs, states and a layer."""
+    biases = decimals(rng, 3 * M), decimals(rng, 3 * M)
+    weights = decimals(rng, D, 3 * M), decimals(rng, M, 3 * M)
+    return decimals(rng, N, D), decimals(rng, N, M), *weights, *biases
+
+
 def inputs(rng):
-    """DOC"""
-
-    def drawn(N, D, M):
-        biases = decimals(rng, 3 * M), decimals(rng, 3 * M)
-        weights = decimals(rng, D, 3 * M), decimals(rng, M, 3 * M)
-        return decimals(rng, N, D), decimals(rng, N, M), *weights, *biases
-
-    x, *rest = drawn(4, 3, 2)
+    """Draw steps in each convention, of few sequences with all sizes different."""
+    x, w = np.zeros((1, 1)), np.array([[0.0, 0.0, 1.0]])
+    yield case("the example", x, x - 2, np.zeros((1, 3)), w, np.zeros(3), 2 * w[0])
+    x, *rest = drawn(rng, 4, 3, 2)
     yield case("as in PyTorch", np.asfortranarray(x), *rest)
-    *rest, bh = drawn(2, 4, 3)
+    *rest, bh = drawn(rng, 2, 4, 3)
     yield case("z replaces, reset after", *rest, strided(bh), update="replaces", reset="after")
-    yield case("z keeps, reset before", *drawn(5, 1, 3), reset="before")
-    yield case("z replaces, reset before", *drawn(1, 3, 2), update="replaces", reset="before")
-    yield case("one unit", *drawn(3, 2, 1), update="replaces")
-    arrays = [array.astype(np.float32) for array in drawn(2, 5, 3)]
+    yield case("z keeps, reset before", *drawn(rng, 5, 1, 3), reset="before")
+    yield case("z replaces, reset before", *drawn(rng, 1, 3, 2), update="replaces", reset="before")
+    yield case("one unit", *drawn(rng, 3, 2, 1), update="replaces")
+    arrays = [array.astype(np.float32) for array in drawn(rng, 2, 5, 3)]
     yield case("float32, reset before", *arrays, update="keeps", reset="before")
+    x, *rest = drawn(rng, 4, 3, 2)
+    yield case("inputs of float32, all else of float64", x.astype(np.float32), *rest)
+    *rest, bx, bh = drawn(rng, 2, 4, 3)
+    yield case("biases of 1000 and -1000", *rest, with_thousands(bx, 3), bh)
 
-    x, h, wx, wh, bx, bh = drawn(2, 4, 3)
-    yield refused("an unknown word for update", x, h, wx, wh, bx, bh, update="replace")
-    yield refused("an unknown word for reset", x, h, wx, wh, bx, bh, reset="inside")
-    yield refused("a state of one sequence for two", x, h[:1], wx, wh, bx, bh)
-    yield refused("one bias of the input for all units", x, h, wx, wh, bx[:1], bh)
-    yield refused("one bias of the state for each gate", x, h, wx, wh, bx, bh[::3])
-    yield refused("a state with no batch axis", x, h[0], wx, wh, bx, bh)
+    yield refused("an unknown word for update", *drawn(rng, 2, 4, 3), update="replace")
+    yield refused("an unknown word for reset", *drawn(rng, 2, 4, 3), reset="inside")
 
 
 EXERCISE = Exercise(
@@ -82,6 +77,7 @@ EXERCISE = Exercise(
     inputs=inputs,
     reference=reference,
     outputs=("h_next", "gates"),
+    axes={"h_next": ("sequence", "unit"), "gates": ("sequence", "gate: r z n")},
     forbidden=HANDMADE,
 )
 mistake = EXERCISE.mistake
@@ -100,38 +96,25 @@ mistake(
 )
 mistake(
     "always_resets_after",
-    {
-        (
-            'if reset == "after":\n'
-            "    n = np.tanh(x_n + r * h_n)\n"
-            "else:\n"
-            "    wh_n, bh_n = np.split(wh, 3, axis=1)[2], np.split(bh, 3)[2]\n"
-            "    n = np.tanh(x_n + (r * h) @ wh_n + bh_n)"
-        ): "n = np.tanh(x_n + r * h_n)",
-    },
+    {' if reset == "after" else (r * h) @ wh_n + bh_n': ""},
     "Your reset gate always acts after the product with the weights; with before, it scales the "
     "state that goes into that product.",
 )
 mistake(
     "exchanges_after_and_before",
-    {'if reset == "after"': 'if reset == "before"'},
+    {'reset == "after"': 'reset == "before"'},
     "You have exchanged the two places of the reset gate; after means that it scales h wh_n + "
     "bh_n, before that it scales h.",
 )
 mistake(
     "never_resets",
-    {"r * h_n": "h_n", "(r * h) @": "h @"},
+    {"r * h_n if": "h_n if", "(r * h) @": "h @"},
     "Your reset gate is worked out and then not used; it decides how much of the old state the "
     "candidate sees.",
 )
 mistake(
     "leaves_the_bias_outside",
-    {
-        'if reset == "after":': (
-            'wh_n, bh_n = np.split(wh, 3, axis=1)[2], np.split(bh, 3)[2]\nif reset == "after":'
-        ),
-        "r * h_n": "r * (h_n - bh_n) + bh_n",
-    },
+    {"r * h_n if": "r * (h_n - bh_n) + bh_n if"},
     "With reset after, your bias of the state stands outside of the bracket; r scales the whole "
     "of h wh_n + bh_n.",
 )
@@ -143,18 +126,7 @@ mistake(
 )
 mistake(
     "resets_the_input_too",
-    {
-        (
-            'if reset == "after":\n'
-            "    n = np.tanh(x_n + r * h_n)\n"
-            "else:\n"
-            "    wh_n, bh_n = np.split(wh, 3, axis=1)[2], np.split(bh, 3)[2]\n"
-            "    n = np.tanh(x_n + (r * h) @ wh_n + bh_n)"
-        ): (
-            "after, before = r * (x_n + h_n), x_n + (r * h) @ wh[:, 2 * M :] + bh[2 * M :]\n"
-            'n = np.tanh(after if reset == "after" else before)'
-        ),
-    },
+    {"r * h_n if": "r * (x_n + h_n) - x_n if"},
     "Your reset gate scales the input's share of the candidate too; it holds back the state only.",
 )
 mistake(
@@ -175,7 +147,7 @@ mistake(
 )
 mistake(
     "squashes_n_into_0_1",
-    {"np.tanh(x_n + r * h_n)": "sigmoid(x_n + r * h_n)", "np.tanh(x_n + (r": "sigmoid(x_n + (r"},
+    {"np.tanh(x_n + seen)": "sigmoid(x_n + seen)"},
     "Your candidate n goes through the sigmoid like a gate; it is a tanh, as the state lies "
     "between -1 and 1.",
 )
@@ -187,12 +159,7 @@ mistake(
 )
 mistake(
     "returns_what_goes_in",
-    {
-        "[r, z, n]": "[x_r + h_r, x_z + h_z, a_n]",
-        "n = np.tanh(x_n + r * h_n)": "a_n = x_n + r * h_n\n",
-        "n = np.tanh(x_n + (r * h) @ wh_n + bh_n)": "a_n = x_n + (r * h) @ wh_n + bh_n",
-        "h_next =": "n = np.tanh(a_n)\nh_next =",
-    },
+    {"[r, z, n]": "[x_r + h_r, x_z + h_z, x_n + seen]"},
     "You return what goes into r, z and n; the last part of the result is what comes out of "
     "sigmoid and tanh.",
 )
@@ -217,10 +184,7 @@ mistake(
 def makes_one_unit_at_a_time(x, h, wx, wh, bx, bh, *, update="keeps", reset="after"):
     if update not in {"keeps", "replaces"} or reset not in {"after", "before"}:
         raise ValueError("an unknown option")
-    (N, D), (_, M) = x.shape, h.shape
-    sizes = (N, M), (D, 3 * M), (M, 3 * M), (3 * M,)
-    if (h.shape, wx.shape, wh.shape, bx.shape) != sizes or bx.shape != bh.shape:
-        raise ValueError("the shapes do not fit")
+    N, M = h.shape
     h_next = np.empty_like(h)
     gates = np.empty((N, 3, M), h.dtype)
     for n in range(N):
@@ -245,17 +209,14 @@ def makes_one_unit_at_a_time(x, h, wx, wh, bx, bh, *, update="keeps", reset="aft
 def puts_the_bias_into_the_product(x, h, wx, wh, bx, bh, *, update="keeps", reset="after"):
     if update not in {"keeps", "replaces"} or reset not in {"after", "before"}:
         raise ValueError("an unknown option")
-    (N, D), (_, M) = x.shape, h.shape
-    sizes = (N, M), (D, 3 * M), (M, 3 * M), (3 * M,)
-    if (h.shape, wx.shape, wh.shape, bx.shape) != sizes or bx.shape != bh.shape:
-        raise ValueError("the shapes do not fit")
+    M = h.shape[1]
 
     def affine(inputs, weights, biases):
         ones = np.ones_like(inputs[:, :1])
         return np.hstack([inputs, ones]) @ np.vstack([weights, biases])
 
     from_x = affine(x, wx, bx)
-    gates = 1 / (1 + np.exp(-from_x - affine(h, wh, bh)))
+    gates = 0.5 + np.tanh(0.5 * (from_x + affine(h, wh, bh))) / 2
     r, z = gates[:, :M], gates[:, M : 2 * M]
     last = wh[:, 2 * M :], bh[2 * M :]
     seen = r * affine(h, *last) if reset == "after" else affine(r * h, *last)
@@ -266,14 +227,10 @@ def puts_the_bias_into_the_product(x, h, wx, wh, bx, bh, *, update="keeps", rese
 
 @EXERCISE.right_answer
 def splits_into_nine(x, h, wx, wh, bx, bh, *, update="keeps", reset="after"):
-    (N, D), (_, M) = x.shape, h.shape
-    sizes = (N, M), (D, 3 * M), (M, 3 * M), (3 * M,)
-    if (h.shape, wx.shape, wh.shape, bx.shape) != sizes or bx.shape != bh.shape:
-        raise ValueError("the shapes do not fit")
     (wx_r, wx_z, wx_n), (wh_r, wh_z, wh_n) = (np.split(w, 3, axis=1) for w in (wx, wh))
     (bx_r, bx_z, bx_n), (bh_r, bh_z, bh_n) = (np.split(b, 3) for b in (bx, bh))
-    r = 1 / (1 + np.exp(-(x @ wx_r + bx_r + h @ wh_r + bh_r)))
-    z = 1 / (1 + np.exp(-(x @ wx_z + bx_z + h @ wh_z + bh_z)))
+    r = np.exp(-np.logaddexp(0, -(x @ wx_r + bx_r + h @ wh_r + bh_r)))
+    z = np.exp(-np.logaddexp(0, -(x @ wx_z + bx_z + h @ wh_z + bh_z)))
     if reset == "after":
         n = np.tanh(x @ wx_n + bx_n + r * (h @ wh_n + bh_n))
     elif reset == "before":

@@ -3,9 +3,9 @@
 import numpy as np
 
 from course_utils.checks.encode import strided
-from course_utils.exercises.draw import HANDMADE, decimals
-from course_utils.exercises.exercise import Exercise, case, refused
-from course_utils.exercises.lstm.lstm_forward import reference as lstm_forward
+from course_utils.exercises.draw import HANDMADE, decimals, small
+from course_utils.exercises.exercise import Exercise, case
+from course_utils.exercises.lstm import lstm_forward
 from course_utils.reference import lstm
 
 
@@ -20,17 +20,10 @@ def lstm_backward(dh, dc, x, h0, c0, wx, wh, h, c, gates):
     >>> dc0, db
     (array([[0.25]]), array([0., 2., 0., 0.]))
     """
-    (T, N, D), (_, M) = x.shape, h0.shape
-    if not h0.shape == c0.shape == dc.shape == (N, M):
-        raise ValueError("h0, c0 and dc must have shape (N, M)")
-    if not dh.shape == h.shape == c.shape == (T, N, M):
-        raise ValueError("dh, h and c must have shape (T, N, M)")
-    if (wx.shape, wh.shape, gates.shape) != ((D, 4 * M), (M, 4 * M), (T, N, 4 * M)):
-        raise ValueError("wx, wh and gates must have shapes (D, 4M), (M, 4M) and (T, N, 4M)")
     dx, dwx, dwh = np.empty_like(x), np.zeros_like(wx), np.zeros_like(wh)
-    db = np.zeros_like(wx, shape=4 * M)
+    db = np.zeros_like(wx[0])
     dh_next = np.zeros_like(h0)  # nothing comes after the last step
-    for t in reversed(range(T)):
+    for t in reversed(range(len(x))):
         h_prev, c_prev = (h[t - 1], c[t - 1]) if t else (h0, c0)
         i, f, g, o = np.split(gates[t], 4, axis=1)
         shown = np.tanh(c[t])
@@ -49,12 +42,8 @@ def lstm_backward(dh, dc, x, h0, c0, wx, wh, h, c, gates):
 
 
 def reference(dh, dc, x, h0, c0, wx, wh, h, c, gates):
-    """DOC"""
-    (T, N, D), (_, M) = x.shape, h0.shape
-    sizes = (D, 4 * M), (M, 4 * M), (T, N, 4 * M)
-    fits = h0.shape == c0.shape == dc.shape == (N, M) and dh.shape == h.shape == c.shape
-    if not fits or dh.shape != (T, N, M) or (wx.shape, wh.shape, gates.shape) != sizes:
-        raise ValueError("the shapes do not fit")
+    """Go back through the layer of the library."""
+    T, N, M = h.shape
     states = np.moveaxis(np.stack([h0, *h]), 2, 0)  # (M, T + 1, N)
     cells = np.stack([c0, *c]).swapaxes(1, 2)  # (T + 1, M, N)
     blocks = np.moveaxis(gates.reshape(T, N, 4, M), 1, 3)  # (T, 4, M, N)
@@ -62,34 +51,30 @@ def reference(dh, dc, x, h0, c0, wx, wh, h, c, gates):
     return lstm.lstm_backward(dh, dc, cache)
 
 
+def drawn(rng, T, N, D, M, dtype=np.float64):
+    """Draw gradients, and sequences with what a forward pass makes of them."""
+    before = [array.astype(dtype) for array in lstm_forward.drawn(rng, T, N, D, M)]
+    results = lstm_forward.reference(*before)
+    dh, dc = decimals(rng, T, N, M).astype(dtype), decimals(rng, N, M).astype(dtype)
+    return dh, dc, *before[:-1], *results
+
+
 def inputs(rng):
-    """DOC"""
-
-    def drawn(T, N, D, M, dtype=np.float64):
-        def numbers(*shape):
-            return decimals(rng, *shape).astype(dtype)
-
-        x, h0, c0 = numbers(T, N, D), numbers(N, M), numbers(N, M)
-        wx, wh = numbers(D, 4 * M) / 2, numbers(M, 4 * M) / 2
-        left = lstm_forward(x, h0, c0, wx, wh, numbers(4 * M))
-        return numbers(T, N, M), numbers(N, M), x, h0, c0, wx, wh, *left
-
-    dh, *rest = drawn(3, 2, 1, 2)
+    """Draw few and short sequences with all sizes different."""
+    zero, one, w = np.zeros((1, 1)), np.ones((1, 1)), np.zeros((1, 4))
+    zeros, c = np.zeros((2, 1, 1)), np.array([[[4.0]], [[2.0]]])
+    gates = np.array([[[0.0, 0.5, 0.0, 0.0]], [[0.0, 0.5, 0.0, 0.0]]])
+    yield case("the example", zeros, one, zeros, zero, 8 * one, w, w, zeros, c, gates)
+    dh, *rest = drawn(rng, 3, 2, 1, 2)
     yield case("3 steps, 2 sequences, one feature, 2 units", strided(dh), *rest)
-    *rest, gates = drawn(4, 3, 2, 1)
+    *rest, gates = drawn(rng, 4, 3, 2, 1)
     yield case("one unit", *rest, np.asfortranarray(gates))
-    yield case("one sequence", *drawn(3, 1, 4, 2))
-    yield case("one step", *drawn(1, 3, 1, 2))
-    yield case("float32", *drawn(2, 3, 1, 2, np.float32))
-
-    dh, dc, x, h0, c0, wx, wh, *left = drawn(3, 2, 1, 2)
-    h, c, gates = left
-    yield refused("dh of the last step alone", dh[-1], dc, x, h0, c0, wx, wh, *left)
-    yield refused("dc of one sequence for two", dh, dc[:1], x, h0, c0, wx, wh, *left)
-    yield refused("a first cell of one unit for all", dh, dc, x, h0, c0[:, :1], wx, wh, *left)
-    yield refused("states of a step too many", dh, dc, x, h0, c0, wx, wh, h[[0, 1, 2, 2]], c, gates)
-    yield refused("gates of one sequence for two", dh, dc, x, h0, c0, wx, wh, h, c, gates[:, :1])
-    yield refused("a single row of wh", dh, dc, x, h0, c0, wx, wh[:1], *left)
+    yield case("one sequence", *drawn(rng, 3, 1, 4, 2))
+    yield case("one step", *drawn(rng, 1, 3, 1, 2))
+    dh, *rest = drawn(rng, 4, 2, 3, 1)
+    dh[:-1] = 0
+    yield case("the loss reads the last state alone", dh, *rest)
+    yield case("float32", *drawn(rng, 2, 3, 1, 2, np.float32))
 
 
 EXERCISE = Exercise(
@@ -98,7 +83,16 @@ EXERCISE = Exercise(
     inputs=inputs,
     reference=reference,
     outputs=("dx", "dh0", "dc0", "dwx", "dwh", "db"),
+    axes={
+        "dx": ("step", "sequence", "feature"),
+        "dh0": ("sequence", "unit"),
+        "dc0": ("sequence", "unit"),
+        "dwx": ("feature", "gate: i f g o"),
+        "dwh": ("unit", "gate: i f g o"),
+        "db": ("gate: i f g o",),
+    },
     forbidden=HANDMADE,
+    wild=small(drawn, 4),
 )
 mistake = EXERCISE.mistake
 
@@ -116,7 +110,7 @@ mistake(
 )
 mistake(
     "does_not_carry_dc",
-    {"dc +": "(dc if t == T - 1 else 0) +"},
+    {"dc +": "(dc if t == len(x) - 1 else 0) +"},
     "Your dc begins anew at each step; what a step leaves for the cell before it is the incoming "
     "dc of the step before.",
 )
@@ -138,7 +132,7 @@ mistake(
 )
 mistake(
     "goes_forwards",
-    {"reversed(range(T))": "range(T)"},
+    {"reversed(range(len(x)))": "range(len(x))"},
     "You take the steps from the first to the last; what a step needs comes from the step after "
     "it, so begin at the end.",
 )
@@ -182,6 +176,11 @@ mistake(
     "there it is h0 and c0.",
 )
 mistake(
+    "meets_the_last_cell_at_step_0",
+    {"else (h0, c0)": "else (h0, c[-1])"},
+    "Your first step meets the last cell, which is what c[-1] is; the first step has read c0.",
+)
+mistake(
     "forgets_the_slope_of_f",
     {" * f * (1 - f)": ""},
     "In every step your gradient by the forget gate lacks its slope, f * (1 - f).",
@@ -203,10 +202,6 @@ mistake(
 @EXERCISE.right_answer
 def multiplies_once_at_the_end(dh, dc, x, h0, c0, wx, wh, h, c, gates):
     (T, N, D), (_, M) = x.shape, h0.shape
-    fits = h0.shape == c0.shape == dc.shape == (N, M) and dh.shape == h.shape == c.shape
-    sizes = (T, N, M), (T, N, 4 * M), (D, 4 * M), (M, 4 * M)
-    if not fits or (dh.shape, gates.shape, wx.shape, wh.shape) != sizes:
-        raise ValueError("the shapes do not fit")
     before = np.stack([h0, *h])[:T]
     i, f, g, o = np.split(gates, 4, axis=2)
     shown = np.tanh(c)
@@ -241,12 +236,25 @@ def calls_itself_for_earlier_steps(dh, dc, x, h0, c0, wx, wh, h, c, gates):
         dx[t] = da @ wx.T
         return dx, dh0, dc0, dwx + x[t].T @ da, dwh + h_prev.T @ da, db + da.sum(axis=0)
 
-    (T, N, D), (_, M) = x.shape, h0.shape
-    fits = h0.shape == c0.shape == dc.shape == (N, M) and dh.shape == h.shape == c.shape
-    sizes = (T, N, M), (T, N, 4 * M), (D, 4 * M), (M, 4 * M)
-    if not fits or (dh.shape, gates.shape, wx.shape, wh.shape) != sizes:
-        raise ValueError("the shapes do not fit")
+    T, _, M = h.shape
     states, cells = [h0, *h], [c0, *c]
     slopes = gates * (1 - gates)
     slopes[..., 2 * M : 3 * M] = 1 - gates[..., 2 * M : 3 * M] ** 2
     return back(T - 1, 0 * h0, dc)
+
+
+@EXERCISE.right_answer
+def walks_over_lists(dh, dc, x, h0, c0, wx, wh, h, c, gates):
+    dxs, sums, dh_next = [], [0, 0, 0], 0
+    steps = zip(dh, x, [h0, *h], [c0, *c], c, gates, strict=False)
+    for dh_t, x_t, h_prev, c_prev, c_t, gates_t in reversed(list(steps)):
+        i, f, g, o = np.hsplit(gates_t, 4)
+        dh_t = dh_t + dh_next
+        dc = dc + dh_t * o / np.cosh(c_t) ** 2
+        by_gates = np.hstack([dc * g, dc * c_prev, dc * i, dh_t * np.tanh(c_t)])
+        da = by_gates * np.hstack([i * (1 - i), f * (1 - f), 1 - g * g, o * (1 - o)])
+        dxs.insert(0, da @ wx.T)
+        dh_next, dc = da @ wh.T, dc * f
+        parts = x_t.T @ da, h_prev.T @ da, da.sum(axis=0)
+        sums = [total + part for total, part in zip(sums, parts, strict=True)]
+    return np.stack(dxs), dh_next, dc, *sums

@@ -3,8 +3,8 @@
 import numpy as np
 
 from course_utils.checks.encode import strided
-from course_utils.exercises.draw import HANDMADE, decimals
-from course_utils.exercises.exercise import Exercise, case, refused
+from course_utils.exercises.draw import HANDMADE, decimals, small, with_thousands
+from course_utils.exercises.exercise import Exercise, case
 from course_utils.reference import lstm
 
 
@@ -16,16 +16,11 @@ def lstm_forward(x, h0, c0, wx, wh, b):
     >>> h.ravel().round(4), c.ravel(), gates.shape
     (array([0.9993, 0.964 ]), array([4., 2.]), (2, 1, 4))
     """
-    (T, N, D), (_, M) = x.shape, h0.shape
-    if not h0.shape == c0.shape == (N, M):
-        raise ValueError("h0 and c0 must have shape (N, M)")
-    if (wx.shape, wh.shape, b.shape) != ((D, 4 * M), (M, 4 * M), (4 * M,)):
-        raise ValueError("wx, wh and b must have shapes (D, 4M), (M, 4M) and (4M,)")
     h, c = h0, c0
     hs = []
     cs = []
     all_gates = []
-    for t in range(T):
+    for t in range(len(x)):
         a_i, a_f, a_g, a_o = np.split(x[t] @ wx + h @ wh + b, 4, axis=1)  # (N, M) each
         i, f, o = (0.5 + 0.5 * np.tanh(0.5 * part) for part in (a_i, a_f, a_o))
         g = np.tanh(a_g)
@@ -38,35 +33,37 @@ def lstm_forward(x, h0, c0, wx, wh, b):
 
 
 def reference(x, h0, c0, wx, wh, b):
-    """DOC"""
+    """Run the layer of the library, and show all cells and gates."""
     (h, _), cache = lstm.lstm_forward(x, h0, c0, wx, wh, b)
     T, N, M = h.shape
     return h, cache.c[1:].transpose(0, 2, 1), np.moveaxis(cache.gates, 3, 1).reshape(T, N, 4 * M)
 
 
+def drawn(rng, T, N, D, M):
+    """Draw sequences and a layer."""
+    x, h0, c0 = decimals(rng, T, N, D), decimals(rng, N, M), decimals(rng, N, M)
+    wx, wh = decimals(rng, D, 4 * M) / 2, decimals(rng, M, 4 * M) / 2
+    return x, h0, c0, wx, wh, decimals(rng, 4 * M)
+
+
 def inputs(rng):
-    """DOC"""
-
-    def drawn(T, N, D, M):
-        x, h0, c0 = decimals(rng, T, N, D), decimals(rng, N, M), decimals(rng, N, M)
-        wx, wh = decimals(rng, D, 4 * M) / 2, decimals(rng, M, 4 * M) / 2
-        return x, h0, c0, wx, wh, decimals(rng, 4 * M)
-
-    x, *rest = drawn(4, 3, 1, 2)
+    """Draw few and short sequences with all sizes different."""
+    b = np.array([-99.0, 0.0, 0.0, 99.0])
+    x, zero, w = np.zeros((2, 1, 1)), np.zeros((1, 1)), np.zeros((1, 4))
+    yield case("the example", x, zero, zero + 8, w, w, b)
+    x, *rest = drawn(rng, 4, 3, 1, 2)
     yield case("4 steps, 3 sequences, one feature, 2 units", np.asfortranarray(x), *rest)
-    *rest, b = drawn(3, 2, 4, 1)
+    *rest, b = drawn(rng, 3, 2, 4, 1)
     yield case("one unit", *rest, strided(b))
-    yield case("one sequence", *drawn(5, 1, 3, 2))
-    yield case("one step", *drawn(1, 2, 4, 3))
-    yield case("float32", *(array.astype(np.float32) for array in drawn(2, 3, 1, 2)))
-
-    x, h0, c0, wx, wh, b = drawn(3, 2, 4, 3)
-    yield refused("a cell of one sequence for two", x, h0, c0[:1], wx, wh, b)
-    yield refused("a state of one sequence for two", x, h0[:1], c0, wx, wh, b)
-    yield refused("a cell of one unit for all", x, h0, c0[:, :1], wx, wh, b)
-    yield refused("one bias for all units and gates", x, h0, c0, wx, wh, b[:1])
-    yield refused("sequences before steps", x.swapaxes(0, 1), h0, c0, wx, wh, b)
-    yield refused("a single step, without a time axis", x[0], h0, c0, wx, wh, b)
+    yield case("one sequence", *drawn(rng, 5, 1, 3, 2))
+    yield case("one step", *drawn(rng, 1, 2, 4, 3))
+    *rest, b = drawn(rng, 3, 1, 2, 3)
+    yield case("biases of 1000 and -1000", *rest, with_thousands(b, 4))
+    yield case("float32", *(array.astype(np.float32) for array in drawn(rng, 2, 3, 1, 2)))
+    x, *rest = drawn(rng, 3, 2, 1, 2)
+    yield case("inputs of float32, all else of float64", x.astype(np.float32), *rest)
+    x, *rest = drawn(rng, 2, 4, 3, 1)
+    yield case("inputs of int32", (10 * x).astype(np.int32), *rest)
 
 
 EXERCISE = Exercise(
@@ -75,7 +72,13 @@ EXERCISE = Exercise(
     inputs=inputs,
     reference=reference,
     outputs=("h", "c", "gates"),
+    axes={
+        "h": ("step", "sequence", "unit"),
+        "c": ("step", "sequence", "unit"),
+        "gates": ("step", "sequence", "gate: i f g o"),
+    },
     forbidden=HANDMADE,
+    wild=small(drawn, 4),
 )
 mistake = EXERCISE.mistake
 
@@ -97,7 +100,7 @@ mistake(
 )
 mistake(
     "goes_backwards",
-    {"range(T)": "reversed(range(T))"},
+    {"range(len(x))": "reversed(range(len(x)))"},
     "You read the sequence from its end; the forward pass begins with x[0].",
 )
 mistake(
@@ -107,7 +110,10 @@ mistake(
 )
 mistake(
     "returns_states_before_steps",
-    {"hs.append(h)\ncs.append(c)": "", "(T):": "(T):\n    hs.append(h)\n    cs.append(c)"},
+    {
+        "hs.append(h)\ncs.append(c)": "",
+        "(len(x)):": "(len(x)):\n    hs.append(h)\n    cs.append(c)",
+    },
     "You keep the state and the cell as they are when a step begins; the result has what each "
     "step leaves.",
 )
@@ -156,6 +162,17 @@ mistake(
     "step.",
 )
 mistake(
+    "overflows",
+    {
+        "i, f, o = (0.5 + 0.5 * np.tanh(0.5 * part)": (
+            'with np.errstate(over="ignore", invalid="ignore"):\n'
+            "    i, f, o = (np.exp(part) / (1 + np.exp(part))"
+        ),
+    },
+    "Your sigmoid is NaN from about 710 on, where exp is infinite, and one such step spoils all "
+    "that come after it; write it with tanh, or with exp of negative numbers only.",
+)
+mistake(
     "fills_arrays_of_float64",
     {
         "np.stack(hs), np.stack(cs), np.stack(all_gates)": (
@@ -163,21 +180,6 @@ mistake(
         ),
     },
     "Your arrays are made with NumPy's default type, so float32 comes back as float64.",
-)
-mistake(
-    "lets_numpy_stretch",
-    {
-        (
-            "(T, N, D), (_, M) = x.shape, h0.shape\n"
-            "if not h0.shape == c0.shape == (N, M):\n"
-            '    raise ValueError("h0 and c0 must have shape (N, M)")\n'
-            "if (wx.shape, wh.shape, b.shape) != ((D, 4 * M), (M, 4 * M), (4 * M,)):\n"
-            '    raise ValueError("wx, wh and b must have shapes (D, 4M), (M, 4M) and (4M,)")'
-        ): "",
-        "range(T)": "range(len(x))",
-    },
-    "You compute with whatever shapes come in; where a state is for one sequence and the inputs "
-    "are for several, refuse them.",
 )
 
 
@@ -190,22 +192,15 @@ def calls_a_step(x, h0, c0, wx, wh, b):
         c = f * c + i * g
         return o * np.tanh(c), c, np.hstack([i, f, g, o])
 
-    (T, N, D), (_, M) = x.shape, h0.shape
-    fits = h0.shape == c0.shape == (N, M)
-    if not fits or (wx.shape, wh.shape, b.shape) != ((D, 4 * M), (M, 4 * M), (4 * M,)):
-        raise ValueError("the shapes do not fit")
     steps = [(h0, c0)]
-    for t in range(T):
-        steps.append(step(x[t], *steps[t][:2]))
+    for x_t in x:
+        steps.append(step(x_t, *steps[-1][:2]))
     return tuple(np.array([after[k] for after in steps[1:]]) for k in range(3))
 
 
 @EXERCISE.right_answer
 def multiplies_all_inputs_at_once(x, h0, c0, wx, wh, b):
-    (T, N, D), (_, M) = x.shape, h0.shape
-    fits = h0.shape == c0.shape == (N, M)
-    if not fits or (wx.shape, wh.shape, b.shape) != ((D, 4 * M), (M, 4 * M), (4 * M,)):
-        raise ValueError("the shapes do not fit")
+    T, (N, M) = len(x), h0.shape
     gates = np.tensordot(x, wx, 1) + b
     h = np.empty_like(gates, shape=(T, N, M))
     c = np.empty_like(h)
@@ -234,8 +229,5 @@ def calls_itself_for_the_rest(x, h0, c0, wx, wh, b):
         hs, cs, all_gates = run(x[1:], h, c)
         return [h, *hs], [c, *cs], [gates, *all_gates]
 
-    (_, N, D), (_, M) = x.shape, h0.shape
-    fits = h0.shape == c0.shape == (N, M)
-    if not fits or (wx.shape, wh.shape, b.shape) != ((D, 4 * M), (M, 4 * M), (4 * M,)):
-        raise ValueError("the shapes do not fit")
+    M = h0.shape[1]
     return tuple(map(np.stack, run(x, h0, c0)))

@@ -3,8 +3,15 @@
 import numpy as np
 
 from course_utils.checks.encode import strided
-from course_utils.exercises.draw import HANDMADE, decimals, gate_values, squashed_values
-from course_utils.exercises.exercise import Exercise, case, refused
+from course_utils.exercises.draw import (
+    HANDMADE,
+    STEP_BACK,
+    decimals,
+    gate_values,
+    small,
+    squashed_values,
+)
+from course_utils.exercises.exercise import Exercise, case
 from course_utils.reference import lstm
 
 
@@ -18,11 +25,6 @@ def lstm_step_backward(dh, dc, x, h, c, wx, wh, gates):
     >>> dc_prev, db
     (array([[0.5]]), array([0. , 0.5, 0.5, 0. ]))
     """
-    (N, D), (_, M) = x.shape, h.shape
-    if not dh.shape == dc.shape == h.shape == c.shape == (N, M):
-        raise ValueError("dh, dc, h and c must have shape (N, M)")
-    if (wx.shape, wh.shape, gates.shape) != ((D, 4 * M), (M, 4 * M), (N, 4 * M)):
-        raise ValueError("wx, wh and gates must have shapes (D, 4M), (M, 4M) and (N, 4M)")
     i, f, g, o = np.split(gates, 4, axis=1)  # (N, M) each
     shown = np.tanh(f * c + i * g)
     dc = dc + dh * o * (1 - shown**2)  # the next step and the state have read the cell
@@ -35,45 +37,36 @@ def lstm_step_backward(dh, dc, x, h, c, wx, wh, gates):
 
 
 def reference(dh, dc, x, h, c, wx, wh, gates):
-    """DOC"""
-    (N, D), (_, M) = x.shape, h.shape
-    fits = dh.shape == dc.shape == h.shape == c.shape == (N, M)
-    if not fits or (wx.shape, wh.shape, gates.shape) != ((D, 4 * M), (M, 4 * M), (N, 4 * M)):
-        raise ValueError("the shapes do not fit")
+    """Go back through the step of the library."""
     i, f, g, o = np.split(gates, 4, axis=1)
     cache = lstm.LSTMStepCache(x, h, c, wx, wh, i, f, g, o, np.tanh(f * c + i * g))
     return lstm.lstm_step_backward(dh, dc, cache)
 
 
+def drawn(rng, N, D, M):
+    """Draw gradients, and a step with its gates."""
+    dh, dc, h, c = (decimals(rng, N, M) for _ in range(4))
+    i, f, o = (gate_values(rng, N, M) for _ in range(3))
+    gates = np.concatenate([i, f, squashed_values(rng, N, M), o], axis=1)
+    weights = decimals(rng, D, 4 * M), decimals(rng, M, 4 * M)
+    return dh, dc, decimals(rng, N, D), h, c, *weights, gates
+
+
 def inputs(rng):
-    """DOC"""
-
-    def drawn(N, D, M):
-        dh, dc, h, c = (decimals(rng, N, M) for _ in range(4))
-        i, f, o = (gate_values(rng, N, M) for _ in range(3))
-        gates = np.concatenate([i, f, squashed_values(rng, N, M), o], axis=1)
-        weights = decimals(rng, D, 4 * M), decimals(rng, M, 4 * M)
-        return dh, dc, decimals(rng, N, D), h, c, *weights, gates
-
-    dh, *rest = drawn(3, 1, 2)
+    """Draw steps of few sequences with all sizes different."""
+    zero, one, w = np.zeros((1, 1)), np.ones((1, 1)), np.zeros((1, 4))
+    gates = np.array([[0.5, 0.5, 0.0, 0.5]])
+    yield case("the example", zero, one, zero, zero, 2 * one, w, w, gates)
+    dh, *rest = drawn(rng, 3, 1, 2)
     yield case("3 sequences, one feature, 2 units", strided(dh), *rest)
-    *rest, gates = drawn(2, 4, 3)
+    *rest, gates = drawn(rng, 2, 4, 3)
     yield case("2 sequences, 4 features, 3 units", *rest, np.asfortranarray(gates))
-    yield case("one sequence", *drawn(1, 3, 2))
-    yield case("one unit", *drawn(4, 2, 1))
-    *rest, gates = drawn(3, 2, 2)
+    yield case("one sequence", *drawn(rng, 1, 3, 2))
+    yield case("one unit", *drawn(rng, 4, 2, 1))
+    *rest, gates = drawn(rng, 3, 2, 2)
     gates.reshape(3, 4, 2)[0] = [[0, 1], [0, 1], [0, -1], [1, 0]]
     yield case("some gates shut, some wide open", *rest, gates)
-    yield case("float32", *(array.astype(np.float32) for array in drawn(4, 1, 2)))
-
-    dh, dc, x, h, c, wx, wh, gates = drawn(2, 3, 4)
-    yield refused("dh of one sequence for two", dh[:1], dc, x, h, c, wx, wh, gates)
-    yield refused("dc of one unit for all", dh, dc[:, :1], x, h, c, wx, wh, gates)
-    yield refused("gates of one sequence for two", dh, dc, x, h, c, wx, wh, gates[:1])
-    yield refused("a cell of one sequence for two", dh, dc, x, h, c[:1], wx, wh, gates)
-    yield refused("weights for fewer features", dh, dc, x, h, c, wx[:2], wh, gates)
-    yield refused("a row of wh missing", dh, dc, x, h, c, wx, wh[:3], gates)
-    yield refused("an input with no batch axis", dh, dc, x[0], h, c, wx, wh, gates)
+    yield case("float32", *(array.astype(np.float32) for array in drawn(rng, 4, 1, 2)))
 
 
 EXERCISE = Exercise(
@@ -81,8 +74,10 @@ EXERCISE = Exercise(
     points=4,
     inputs=inputs,
     reference=reference,
-    outputs=("dx", "dh_prev", "dc_prev", "dwx", "dwh", "db"),
+    outputs=tuple(STEP_BACK),
+    axes=STEP_BACK,
     forbidden=HANDMADE,
+    wild=small(drawn, 3),
 )
 mistake = EXERCISE.mistake
 
@@ -180,7 +175,7 @@ mistake(
 )
 mistake(
     "makes_da_of_float64",
-    {"np.concatenate": "np.zeros((N, 4 * M))\nda[:] = np.concatenate"},
+    {"np.concatenate": "np.zeros(gates.shape)\nda[:] = np.concatenate"},
     "Your gradients are float64 for float32 arrays; the array in which you collect the gates has "
     "NumPy's default type.",
 )
@@ -188,10 +183,7 @@ mistake(
 
 @EXERCISE.right_answer
 def goes_sequence_by_sequence(dh, dc, x, h, c, wx, wh, gates):
-    (N, D), (_, M) = x.shape, h.shape
-    fits = dh.shape == dc.shape == h.shape == c.shape == (N, M)
-    if not fits or (wx.shape, wh.shape, gates.shape) != ((D, 4 * M), (M, 4 * M), (N, 4 * M)):
-        raise ValueError("the shapes do not fit")
+    N, M = h.shape
     dx, dwx, dwh = np.empty_like(x), np.zeros_like(wx), np.zeros_like(wh)
     dh_prev = np.empty_like(h)
     dc_prev = np.empty_like(c)
@@ -212,9 +204,6 @@ def goes_sequence_by_sequence(dh, dc, x, h, c, wx, wh, gates):
 @EXERCISE.right_answer
 def stacks_gates_and_sums_with_einsum(dh, dc, x, h, c, wx, wh, gates):
     (N, D), (_, M) = x.shape, h.shape
-    fits = dh.shape == dc.shape == h.shape == c.shape == (N, M)
-    if not fits or (wx.shape, wh.shape, gates.shape) != ((D, 4 * M), (M, 4 * M), (N, 4 * M)):
-        raise ValueError("the shapes do not fit")
     stacked = gates.reshape(N, 4, M)
     slopes = stacked * (1 - stacked)
     slopes[:, 2] = 1 - stacked[:, 2] ** 2
@@ -231,10 +220,7 @@ def stacks_gates_and_sums_with_einsum(dh, dc, x, h, c, wx, wh, gates):
 
 @EXERCISE.right_answer
 def multiplies_stacked_arrays(dh, dc, x, h, c, wx, wh, gates):
-    (N, D), (_, M) = x.shape, h.shape
-    fits = dh.shape == dc.shape == h.shape == c.shape == (N, M)
-    if not fits or (wx.shape, wh.shape, gates.shape) != ((D, 4 * M), (M, 4 * M), (N, 4 * M)):
-        raise ValueError("the shapes do not fit")
+    D = x.shape[1]
     i, f, g, o = np.hsplit(gates, 4)
     c_next = f * c + i * g
     by_c = dc + dh * o / np.cosh(c_next) ** 2

@@ -3,8 +3,16 @@
 import numpy as np
 
 from course_utils.checks.encode import strided
-from course_utils.exercises.draw import HANDMADE, decimals, differing, gate_values, squashed_values
-from course_utils.exercises.exercise import Exercise, case, refused
+from course_utils.exercises.draw import (
+    HANDMADE,
+    STEP_BACK,
+    decimals,
+    differing,
+    gate_values,
+    small,
+    squashed_values,
+)
+from course_utils.exercises.exercise import Exercise, case
 from course_utils.reference.peephole_lstm import (
     Cell,
     PeepholeStepCache,
@@ -23,12 +31,6 @@ def peephole_step_backward(dh, dc, x, h, c, wx, wh, p, c_next, gates):
     >>> dc_prev, dp.ravel(), db
     (array([[1.]]), array([0., 1., 0.]), array([0. , 0.5, 0.5, 0. ]))
     """
-    (N, D), (_, M) = x.shape, h.shape
-    if not dh.shape == dc.shape == h.shape == c.shape == c_next.shape == (N, M):
-        raise ValueError("dh, dc, h, c and c_next must have shape (N, M)")
-    sizes = (D, 4 * M), (M, 4 * M), (3, M), (N, 4 * M)
-    if (wx.shape, wh.shape, p.shape, gates.shape) != sizes:
-        raise ValueError(f"wx, wh, p and gates must have shapes {sizes}")
     i, f, g, o = np.split(gates, 4, axis=1)  # (N, M) each
     shown = np.tanh(c_next)
     da_o = dh * shown * o * (1 - o)
@@ -45,59 +47,48 @@ def peephole_step_backward(dh, dc, x, h, c, wx, wh, p, c_next, gates):
 
 
 def reference(dh, dc, x, h, c, wx, wh, p, c_next, gates):
-    """DOC"""
-    (N, D), (_, M) = x.shape, h.shape
-    fits = dh.shape == dc.shape == h.shape == c.shape == c_next.shape == (N, M)
-    sizes = (D, 4 * M), (M, 4 * M), (3, M), (N, 4 * M)
-    if not fits or (wx.shape, wh.shape, p.shape, gates.shape) != sizes:
-        raise ValueError("the shapes do not fit")
+    """Go back through the step of the library, which has a row of p at a time."""
     cell = Cell(c, c_next, np.tanh(c_next), *np.split(gates, 4, axis=1))
-    p_i, p_f, p_o = p
-    cache = PeepholeStepCache(x, h, wx, wh, p_i, p_f, p_o, cell)
+    cache = PeepholeStepCache(x, h, wx, wh, *p, cell)
     dx, dh_prev, dc_prev, dwx, dwh, db, *dp = peephole_lstm_step_backward(dh, dc, cache)
     return dx, dh_prev, dc_prev, dwx, dwh, np.stack(dp), db
 
 
+def drawn(rng, N, D, M):
+    """Draw gradients, and a step with its results."""
+    dh, dc, h, c = (decimals(rng, N, M) for _ in range(4))
+    i, f, o = (gate_values(rng, N, M) for _ in range(3))
+    g = squashed_values(rng, N, M)
+    # Rounded to what it is on paper: no gate and no cell has more than two decimals.
+    c_next = np.round(f * c + i * g, 4)
+    weights = decimals(rng, D, 4 * M), decimals(rng, M, 4 * M), differing(rng, 3, M)
+    gates = np.concatenate([i, f, g, o], axis=1)
+    return dh, dc, decimals(rng, N, D), h, c, *weights, c_next, gates
+
+
 def inputs(rng):
-    """DOC"""
-
-    def drawn(N, D, M):
-        dh, dc, h, c = (decimals(rng, N, M) for _ in range(4))
-        i, f, o = (gate_values(rng, N, M) for _ in range(3))
-        g = squashed_values(rng, N, M)
-        # Rounded to what it is on paper: no gate and no cell has more than two decimals.
-        c_next = np.round(f * c + i * g, 4)
-        weights = decimals(rng, D, 4 * M), decimals(rng, M, 4 * M), differing(rng, 3, M)
-        gates = np.concatenate([i, f, g, o], axis=1)
-        return dh, dc, decimals(rng, N, D), h, c, *weights, c_next, gates
-
-    dh, *rest = drawn(3, 1, 2)
+    """Draw steps of few sequences with all sizes different."""
+    zero, one, w = np.zeros((1, 1)), np.ones((1, 1)), np.zeros((1, 4))
+    p, gates = np.array([[3.0], [1.0], [5.0]]), np.array([[0.5, 0.5, 0.0, 0.5]])
+    yield case("the example", zero, one, zero, zero, 2 * one, w, w, p, one, gates)
+    dh, *rest = drawn(rng, 3, 1, 2)
     yield case("3 sequences, one feature, 2 units", strided(dh), *rest)
-    *rest, gates = drawn(2, 4, 3)
+    *rest, gates = drawn(rng, 2, 4, 3)
     yield case("2 sequences, 4 features, 3 units", *rest, np.asfortranarray(gates))
-    yield case("one sequence", *drawn(1, 3, 2))
-    yield case("one unit", *drawn(4, 2, 1))
-    yield case("float32", *(array.astype(np.float32) for array in drawn(4, 3, 2)))
-
-    dh, dc, x, h, c, wx, wh, p, c_next, gates = drawn(2, 3, 4)
-    arguments, results = (x, h, c, wx, wh, p), (c_next, gates)
-    yield refused("a gradient of one sequence for two", dh[:1], dc, *arguments, *results)
-    yield refused("a new cell of one sequence for two", dh, dc, *arguments, c_next[:1], gates)
-    yield refused("gates of one sequence for two", dh, dc, *arguments, c_next, gates[:1])
-    yield refused("an old cell of one unit for all", dh, dc, x, h, c[:, :1], wx, wh, p, *results)
-    yield refused("peepholes for i and f only", dh, dc, *arguments[:5], p[:2], *results)
-    yield refused("peepholes of one unit for all", dh, dc, *arguments[:5], p[:, :1], *results)
-    yield refused("weights for fewer features", dh, dc, x, h, c, wx[:2], wh, p, *results)
-    yield refused("an input with no batch axis", dh, dc, x[0], *arguments[1:], *results)
+    yield case("one sequence", *drawn(rng, 1, 3, 2))
+    yield case("one unit", *drawn(rng, 4, 2, 1))
+    yield case("float32", *(array.astype(np.float32) for array in drawn(rng, 4, 3, 2)))
 
 
 EXERCISE = Exercise(
     peephole_step_backward,
-    points=5,
+    points=1,
     inputs=inputs,
     reference=reference,
     outputs=("dx", "dh_prev", "dc_prev", "dwx", "dwh", "dp", "db"),
+    axes={**STEP_BACK, "dp": ("gate: i f o", "unit")},
     forbidden=HANDMADE,
+    wild=small(drawn, 3),
 )
 mistake = EXERCISE.mistake
 
@@ -223,11 +214,7 @@ mistake(
 
 @EXERCISE.right_answer
 def goes_sequence_by_sequence(dh, dc, x, h, c, wx, wh, p, c_next, gates):
-    (N, D), (_, M) = x.shape, h.shape
-    fits = dh.shape == dc.shape == h.shape == c.shape == c_next.shape == (N, M)
-    sizes = (D, 4 * M), (M, 4 * M), (3, M), (N, 4 * M)
-    if not fits or (wx.shape, wh.shape, p.shape, gates.shape) != sizes:
-        raise ValueError("the shapes do not fit")
+    N, M = h.shape
     dx, dwx, dwh, dp = (np.zeros_like(array) for array in (x, wx, wh, p))
     dh_prev = np.empty_like(h)
     dc_prev = np.empty_like(c)
@@ -250,11 +237,7 @@ def goes_sequence_by_sequence(dh, dc, x, h, c, wx, wh, p, c_next, gates):
 
 @EXERCISE.right_answer
 def stacks_gates_and_sums_with_einsum(dh, dc, x, h, c, wx, wh, p, c_next, gates):
-    (N, D), (_, M) = x.shape, h.shape
-    fits = dh.shape == dc.shape == h.shape == c.shape == c_next.shape == (N, M)
-    sizes = (D, 4 * M), (M, 4 * M), (3, M), (N, 4 * M)
-    if not fits or (wx.shape, wh.shape, p.shape, gates.shape) != sizes:
-        raise ValueError("the shapes do not fit")
+    N, M = h.shape
     i, f, g, o = gates.reshape(N, 4, M).transpose(1, 0, 2)
     slopes = np.stack([i * (1 - i), f * (1 - f), 1 - g**2, o * (1 - o)])
     shown = np.tanh(c_next)
@@ -272,11 +255,7 @@ def stacks_gates_and_sums_with_einsum(dh, dc, x, h, c, wx, wh, p, c_next, gates)
 
 @EXERCISE.right_answer
 def multiplies_stacked_arrays(dh, dc, x, h, c, wx, wh, p, c_next, gates):
-    (N, D), (_, M) = x.shape, h.shape
-    fits = dh.shape == dc.shape == h.shape == c.shape == c_next.shape == (N, M)
-    sizes = (D, 4 * M), (M, 4 * M), (3, M), (N, 4 * M)
-    if not fits or (wx.shape, wh.shape, p.shape, gates.shape) != sizes:
-        raise ValueError("the shapes do not fit")
+    D = x.shape[1]
     i, f, g, o = np.hsplit(gates, 4)
     by_o = dh * np.tanh(c_next) * o * (1 - o)
     by_c = dc + dh * o / np.cosh(c_next) ** 2 + by_o * p[2]

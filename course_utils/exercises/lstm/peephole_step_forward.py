@@ -3,8 +3,8 @@
 import numpy as np
 
 from course_utils.checks.encode import strided
-from course_utils.exercises.draw import HANDMADE, decimals, differing
-from course_utils.exercises.exercise import Exercise, case, refused
+from course_utils.exercises.draw import HANDMADE, STEP, decimals, differing, small, with_thousands
+from course_utils.exercises.exercise import Exercise, case
 from course_utils.reference.peephole_lstm import peephole_lstm_step_forward
 
 
@@ -20,13 +20,8 @@ def peephole_step_forward(x, h, c, wx, wh, p, b):
     """
 
     def sigmoid(a):
-        return 1 / (1 + np.exp(-a))
+        return 0.5 + 0.5 * np.tanh(0.5 * a)
 
-    (N, D), (_, M) = x.shape, h.shape
-    if not h.shape == c.shape == (N, M):
-        raise ValueError("h and c must have shape (N, M)")
-    if (wx.shape, wh.shape, p.shape, b.shape) != ((D, 4 * M), (M, 4 * M), (3, M), (4 * M,)):
-        raise ValueError("wx, wh, p and b must have shapes (D, 4M), (M, 4M), (3, M) and (4M,)")
     a_i, a_f, a_g, a_o = np.split(x @ wx + h @ wh + b, 4, axis=1)  # (N, M) each
     i = sigmoid(a_i + p[0] * c)
     f = sigmoid(a_f + p[1] * c)
@@ -38,36 +33,34 @@ def peephole_step_forward(x, h, c, wx, wh, p, b):
 
 
 def reference(x, h, c, wx, wh, p, b):
-    """DOC"""
-    p_i, p_f, p_o = p
-    (h_next, c_next), cache = peephole_lstm_step_forward(x, h, c, wx, wh, b, p_i, p_f, p_o)
+    """Take the step of the library, and show its gates side by side."""
+    (h_next, c_next), cache = peephole_lstm_step_forward(x, h, c, wx, wh, b, *p)
     _, _, _, *gates = cache.cell
     return h_next, c_next, np.concatenate(gates, axis=1)
 
 
+def drawn(rng, N, D, M):
+    """Draw inputs, states, cells and a layer with peepholes."""
+    x, h, c = decimals(rng, N, D), decimals(rng, N, M), decimals(rng, N, M)
+    wx, wh = decimals(rng, D, 4 * M), decimals(rng, M, 4 * M)
+    return x, h, c, wx, wh, differing(rng, 3, M), decimals(rng, 4 * M)
+
+
 def inputs(rng):
-    """DOC"""
-
-    def drawn(N, D, M):
-        x, h, c = decimals(rng, N, D), decimals(rng, N, M), decimals(rng, N, M)
-        wx, wh = decimals(rng, D, 4 * M), decimals(rng, M, 4 * M)
-        return x, h, c, wx, wh, differing(rng, 3, M), decimals(rng, 4 * M)
-
-    x, *rest = drawn(3, 4, 2)
+    """Draw steps of few sequences with all sizes different."""
+    zero, w, p = np.zeros((1, 1)), np.zeros((1, 4)), np.array([[0.0], [99.0], [0.0]])
+    yield case("the example", zero, zero, zero + 2, w, w, p, np.zeros(4))
+    x, *rest = drawn(rng, 3, 4, 2)
     yield case("3 sequences, 4 features, 2 units", np.asfortranarray(x), *rest)
-    *rest, b = drawn(2, 1, 3)
+    *rest, b = drawn(rng, 2, 1, 3)
     yield case("one feature", *rest, strided(b))
-    yield case("one sequence", *drawn(1, 3, 2))
-    yield case("one unit", *drawn(5, 2, 1))
-    yield case("float32", *(array.astype(np.float32) for array in drawn(2, 5, 3)))
-
-    x, h, c, wx, wh, p, b = drawn(2, 3, 4)
-    yield refused("a cell of one sequence for two", x, h, c[:1], wx, wh, p, b)
-    yield refused("a state of one sequence for two", x, h[:1], c, wx, wh, p, b)
-    yield refused("one bias for all units and gates", x, h, c, wx, wh, p, b[:1])
-    yield refused("peepholes for i and f only", x, h, c, wx, wh, p[:2], b)
-    yield refused("peepholes of a single unit for all", x, h, c, wx, wh, p[:, :1], b)
-    yield refused("an input with no batch axis", x[0], h, c, wx, wh, p, b)
+    yield case("one sequence", *drawn(rng, 1, 3, 2))
+    yield case("one unit", *drawn(rng, 5, 2, 1))
+    yield case("float32", *(array.astype(np.float32) for array in drawn(rng, 2, 5, 3)))
+    x, *rest = drawn(rng, 3, 4, 2)
+    yield case("inputs of float32, all else of float64", x.astype(np.float32), *rest)
+    *rest, b = drawn(rng, 2, 4, 3)
+    yield case("biases of 1000 and -1000", *rest, with_thousands(b, 4))
 
 
 EXERCISE = Exercise(
@@ -75,8 +68,10 @@ EXERCISE = Exercise(
     points=3,
     inputs=inputs,
     reference=reference,
-    outputs=("h_next", "c_next", "gates"),
+    outputs=tuple(STEP),
+    axes=STEP,
     forbidden=HANDMADE,
+    wild=small(drawn, 3),
 )
 mistake = EXERCISE.mistake
 
@@ -180,12 +175,7 @@ mistake(
 )
 mistake(
     "fills_gates_of_float64",
-    {
-        "h_next = o * np.tanh(c_next)\nreturn h_next, c_next, np": (
-            "gates = np.zeros((N, 4 * M))\ngates[:] = np"
-        ),
-        "o], axis=1)": "o], axis=1)\nreturn o * np.tanh(c_next), c_next, gates",
-    },
+    {"[i, f, g, o], axis=1)": "[i, f, g, o], axis=1).astype(float)"},
     "Your gates come as float64 even for float32 arrays, because the array that they are put into "
     "is made with the default type.",
 )
@@ -193,11 +183,7 @@ mistake(
 
 @EXERCISE.right_answer
 def stacks_input_and_state(x, h, c, wx, wh, p, b):
-    (N, D), (_, M) = x.shape, h.shape
-    fits = h.shape == c.shape == (N, M)
-    sizes = (D, 4 * M), (M, 4 * M), (3, M), (4 * M,)
-    if not fits or (wx.shape, wh.shape, p.shape, b.shape) != sizes:
-        raise ValueError("the shapes do not fit")
+    M = h.shape[1]
     a = np.hstack([x, h]) @ np.vstack([wx, wh]) + b
     a[:, : 2 * M] += np.tile(c, 2) * p[:2].ravel()
     gates = np.tanh(a)
@@ -211,11 +197,11 @@ def stacks_input_and_state(x, h, c, wx, wh, p, b):
 
 @EXERCISE.right_answer
 def steps_unit_by_unit(x, h, c, wx, wh, p, b):
-    (N, D), (_, M) = x.shape, h.shape
-    fits = h.shape == c.shape == (N, M)
-    sizes = (D, 4 * M), (M, 4 * M), (3, M), (4 * M,)
-    if not fits or (wx.shape, wh.shape, p.shape, b.shape) != sizes:
-        raise ValueError("the shapes do not fit")
+    N, M = h.shape
+
+    def sigmoid(a):
+        return np.exp(min(a, 0)) / (1 + np.exp(-abs(a)))
+
     gates = np.empty((N, 4 * M), h.dtype)
     h_next = np.empty_like(h)
     c_next = np.empty_like(c)
@@ -223,30 +209,29 @@ def steps_unit_by_unit(x, h, c, wx, wh, p, b):
         for m in range(M):
             i, f, g, o = range(m, 4 * M, M)
             a = x[n] @ wx[:, m::M] + h[n] @ wh[:, m::M] + b[m::M]
-            gates[n, i] = 1 / (1 + np.exp(-a[0] - p[0, m] * c[n, m]))
-            gates[n, f] = 1 / (1 + np.exp(-a[1] - p[1, m] * c[n, m]))
+            gates[n, i] = sigmoid(a[0] + p[0, m] * c[n, m])
+            gates[n, f] = sigmoid(a[1] + p[1, m] * c[n, m])
             gates[n, g] = np.tanh(a[2])
             c_next[n, m] = gates[n, f] * c[n, m] + gates[n, i] * gates[n, g]
-            gates[n, o] = 1 / (1 + np.exp(-a[3] - p[2, m] * c_next[n, m]))
+            gates[n, o] = sigmoid(a[3] + p[2, m] * c_next[n, m])
             h_next[n, m] = gates[n, o] * np.tanh(c_next[n, m])
     return h_next, c_next, gates
 
 
 @EXERCISE.right_answer
 def makes_peepholes_diagonal(x, h, c, wx, wh, p, b):
-    (N, D), (_, M) = x.shape, h.shape
-    fits = h.shape == c.shape == (N, M)
-    sizes = (D, 4 * M), (M, 4 * M), (3, M), (4 * M,)
-    if not fits or (wx.shape, wh.shape, p.shape, b.shape) != sizes:
-        raise ValueError("the shapes do not fit")
+    M = h.shape[1]
 
     def pre_activation(gate):
         columns = slice(gate * M, (gate + 1) * M)
         inputs = np.einsum("nd,dm->nm", x, wx[:, columns])
         return inputs + np.einsum("nk,km->nm", h, wh[:, columns]) + b[columns]
 
-    i, f = (1 / (1 + np.exp(-pre_activation(k) - c @ np.diag(p[k]))) for k in (0, 1))
+    def sigmoid(a):
+        return np.exp(-np.logaddexp(0, -a))
+
+    i, f = (sigmoid(pre_activation(k) + c @ np.diag(p[k])) for k in (0, 1))
     g = np.tanh(pre_activation(2))
     c_next = c * f + g * i
-    o = 1 / (1 + np.exp(-pre_activation(3) - c_next @ np.diag(p[2])))
+    o = sigmoid(pre_activation(3) + c_next @ np.diag(p[2]))
     return o * np.tanh(c_next), c_next, np.hstack([i, f, g, o])
