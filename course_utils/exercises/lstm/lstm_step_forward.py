@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_utils.checks.encode import strided
-from course_utils.exercises.draw import HANDMADE, decimals
+from course_utils.exercises.draw import HANDMADE, STEP, decimals, small, with_thousands
 from course_utils.exercises.exercise import Exercise, case, refused
 from course_utils.reference import lstm
 
@@ -21,11 +21,9 @@ def lstm_step_forward(x, h, c, wx, wh, b):
     def sigmoid(a):
         return 0.5 + 0.5 * np.tanh(0.5 * a)
 
-    (N, D), (_, M) = x.shape, h.shape
-    if not h.shape == c.shape == (N, M):
-        raise ValueError("h and c must have shape (N, M)")
-    if (wx.shape, wh.shape, b.shape) != ((D, 4 * M), (M, 4 * M), (4 * M,)):
-        raise ValueError("wx, wh and b must have shapes (D, 4M), (M, 4M) and (4M,)")
+    M = h.shape[1]
+    if c.shape != h.shape or b.shape != (4 * M,):
+        raise ValueError("c must have the shape of h, and b must have shape (4M,)")
     a_i, a_f, a_g, a_o = np.split(x @ wx + h @ wh + b, 4, axis=1)  # (N, M) each
     i, f, g, o = sigmoid(a_i), sigmoid(a_f), np.tanh(a_g), sigmoid(a_o)
     c_next = f * c + i * g
@@ -39,28 +37,30 @@ def reference(x, h, c, wx, wh, b):
     return h_next, c_next, np.concatenate([cache.i, cache.f, cache.g, cache.o], axis=1)
 
 
+def drawn(rng, N, D, M):
+    """Draw inputs, states, cells and a layer."""
+    x, h, c = decimals(rng, N, D), decimals(rng, N, M), decimals(rng, N, M)
+    return x, h, c, decimals(rng, D, 4 * M), decimals(rng, M, 4 * M), decimals(rng, 4 * M)
+
+
 def inputs(rng):
     """Draw steps of few sequences with all sizes different."""
-
-    def drawn(N, D, M):
-        x, h, c = decimals(rng, N, D), decimals(rng, N, M), decimals(rng, N, M)
-        return x, h, c, decimals(rng, D, 4 * M), decimals(rng, M, 4 * M), decimals(rng, 4 * M)
-
     zero, cell = np.zeros((1, 1)), np.array([[2.0]])
     shut = np.array([-99.0, 99.0, 0.0, 0.0])
     yield case("the example", zero, zero, cell, np.zeros((1, 4)), np.zeros((1, 4)), shut)
-    x, *rest = drawn(3, 4, 2)
+    x, *rest = drawn(rng, 3, 4, 2)
     yield case("3 sequences, 4 features, 2 units", np.asfortranarray(x), *rest)
-    *rest, b = drawn(2, 1, 3)
+    *rest, b = drawn(rng, 2, 1, 3)
     yield case("one feature", *rest, strided(b))
-    yield case("one sequence", *drawn(1, 3, 2))
-    yield case("one unit", *drawn(5, 2, 1))
-    yield case("float32", *(array.astype(np.float32) for array in drawn(2, 5, 3)))
-    *rest, b = drawn(2, 4, 3)
-    b.reshape(4, 3)[:, :2] = [[1000, -1000], [-1000, 1000], [1000, -1000], [-1000, 1000]]
-    yield case("biases of 1000 and -1000", *rest, b)
+    yield case("one sequence", *drawn(rng, 1, 3, 2))
+    yield case("one unit", *drawn(rng, 5, 2, 1))
+    yield case("float32", *(array.astype(np.float32) for array in drawn(rng, 2, 5, 3)))
+    x, *rest = drawn(rng, 3, 4, 2)
+    yield case("inputs of float32, all else of float64", x.astype(np.float32), *rest)
+    *rest, b = drawn(rng, 2, 4, 3)
+    yield case("biases of 1000 and -1000", *rest, with_thousands(b, 4))
 
-    x, h, c, wx, wh, b = drawn(2, 3, 4)
+    x, h, c, wx, wh, b = drawn(rng, 2, 3, 4)
     yield refused("a cell of one sequence for two", x, h, c[:1], wx, wh, b)
     yield refused("one bias for all units and gates", x, h, c, wx, wh, b[:1])
 
@@ -70,13 +70,10 @@ EXERCISE = Exercise(
     points=3,
     inputs=inputs,
     reference=reference,
-    outputs=("h_next", "c_next", "gates"),
-    axes={
-        "h_next": ("sequence", "unit"),
-        "c_next": ("sequence", "unit"),
-        "gates": ("sequence", "gate: i f g o"),
-    },
+    outputs=tuple(STEP),
+    axes=STEP,
     forbidden=HANDMADE,
+    wild=small(drawn, 3),
 )
 mistake = EXERCISE.mistake
 
@@ -160,13 +157,9 @@ mistake(
 mistake(
     "overflows",
     {
-        ('):\n    raise ValueError("wx, wh and b must have shapes (D, 4M), (M, 4M) and (4M,)"'): (
-            "):\n"
-            '    raise ValueError("the weights do not fit")\n'
-            "\n"
-            "def sigmoid(a):\n"
-            '    with np.errstate(over="ignore", invalid="ignore"):\n'
-            "        return np.exp(a) / (1 + np.exp(a)"
+        "return 0.5 + 0.5 * np.tanh(0.5 * a)": (
+            'with np.errstate(over="ignore", invalid="ignore"):\n'
+            "    return np.exp(a) / (1 + np.exp(a))"
         ),
     },
     "Your sigmoid is NaN far above 0, where exp overflows and infinity is divided by infinity; "
@@ -190,22 +183,15 @@ mistake(
 )
 mistake(
     "makes_gates_of_float64",
-    {
-        "h_next = o * np.tanh(c_next)\nreturn h_next, c_next,": (
-            "gates = np.empty((N, 4 * M))\ngates[:] ="
-        ),
-        "], axis=1)": "], axis=1)\nreturn o * np.tanh(c_next), c_next, gates",
-    },
+    {"[i, f, g, o], axis=1)": "[i, f, g, o], axis=1).astype(float)"},
     "Your gates are float64 where everything else is float32; give the array that you fill the "
     "type of the results.",
 )
 mistake(
     "lets_numpy_stretch",
     {
-        """if not h.shape == c.shape == (N, M):
-    raise ValueError("h and c must have shape (N, M)")
-if (wx.shape, wh.shape, b.shape) != ((D, 4 * M), (M, 4 * M), (4 * M,)):
-    raise ValueError("wx, wh and b must have shapes (D, 4M), (M, 4M) and (4M,)")""": ""
+        "if c.shape != h.shape or b.shape != (4 * M,):\n"
+        '    raise ValueError("c must have the shape of h, and b must have shape (4M,)")': "",
     },
     "You let NumPy stretch a row or a bias over everything; compare the shapes of all arguments "
     "before you compute.",
@@ -214,9 +200,8 @@ if (wx.shape, wh.shape, b.shape) != ((D, 4 * M), (M, 4 * M), (4 * M,)):
 
 @EXERCISE.right_answer
 def stacks_input_and_state(x, h, c, wx, wh, b):
-    (N, D), (_, M) = x.shape, h.shape
-    fits = h.shape == c.shape == (N, M)
-    if not fits or (wx.shape, wh.shape, b.shape) != ((D, 4 * M), (M, 4 * M), (4 * M,)):
+    M = h.shape[1]
+    if c.shape != h.shape or b.shape != (4 * M,):
         raise ValueError("the shapes do not fit")
     gates = np.hstack([x, h]) @ np.vstack([wx, wh]) + b
     squashed = np.tanh(gates[:, 2 * M : 3 * M])
@@ -228,9 +213,8 @@ def stacks_input_and_state(x, h, c, wx, wh, b):
 
 @EXERCISE.right_answer
 def steps_unit_by_unit(x, h, c, wx, wh, b):
-    (N, D), (_, M) = x.shape, h.shape
-    fits = h.shape == c.shape == (N, M)
-    if not fits or (wx.shape, wh.shape, b.shape) != ((D, 4 * M), (M, 4 * M), (4 * M,)):
+    N, M = h.shape
+    if c.shape != h.shape or b.shape != (4 * M,):
         raise ValueError("the shapes do not fit")
 
     def sigmoid(a):
@@ -252,8 +236,7 @@ def steps_unit_by_unit(x, h, c, wx, wh, b):
 @EXERCISE.right_answer
 def gives_gates_an_axis(x, h, c, wx, wh, b):
     (N, D), (_, M) = x.shape, h.shape
-    fits = h.shape == c.shape == (N, M)
-    if not fits or (wx.shape, wh.shape, b.shape) != ((D, 4 * M), (M, 4 * M), (4 * M,)):
+    if c.shape != h.shape or b.shape != (4 * M,):
         raise ValueError("the shapes do not fit")
     a = np.einsum("nd,dkm->nkm", x, wx.reshape(D, 4, M))
     a += np.einsum("nj,jkm->nkm", h, wh.reshape(M, 4, M)) + b.reshape(4, M)
