@@ -571,10 +571,10 @@ def test_a_lost_warm_process_is_no_fault_of_the_students(judged, monkeypatch, wh
             (zygote,) = psutil.Process(killed[0]).children() or [psutil.Process(killed[0])]
             zygote.kill()
 
-    def run(kernel, code, seconds):
+    def run(kernel, code, *times, **most):
         if where == "in a cell" and "def same_padding" in code:
             kill()
-        return before["run"](kernel, code, seconds)
+        return before["run"](kernel, code, *times, **most)
 
     def call(*words):
         if where == "in a call":

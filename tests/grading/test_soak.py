@@ -1,5 +1,6 @@
 """A small form of the soak: every kind of answer, faults included, through the whole grader."""
 
+from tests.grading.kills import kills
 from tests.grading.soak import FAULTS, left_behind, soak
 
 
@@ -11,3 +12,11 @@ def test_every_score_is_exact(tmp_path):
     assert found.memory
     assert [left for left in left_behind() if left not in before] == []
     assert len(FAULTS) > 10
+
+
+def test_kills_change_no_grade(tmp_path, monkeypatch):
+    """Is the gradebook what it is without them if kernels are killed at random moments?"""
+    monkeypatch.setenv("COURSE_SECRET", "a secret that only this test knows")
+    (tally,) = kills(3, tmp_path, ("students' kernel",))
+    assert tally.hits == 3
+    assert tally.wrong == []
