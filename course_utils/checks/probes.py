@@ -12,11 +12,15 @@ import inspect
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 Function = Callable[..., Any]
+
+HALF = 0.5  # what dropout keeps unless it is told otherwise
+COMPARISONS = ("lt", "le", "gt", "ge")
 
 
 def probed(function: Function, probe: str) -> Function:
@@ -53,8 +57,11 @@ def module_outputs(build: Function) -> Function:
 
     It returns three things: the output, in evaluation mode and double precision; the shapes of all
     parameters, sorted; and what a pass in training mode draws at random, in order: for each draw a
-    text of its shape and of how many parameters were used before it. There is one draw for each
-    dropout, however that is written, and the text says where it stands.
+    text of how many numbers it is for each image, of how many parameters were used before it, and
+    of the share that is kept where that is not a half. There is one draw for each dropout, however
+    that is written, and the text says where it stands.
+
+    Layers that wait for their first input to know their sizes get it before all that.
 
     Without a seed the network is built on the meta device, where shapes are all there is, so that
     it may be of any size. Then the first thing is the output's shape, in training mode.
@@ -71,12 +78,13 @@ def module_outputs(build: Function) -> Function:
 
         if seed is None:
             with torch.device("meta"):
-                network = _built(build, args)
-                out, _, draws = _watched(network.train(), torch.zeros(x_shape))
+                x = torch.zeros(x_shape)
+                network = _built(build, args, x)
+                out, _, draws = _watched(network.train(), x)
                 return tuple(out.shape), _shapes(network), draws
         with _double_precision():
-            network = _built(build, args).double().eval()
             x = torch.from_numpy(numbers(seed, x_shape, 0))
+            network = _built(build, args, x).eval()
             _, used, _ = _watched(network, x)
             _set(used, seed)
             out = _run(network, x).numpy()
@@ -153,7 +161,8 @@ def _warm_up() -> None:
         _watched(network, torch.zeros(1, 1, 1, 1))
 
 
-def _built(build: Function, args: tuple[Any, ...]) -> Any:
+def _built(build: Function, args: tuple[Any, ...], x: Any) -> Any:
+    """Build a network that is as precise as its input, and let it see that if it waits for it."""
     import torch
 
     network = build(*args)
@@ -162,6 +171,9 @@ def _built(build: Function, args: tuple[Any, ...]) -> Any:
     if not isinstance(network, torch.nn.Module):
         kind = type(network).__name__
         raise TypeError(f"the answer must return a torch.nn.Module, not a {kind}")
+    network = network.to(x.dtype)
+    if any(map(torch.nn.parameter.is_lazy, network.parameters())):
+        _run(network.eval(), x)
     return network
 
 
@@ -188,8 +200,8 @@ def _watched(network: Any, x: Any) -> tuple[Any, list[Any], tuple[str, ...]]:
     parameters : list
         In the order in which operations read them, then those that none reads.
     draws : tuple of str
-        For each operation that PyTorch knows to be random, the shape of what it drew and how many
-        parameters had been read before it.
+        For each operation that PyTorch knows to be random, what it drew for each image and how
+        many parameters had been read before it.
     """
     import torch
     from torch.utils._python_dispatch import TorchDispatchMode
@@ -197,7 +209,7 @@ def _watched(network: Any, x: Any) -> tuple[Any, list[Any], tuple[str, ...]]:
 
     unread = {id(parameter): parameter for parameter in network.parameters()}
     read: list[Any] = []
-    draws: list[str] = []
+    draws: list[_Draw] = []
 
     class Watch(TorchDispatchMode):
         def __torch_dispatch__(
@@ -206,13 +218,45 @@ def _watched(network: Any, x: Any) -> tuple[Any, list[Any], tuple[str, ...]]:
             read.extend(unread.pop(id(v)) for v in tree_leaves((args, kwargs)) if id(v) in unread)
             result = func(*args, **(kwargs or {}))
             if torch.Tag.nondeterministic_seeded in func.tags:
-                drawn, *_ = tree_leaves(result)
-                draws.append(f"{tuple(drawn.shape)} after {len(read)} parameters")
+                draws.append(_Draw(tree_leaves(result)[0], len(read), _kept(func, args)))
+            for draw in draws:
+                if func.overloadpacket.__name__ in COMPARISONS and args[0] is draw.drawn:
+                    draw.kept = _kept(func, args)
             return result
 
     with torch.random.fork_rng(devices=[]), Watch():
         out = _run(network, x)
-    return out, [*read, *unread.values()], tuple(draws)
+    return out, [*read, *unread.values()], tuple(map(str, draws))
+
+
+@dataclass
+class _Draw:
+    """What an operation drew at random, after how many parameters, and the share that it keeps."""
+
+    drawn: Any
+    parameters: int
+    kept: float
+
+    def __str__(self) -> str:
+        # Before a volume is laid out as a vector, the same numbers are dropped as after it.
+        shape = tuple(self.drawn.shape)
+        shape = (shape[0], math.prod(shape[1:])) if len(shape) > 2 else shape
+        kept = "" if self.kept == HALF else f", {self.kept:g} kept"
+        return f"{shape} after {self.parameters} parameters{kept}"
+
+
+def _kept(func: Any, args: tuple[Any, ...]) -> float:
+    """Return the share that an operation lets through, if it says so; else a half.
+
+    A Bernoulli trial is told it, as a number or for each place; of uniform numbers, a comparison.
+    """
+    name = func.overloadpacket.__name__
+    if name not in (*COMPARISONS, "bernoulli", "bernoulli_", "native_dropout"):
+        return HALF
+    share = args[1] if len(args) > 1 else args[0]
+    if hasattr(share, "is_meta"):
+        share = HALF if share.is_meta else float(share.double().mean())
+    return round(1 - share if name in ("gt", "ge", "native_dropout") else share, 6)
 
 
 def _set(parameters: list[Any], seed: int) -> None:

@@ -1,323 +1,162 @@
 """GoogLeNet's block, four branches side by side: `build_inception`."""
 
-from __future__ import annotations
-
 import torch
 from torch import nn
 
-from course_utils.exercises.architectures.draw import NETWORK
+from course_utils.exercises.draw import NETWORK
 from course_utils.exercises.exercise import Exercise, case, whole
 from course_utils.models.googlenet import Inception
 
 
 def build_inception(C, n1, r3, n3, r5, n5, p):
+    """Build one block of GoogLeNet: four branches side by side.
+
+    >>> block = build_inception(5, 2, 3, 4, 6, 7, 8)
+    >>> block(torch.zeros(1, 5, 9, 11)).shape
+    torch.Size([1, 21, 9, 11])
+    """
+
+    def conv(channels, filters, kernel):
+        return nn.Sequential(nn.Conv2d(channels, filters, kernel, padding=kernel // 2), nn.ReLU())
+
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.one = conv(C, n1, 1)
+            self.three = nn.Sequential(conv(C, r3, 1), conv(r3, n3, 3))
+            self.five = nn.Sequential(conv(C, r5, 1), conv(r5, n5, 5))
+            self.pool = nn.Sequential(nn.MaxPool2d(3, stride=1, padding=1), conv(C, p, 1))
+
+        def forward(self, x):
+            return torch.cat([self.one(x), self.three(x), self.five(x), self.pool(x)], dim=1)
+
+    return Block()
+
+
+def reference(C, n1, r3, n3, r5, n5, p):
     """Build one block."""
     return Inception(C, n1, r3, n3, r5, n5, p)
 
 
-def _build_inception_cases(rng):
+def inputs(rng):
+    """Draw numbers of filters that all differ, so that each parameter is known by its shape."""
+
     def asked(label, C, *sides, N=1):
-        # Numbers of filters that all differ, so that each parameter is known by its shape.
         filters = (rng.permutation(6)[:5] + 2).tolist()
         return case(label, C, *filters, 8, x_shape=(N, C, *sides), seed=whole(rng, 1, 10**6))
 
-    shape = (2, 192, 28, 28)
-    yield case("block 3a, its shapes", 192, 64, 96, 128, 16, 32, 32, x_shape=shape)
+    yield case("the example", 5, 2, 3, 4, 6, 7, 8, x_shape=(1, 5, 9, 11))
     yield asked("two small volumes", 3, 3, 2, N=2)
     yield asked("more columns than rows", 5, 2, 5)
     yield asked("volumes of one pixel", 4, 1, 1, N=6)
 
 
-BUILD_INCEPTION = Exercise(
-    "build_inception", 4, build_inception, _build_inception_cases, outputs=NETWORK, probe="module"
+def wild(rng):
+    """Draw blocks of few filters and volumes of few pixels."""
+    for seed in range(100):
+        C, N, H, W = rng.integers(1, [5, 4, 8, 8]).tolist()
+        filters = (rng.permutation(8)[:6] + 1).tolist()
+        yield case("a small block", C, *filters, x_shape=(N, C, H, W), seed=seed)
+
+
+EXERCISE = Exercise(
+    build_inception,
+    points=4,
+    inputs=inputs,
+    reference=reference,
+    outputs=NETWORK,
+    probe="module",
+    wild=wild,
 )
+mistake = EXERCISE.mistake
 
-
-@BUILD_INCEPTION.known_wrong(
+mistake(
+    "leaves_reductions_linear",
+    {"conv(C, r3, 1)": "nn.Conv2d(C, r3, 1)", "conv(C, r5, 1)": "nn.Conv2d(C, r5, 1)"},
     "No ReLU follows your 1 x 1 convolutions that make the volume thin; every convolution of the "
-    "block has one."
+    "block has one.",
 )
-def leaves_reductions_linear(C, n1, r3, n3, r5, n5, p):
-    def conv(channels, filters, kernel):
-        return nn.Sequential(nn.Conv2d(channels, filters, kernel, padding=kernel // 2), nn.ReLU())
-
-    class Block(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.one = conv(C, n1, 1)
-            self.three = nn.Sequential(nn.Conv2d(C, r3, 1), conv(r3, n3, 3))
-            self.five = nn.Sequential(nn.Conv2d(C, r5, 1), conv(r5, n5, 5))
-            self.pool = nn.Sequential(nn.MaxPool2d(3, stride=1, padding=1), conv(C, p, 1))
-
-        def forward(self, x):
-            return torch.cat([self.one(x), self.three(x), self.five(x), self.pool(x)], dim=1)
-
-    return Block()
-
-
-@BUILD_INCEPTION.known_wrong(
-    "There is no ReLU in your block; one follows each of its convolutions."
+mistake(
+    "leaves_all_linear",
+    {", nn.ReLU())": ")"},
+    "There is no ReLU in your block; one follows each of its convolutions.",
 )
-def leaves_all_linear(C, n1, r3, n3, r5, n5, p):
-    def conv(channels, filters, kernel):
-        return nn.Conv2d(channels, filters, kernel, padding=kernel // 2)
-
-    class Block(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.one = conv(C, n1, 1)
-            self.three = nn.Sequential(conv(C, r3, 1), conv(r3, n3, 3))
-            self.five = nn.Sequential(conv(C, r5, 1), conv(r5, n5, 5))
-            self.pool = nn.Sequential(nn.MaxPool2d(3, stride=1, padding=1), conv(C, p, 1))
-
-        def forward(self, x):
-            return torch.cat([self.one(x), self.three(x), self.five(x), self.pool(x)], dim=1)
-
-    return Block()
-
-
-@BUILD_INCEPTION.known_wrong(
+mistake(
+    "puts_branches_in_another_order",
+    {"self.three(x), self.five(x)": "self.five(x), self.three(x)"},
     "Your branches are right, but their maps come in another order: first 1 x 1, then 3 x 3, then "
-    "5 x 5, then the pooling."
+    "5 x 5, then the pooling.",
 )
-def puts_branches_in_another_order(C, n1, r3, n3, r5, n5, p):
-    def conv(channels, filters, kernel):
-        return nn.Sequential(nn.Conv2d(channels, filters, kernel, padding=kernel // 2), nn.ReLU())
-
-    class Block(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.one = conv(C, n1, 1)
-            self.three = nn.Sequential(conv(C, r3, 1), conv(r3, n3, 3))
-            self.five = nn.Sequential(conv(C, r5, 1), conv(r5, n5, 5))
-            self.pool = nn.Sequential(nn.MaxPool2d(3, stride=1, padding=1), conv(C, p, 1))
-
-        def forward(self, x):
-            return torch.cat([self.one(x), self.five(x), self.three(x), self.pool(x)], dim=1)
-
-    return Block()
-
-
-@BUILD_INCEPTION.known_wrong(
-    "Your pooling branch takes the mean of its windows; it is the maximum that goes on."
+mistake(
+    "pools_by_the_mean_of_nine",
+    {"nn.MaxPool2d": "nn.AvgPool2d"},
+    "Your pooling branch takes the mean of its windows; it is the maximum that goes on.",
 )
-def pools_by_the_mean_of_nine(C, n1, r3, n3, r5, n5, p):
-    def conv(channels, filters, kernel):
-        return nn.Sequential(nn.Conv2d(channels, filters, kernel, padding=kernel // 2), nn.ReLU())
-
-    class Block(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.one = conv(C, n1, 1)
-            self.three = nn.Sequential(conv(C, r3, 1), conv(r3, n3, 3))
-            self.five = nn.Sequential(conv(C, r5, 1), conv(r5, n5, 5))
-            self.pool = nn.Sequential(nn.AvgPool2d(3, stride=1, padding=1), conv(C, p, 1))
-
-        def forward(self, x):
-            return torch.cat([self.one(x), self.three(x), self.five(x), self.pool(x)], dim=1)
-
-    return Block()
-
-
-@BUILD_INCEPTION.known_wrong(
+mistake(
+    "leaves_the_projection_out",
+    {", conv(C, p, 1)": ""},
     "Your pooling branch hands on all channels; a 1 x 1 convolution behind the pooling makes `p` "
-    "maps of them."
+    "maps of them.",
 )
-def leaves_the_projection_out(C, n1, r3, n3, r5, n5, p):
-    def conv(channels, filters, kernel):
-        return nn.Sequential(nn.Conv2d(channels, filters, kernel, padding=kernel // 2), nn.ReLU())
-
-    class Block(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.one = conv(C, n1, 1)
-            self.three = nn.Sequential(conv(C, r3, 1), conv(r3, n3, 3))
-            self.five = nn.Sequential(conv(C, r5, 1), conv(r5, n5, 5))
-            self.pool = nn.Sequential(nn.MaxPool2d(3, stride=1, padding=1))
-
-        def forward(self, x):
-            return torch.cat([self.one(x), self.three(x), self.five(x), self.pool(x)], dim=1)
-
-    return Block()
-
-
-@BUILD_INCEPTION.known_wrong(
+mistake(
+    "projects_before_it_pools",
+    {
+        "nn.MaxPool2d(3, stride=1, padding=1), conv(C, p, 1)": (
+            "conv(C, p, 1), nn.MaxPool2d(3, stride=1, padding=1)"
+        ),
+    },
     "You make the volume thin first and pool the result; the pooling looks at the block's own "
-    "input, and the 1 x 1 convolution follows."
+    "input, and the 1 x 1 convolution follows.",
 )
-def projects_before_it_pools(C, n1, r3, n3, r5, n5, p):
-    def conv(channels, filters, kernel):
-        return nn.Sequential(nn.Conv2d(channels, filters, kernel, padding=kernel // 2), nn.ReLU())
-
-    class Block(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.one = conv(C, n1, 1)
-            self.three = nn.Sequential(conv(C, r3, 1), conv(r3, n3, 3))
-            self.five = nn.Sequential(conv(C, r5, 1), conv(r5, n5, 5))
-            self.pool = nn.Sequential(conv(C, p, 1), nn.MaxPool2d(3, stride=1, padding=1))
-
-        def forward(self, x):
-            return torch.cat([self.one(x), self.three(x), self.five(x), self.pool(x)], dim=1)
-
-    return Block()
-
-
-@BUILD_INCEPTION.known_wrong(
+mistake(
+    "uses_three_for_five",
+    {"conv(r5, n5, 5)": "conv(r5, n5, 3)"},
     "Your third branch has kernels of 3 pixels, as a well-known library has by mistake; the "
-    "paper's are 5 pixels wide."
+    "paper's are 5 pixels wide.",
 )
-def uses_three_for_five(C, n1, r3, n3, r5, n5, p):
-    def conv(channels, filters, kernel):
-        return nn.Sequential(nn.Conv2d(channels, filters, kernel, padding=kernel // 2), nn.ReLU())
-
-    class Block(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.one = conv(C, n1, 1)
-            self.three = nn.Sequential(conv(C, r3, 1), conv(r3, n3, 3))
-            self.five = nn.Sequential(conv(C, r5, 1), conv(r5, n5, 3))
-            self.pool = nn.Sequential(nn.MaxPool2d(3, stride=1, padding=1), conv(C, p, 1))
-
-        def forward(self, x):
-            return torch.cat([self.one(x), self.three(x), self.five(x), self.pool(x)], dim=1)
-
-    return Block()
-
-
-@BUILD_INCEPTION.known_wrong(
+mistake(
+    "skips_the_reductions",
+    {
+        "nn.Sequential(conv(C, r3, 1), conv(r3, n3, 3))": "conv(C, n3, 3)",
+        "nn.Sequential(conv(C, r5, 1), conv(r5, n5, 5))": "conv(C, n5, 5)",
+    },
     "Your large kernels read the block's input directly; a 1 x 1 convolution makes the volume "
-    "thin before each of them."
+    "thin before each of them.",
 )
-def skips_the_reductions(C, n1, r3, n3, r5, n5, p):
-    def conv(channels, filters, kernel):
-        return nn.Sequential(nn.Conv2d(channels, filters, kernel, padding=kernel // 2), nn.ReLU())
-
-    class Block(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.one = conv(C, n1, 1)
-            self.three = conv(C, n3, 3)
-            self.five = conv(C, n5, 5)
-            self.pool = nn.Sequential(nn.MaxPool2d(3, stride=1, padding=1), conv(C, p, 1))
-
-        def forward(self, x):
-            return torch.cat([self.one(x), self.three(x), self.five(x), self.pool(x)], dim=1)
-
-    return Block()
-
-
-@BUILD_INCEPTION.known_wrong(
-    "You make the volume thin after the large kernel; the saving comes from doing it before."
+mistake(
+    "reduces_afterwards",
+    {
+        "conv(C, r3, 1), conv(r3, n3, 3)": "conv(C, r3, 3), conv(r3, n3, 1)",
+        "conv(C, r5, 1), conv(r5, n5, 5)": "conv(C, r5, 5), conv(r5, n5, 1)",
+    },
+    "You make the volume thin after the large kernel; the saving comes from doing it before.",
 )
-def reduces_afterwards(C, n1, r3, n3, r5, n5, p):
-    def conv(channels, filters, kernel):
-        return nn.Sequential(nn.Conv2d(channels, filters, kernel, padding=kernel // 2), nn.ReLU())
-
-    class Block(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.one = conv(C, n1, 1)
-            self.three = nn.Sequential(conv(C, r3, 3), conv(r3, n3, 1))
-            self.five = nn.Sequential(conv(C, r5, 5), conv(r5, n5, 1))
-            self.pool = nn.Sequential(nn.MaxPool2d(3, stride=1, padding=1), conv(C, p, 1))
-
-        def forward(self, x):
-            return torch.cat([self.one(x), self.three(x), self.five(x), self.pool(x)], dim=1)
-
-    return Block()
-
-
-@BUILD_INCEPTION.known_wrong(
+mistake(
+    "chains_the_branches",
+    {"conv(C, r3, 1)": "conv(n1, r3, 1)", "self.three(x)": "self.three(self.one(x))"},
     "Your 3 x 3 branch reads what the 1 x 1 branch made; the four branches stand side by side, "
-    "and each reads the block's input."
+    "and each reads the block's input.",
 )
-def chains_the_branches(C, n1, r3, n3, r5, n5, p):
-    def conv(channels, filters, kernel):
-        return nn.Sequential(nn.Conv2d(channels, filters, kernel, padding=kernel // 2), nn.ReLU())
-
-    class Block(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.one = conv(C, n1, 1)
-            self.three = nn.Sequential(conv(n1, r3, 1), conv(r3, n3, 3))
-            self.five = nn.Sequential(conv(C, r5, 1), conv(r5, n5, 5))
-            self.pool = nn.Sequential(nn.MaxPool2d(3, stride=1, padding=1), conv(C, p, 1))
-
-        def forward(self, x):
-            one = self.one(x)
-            return torch.cat([one, self.three(one), self.five(x), self.pool(x)], dim=1)
-
-    return Block()
-
-
-@BUILD_INCEPTION.known_wrong(
+mistake(
+    "normalizes_batches",
+    {", nn.ReLU())": ", nn.BatchNorm2d(filters), nn.ReLU())"},
     "You normalize batches after each convolution; the paper's block is older than that and has "
-    "convolutions and ReLUs only."
+    "convolutions and ReLUs only.",
 )
-def normalizes_batches(C, n1, r3, n3, r5, n5, p):
-    def conv(channels, filters, kernel):
-        convolution = nn.Conv2d(channels, filters, kernel, padding=kernel // 2)
-        return nn.Sequential(convolution, nn.BatchNorm2d(filters), nn.ReLU())
-
-    class Block(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.one = conv(C, n1, 1)
-            self.three = nn.Sequential(conv(C, r3, 1), conv(r3, n3, 3))
-            self.five = nn.Sequential(conv(C, r5, 1), conv(r5, n5, 5))
-            self.pool = nn.Sequential(nn.MaxPool2d(3, stride=1, padding=1), conv(C, p, 1))
-
-        def forward(self, x):
-            return torch.cat([self.one(x), self.three(x), self.five(x), self.pool(x)], dim=1)
-
-    return Block()
-
-
-@BUILD_INCEPTION.known_wrong("The convolutions of your block have no biases; every filter has one.")
-def leaves_biases_out(C, n1, r3, n3, r5, n5, p):
-    def conv(channels, filters, kernel):
-        padding = kernel // 2
-        convolution = nn.Conv2d(channels, filters, kernel, padding=padding, bias=False)
-        return nn.Sequential(convolution, nn.ReLU())
-
-    class Block(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.one = conv(C, n1, 1)
-            self.three = nn.Sequential(conv(C, r3, 1), conv(r3, n3, 3))
-            self.five = nn.Sequential(conv(C, r5, 1), conv(r5, n5, 5))
-            self.pool = nn.Sequential(nn.MaxPool2d(3, stride=1, padding=1), conv(C, p, 1))
-
-        def forward(self, x):
-            return torch.cat([self.one(x), self.three(x), self.five(x), self.pool(x)], dim=1)
-
-    return Block()
-
-
-@BUILD_INCEPTION.known_wrong(
+mistake(
+    "leaves_biases_out",
+    {"padding=kernel // 2": "padding=kernel // 2, bias=False"},
+    "The convolutions of your block have no biases; every filter has one.",
+)
+mistake(
+    "rectifies_the_large_ones_only",
+    {"conv(C, n1, 1)": "nn.Conv2d(C, n1, 1)", "conv(C, p, 1)": "nn.Conv2d(C, p, 1)"},
     "Your 1 x 1 branch and the one behind the pooling have no ReLU; each of the six convolutions "
-    "has one."
+    "has one.",
 )
-def rectifies_the_large_ones_only(C, n1, r3, n3, r5, n5, p):
-    def conv(channels, filters, kernel):
-        return nn.Sequential(nn.Conv2d(channels, filters, kernel, padding=kernel // 2), nn.ReLU())
-
-    class Block(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.one = nn.Conv2d(C, n1, 1)
-            self.three = nn.Sequential(conv(C, r3, 1), conv(r3, n3, 3))
-            self.five = nn.Sequential(conv(C, r5, 1), conv(r5, n5, 5))
-            self.pool = nn.Sequential(nn.MaxPool2d(3, stride=1, padding=1), nn.Conv2d(C, p, 1))
-
-        def forward(self, x):
-            return torch.cat([self.one(x), self.three(x), self.five(x), self.pool(x)], dim=1)
-
-    return Block()
 
 
-@BUILD_INCEPTION.known_right
+@EXERCISE.right_answer
 def computes_from_last_to_first(C, n1, r3, n3, r5, n5, p):
     class Block(nn.Module):
         def __init__(self):
@@ -336,7 +175,7 @@ def computes_from_last_to_first(C, n1, r3, n3, r5, n5, p):
     return Block()
 
 
-@BUILD_INCEPTION.known_right
+@EXERCISE.right_answer
 def fills_an_output(C, n1, r3, n3, r5, n5, p):
     class Block(nn.Module):
         def __init__(self):
@@ -361,3 +200,18 @@ def fills_an_output(C, n1, r3, n3, r5, n5, p):
             return out
 
     return Block()
+
+
+@EXERCISE.right_answer
+def is_a_chain_of_lazy_layers(C, n1, r3, n3, r5, n5, p):
+    class SideBySide(nn.Sequential):
+        def forward(self, x):
+            return torch.cat([branch(x) for branch in self], dim=-3)
+
+    def thin(reduced, filters, kernel):
+        large = nn.LazyConv2d(filters, kernel, padding="same")
+        return nn.Sequential(nn.LazyConv2d(reduced, 1), nn.ReLU(), large)
+
+    pooled = nn.Sequential(nn.MaxPool2d((3, 3), 1, 1), nn.LazyConv2d(p, 1))
+    branches = nn.LazyConv2d(n1, 1), thin(r3, n3, 3), thin(r5, n5, 5), pooled
+    return nn.Sequential(SideBySide(*branches), nn.ReLU())

@@ -1,382 +1,193 @@
 """What an output deep in a stack sees of the image: `receptive_field`."""
 
-from __future__ import annotations
-
-from course_utils.exercises.architectures.draw import ALEXNET
-from course_utils.exercises.architectures.stacks import costs
+from course_utils.exercises.draw import ALEXNET
 from course_utils.exercises.exercise import Exercise, case, refused, whole
+from course_utils.layer_arithmetic import Conv, Pool, layer_costs
 
 FAR = 10**9  # pixels, so that every stack fits
 
 
 def receptive_field(layers):
-    # How many filters there are, and in how many groups, makes no difference.
-    single = [("conv", 1, *layer[2:5], 1) if layer[0] == "conv" else layer for layer in layers]
-    field = costs((1, FAR, FAR), [("pool", 1, 1), *single])[-1].field
-    if field is None:
-        raise ValueError("a fully connected layer has no receptive field")
-    return tuple(field)
+    """Return (size, jump, start) of the field of one output, in pixels of the image.
+
+    >>> receptive_field([("conv", 8, 3, 2, 1, 1), ("pool", 2, 2)])
+    (5, 4, -1)
+    """
+    size = jump = 1
+    start = 0
+    for kind, *numbers in layers:
+        if kind == "fc":
+            raise ValueError("a fully connected layer has no window")
+        K, stride, pad = numbers[1:4] if kind == "conv" else (*numbers, 0)
+        size += jump * (K - 1)  # K taps, each `jump` pixels from the next
+        start -= jump * pad
+        jump *= stride
+    return size, jump, start
 
 
-def _cases(rng):
+def reference(layers):
+    """Read the field off the last row of the library's table, for an image without an end."""
+    read = []
+    for kind, *numbers in layers:
+        if kind == "fc":
+            raise ValueError("a fully connected layer has no receptive field")
+        # How many filters there are, and in how many groups, makes no difference.
+        read.append(Conv(1, *numbers[1:4]) if kind == "conv" else Pool(*numbers))
+    return tuple(layer_costs(read, (1, FAR, FAR))[-1].field)
+
+
+def inputs(rng):
+    """Draw stacks of convolutions and pools."""
     F = 6 * whole(rng, 3, 13)
 
     def K():
         return whole(rng, 3, 8)
 
-    yield case("no layers", [])
+    yield case("the example", [("conv", 8, 3, 2, 1, 1), ("pool", 2, 2)])
     yield case("one convolution", [("conv", F, K() + 2, 4, whole(rng, 5, 9), 1)])
     depth, small = whole(rng, 2, 5), whole(rng, 1, 3)
     same = ("conv", F, 2 * small + 1, 1, small, 1)
     yield case("kernels that keep the size, one after another", [same] * depth)
-    yield case(
-        "convolutions and pools in turn",
-        [
-            same,
-            ("pool", 2, 2),
-            ("conv", F, K(), 1, 2, 1),
-            ("pool", 2, 2),
-            ("conv", F, K(), 1, 1, 2),
-        ],
-    )
-    yield case(
-        "strides 2 and 3, padding 3 and 2",
-        [("conv", F, K(), 2, 3, 3), ("conv", F, K(), 3, 2, 2), ("conv", F, K() + 1, 2, 3, 1)],
-    )
-    yield case(
-        "pools that overlap",
-        [("pool", whole(rng, 3, 5), 2), ("pool", whole(rng, 4, 6), 3), ("pool", 4, 2)],
-    )
-    yield case(
-        "a pool that skips pixels, then 1 x 1 kernels",
-        [("pool", 1, whole(rng, 3, 5)), ("conv", F, 1, 1, 0, 1), ("conv", F, K(), 2, 1, 1)],
-    )
-    yield case("the first layers of AlexNet", ALEXNET[: whole(rng, 5, 8)])
+    layers = [same, ("pool", 2, 2), ("conv", F, K(), 1, 2, 1), ("pool", 2, 2)]
+    yield case("convolutions and pools in turn", [*layers, ("conv", F, K(), 1, 1, 2)])
+    layers = [("conv", F, K(), 2, 3, 3), ("conv", F, K(), 3, 2, 2), ("conv", F, K() + 1, 2, 3, 1)]
+    yield case("strides 2 and 3, padding 3 and 2", layers)
+    layers = [("pool", whole(rng, 3, 5), 2), ("pool", whole(rng, 4, 6), 3), ("pool", 4, 2)]
+    yield case("pools that overlap", layers)
+    layers = [("pool", 1, whole(rng, 3, 5)), ("conv", F, 1, 1, 0, 1), ("conv", F, K(), 2, 1, 1)]
+    yield case("a pool that skips pixels, then 1 x 1 kernels", layers)
+    first = ("conv", F, whole(rng, 9, 13), 4, 0, 1)
+    yield case("the first layers of an AlexNet", [first, *ALEXNET[1 : whole(rng, 5, 8)]])
 
-    conv, pool = ("conv", F, K(), 2, 1, 1), ("pool", K(), 3)
-    yield refused("a fully connected layer at the end", [conv, pool, ("fc", F)])
-    yield refused("a fully connected layer before a pool", [("fc", F), pool])
-    yield refused("another kind of layer, with two numbers", [conv, ("norm", K(), 2)])
-    yield refused("another kind of layer, with five numbers", [("norm", F, K(), 2, 1, 1), pool])
-    yield refused("a kernel of size 0", [("conv", F, 0, 2, 1, 1), pool])
-    yield refused("a convolution with a stride of 0", [pool, ("conv", F, K(), 0, 1, 1)])
-    yield refused("a negative padding", [("conv", F, K(), 2, -1, 1)])
-    yield refused("a pool of size 0", [conv, ("pool", 0, 2)])
-    yield refused("a pool with a stride of 0", [("pool", K(), 0)])
+    yield refused("a fully connected layer", [("conv", F, K(), 2, 1, 1), ("fc", F)])
 
 
-RECEPTIVE_FIELD = Exercise(
-    "receptive_field", 2, receptive_field, _cases, outputs=("size", "jump", "start")
+def wild(rng):
+    """Draw up to ten layers of small numbers."""
+    for _ in range(1000):
+        layers = []
+        for _ in range(whole(rng, 1, 10)):
+            K, stride, pad, groups = rng.integers([1, 1, 0, 1], [6, 4, 4, 4]).tolist()
+            pool = rng.random() < 0.3
+            layers.append(("pool", K, stride) if pool else ("conv", 6, K, stride, pad, groups))
+        yield case("small layers", layers)
+
+
+EXERCISE = Exercise(
+    receptive_field,
+    points=2,
+    inputs=inputs,
+    reference=reference,
+    outputs=("size", "jump", "start"),
+    wild=wild,
 )
+mistake = EXERCISE.mistake
 
-
-@RECEPTIVE_FIELD.known_wrong(
+mistake(
+    "adds_whole_kernels",
+    {"jump * (K - 1)": "jump * K"},
     "You widen the field by all K taps; the first tap lies on what is seen already, so a kernel "
-    "of 1 must widen nothing."
+    "of 1 must widen nothing.",
 )
-def adds_whole_kernels(layers):
-    size, jump, start = 1, 1, 0
-    for kind, *numbers in layers:
-        if kind not in ("conv", "pool"):
-            raise ValueError(f"a layer of kind {kind} has no receptive field")
-        K, stride, pad = numbers[1:4] if kind == "conv" else (*numbers, 0)
-        if min(K, stride) < 1 or pad < 0:
-            raise ValueError("a number is out of range")
-        size += K * jump
-        start -= pad * jump
-        jump *= stride
-    return size, jump, start
-
-
-@RECEPTIVE_FIELD.known_wrong(
+mistake(
+    "jumps_before_it_widens",
+    {
+        "start -= jump * pad\njump *= stride": "start -= jump * pad",
+        "size += jump": "jump *= stride\nsize += jump",
+    },
     "You multiply by a layer's stride before you use the jump for its own field; its taps are as "
-    "far apart as its inputs, so widen first."
+    "far apart as its inputs, so widen first.",
 )
-def jumps_before_it_widens(layers):
-    size, jump, start = 1, 1, 0
-    for kind, *numbers in layers:
-        if kind not in ("conv", "pool"):
-            raise ValueError(f"a layer of kind {kind} has no receptive field")
-        K, stride, pad = numbers[1:4] if kind == "conv" else (*numbers, 0)
-        if min(K, stride) < 1 or pad < 0:
-            raise ValueError("a number is out of range")
-        jump *= stride
-        size += (K - 1) * jump
-        start -= pad * jump
-    return size, jump, start
-
-
-@RECEPTIVE_FIELD.known_wrong(
+mistake(
+    "widens_by_own_stride",
+    {"jump * (K - 1)": "stride * (K - 1)"},
     "You space the taps of a layer by its own stride; neighbouring inputs are apart by the "
-    "strides of all layers before it, multiplied."
+    "strides of all layers before it, multiplied.",
 )
-def widens_by_own_stride(layers):
-    size, jump, start = 1, 1, 0
-    for kind, *numbers in layers:
-        if kind not in ("conv", "pool"):
-            raise ValueError(f"a layer of kind {kind} has no receptive field")
-        K, stride, pad = numbers[1:4] if kind == "conv" else (*numbers, 0)
-        if min(K, stride) < 1 or pad < 0:
-            raise ValueError("a number is out of range")
-        size += (K - 1) * stride
-        start -= pad * jump
-        jump *= stride
-    return size, jump, start
-
-
-@RECEPTIVE_FIELD.known_wrong(
+mistake(
+    "ignores_jumps",
+    {"jump * (K - 1)": "K - 1"},
     "You add K - 1 for every layer; after a stride of 2 the inputs of the next layer lie 2 pixels "
-    "of the image apart."
+    "of the image apart.",
 )
-def ignores_jumps(layers):
-    size, jump, start = 1, 1, 0
-    for kind, *numbers in layers:
-        if kind not in ("conv", "pool"):
-            raise ValueError(f"a layer of kind {kind} has no receptive field")
-        K, stride, pad = numbers[1:4] if kind == "conv" else (*numbers, 0)
-        if min(K, stride) < 1 or pad < 0:
-            raise ValueError("a number is out of range")
-        size += K - 1
-        start -= pad * jump
-        jump *= stride
-    return size, jump, start
-
-
-@RECEPTIVE_FIELD.known_wrong(
+mistake(
+    "multiplies_kernels",
+    {"size += jump * (K - 1)": "size *= K"},
     "You multiply the sizes of the kernels; each layer adds to the field, and three kernels of 3 "
-    "see 7 pixels, not 27."
+    "see 7 pixels, not 27.",
 )
-def multiplies_kernels(layers):
-    size, jump, start = 1, 1, 0
-    for kind, *numbers in layers:
-        if kind not in ("conv", "pool"):
-            raise ValueError(f"a layer of kind {kind} has no receptive field")
-        K, stride, pad = numbers[1:4] if kind == "conv" else (*numbers, 0)
-        if min(K, stride) < 1 or pad < 0:
-            raise ValueError("a number is out of range")
-        size *= K
-        start -= pad * jump
-        jump *= stride
-    return size, jump, start
-
-
-@RECEPTIVE_FIELD.known_wrong(
+mistake(
+    "adds_strides",
+    {"jump *= stride": "jump += stride - 1"},
     "You add the strides up; one step after two halvings is four pixels of the image, and after "
-    "three eight, so multiply."
+    "three eight, so multiply.",
 )
-def adds_strides(layers):
-    size, jump, start = 1, 1, 0
-    for kind, *numbers in layers:
-        if kind not in ("conv", "pool"):
-            raise ValueError(f"a layer of kind {kind} has no receptive field")
-        K, stride, pad = numbers[1:4] if kind == "conv" else (*numbers, 0)
-        if min(K, stride) < 1 or pad < 0:
-            raise ValueError("a number is out of range")
-        size += (K - 1) * jump
-        start -= pad * jump
-        jump += stride - 1
-    return size, jump, start
-
-
-@RECEPTIVE_FIELD.known_wrong(
+mistake(
+    "keeps_the_last_stride",
+    {
+        "start = 0": "start, last = 0, 1",
+        "jump *= stride": "jump *= stride\nlast = stride",
+        "size, jump, start": "size, last, start",
+    },
     "Your jump is the stride of the last layer; a step there moves by several outputs of the "
-    "layers before."
+    "layers before.",
 )
-def keeps_the_last_stride(layers):
-    size, jump, start, last = 1, 1, 0, 1
-    for kind, *numbers in layers:
-        if kind not in ("conv", "pool"):
-            raise ValueError(f"a layer of kind {kind} has no receptive field")
-        K, stride, pad = numbers[1:4] if kind == "conv" else (*numbers, 0)
-        if min(K, stride) < 1 or pad < 0:
-            raise ValueError("a number is out of range")
-        size += (K - 1) * jump
-        start -= pad * jump
-        jump *= stride
-        last = stride
-    return size, last, start
-
-
-@RECEPTIVE_FIELD.known_wrong(
+mistake(
+    "skips_pools",
+    {"size += jump": 'if kind == "pool":\n    continue\nsize += jump'},
     "You pass over the pools; they learn nothing, but their windows see several pixels and move "
-    "on by several."
+    "on by several.",
 )
-def skips_pools(layers):
-    size, jump, start = 1, 1, 0
-    for kind, *numbers in layers:
-        if kind not in ("conv", "pool"):
-            raise ValueError(f"a layer of kind {kind} has no receptive field")
-        K, stride, pad = numbers[1:4] if kind == "conv" else (*numbers, 0)
-        passes = kind == "pool"
-        if min(K, stride) < 1 or pad < 0:
-            raise ValueError("a number is out of range")
-        size += 0 if passes else (K - 1) * jump
-        start -= pad * jump
-        jump *= 1 if passes else stride
-    return size, jump, start
-
-
-@RECEPTIVE_FIELD.known_wrong(
+mistake(
+    "lets_pools_only_step",
+    {"jump * (K - 1)": 'jump * (K - 1) if kind == "conv" else 0'},
     "You use the stride of a pool but not its size; a pool of 3 sees three outputs of the layer "
-    "before it."
+    "before it.",
 )
-def lets_pools_only_step(layers):
-    size, jump, start = 1, 1, 0
-    for kind, *numbers in layers:
-        if kind not in ("conv", "pool"):
-            raise ValueError(f"a layer of kind {kind} has no receptive field")
-        K, stride, pad = numbers[1:4] if kind == "conv" else (*numbers, 0)
-        if min(K, stride) < 1 or pad < 0:
-            raise ValueError("a number is out of range")
-        size += (K - 1) * jump if kind == "conv" else 0
-        start -= pad * jump
-        jump *= stride
-    return size, jump, start
-
-
-@RECEPTIVE_FIELD.known_wrong(
+mistake(
+    "starts_in_layer_pixels",
+    {"jump * pad": "pad"},
     "You subtract each layer's padding as it is; that padding is made of the layer's own inputs, "
-    "each of which stands for `jump` pixels of the image."
+    "each of which stands for `jump` pixels of the image.",
 )
-def starts_in_layer_pixels(layers):
-    size, jump, start = 1, 1, 0
-    for kind, *numbers in layers:
-        if kind not in ("conv", "pool"):
-            raise ValueError(f"a layer of kind {kind} has no receptive field")
-        K, stride, pad = numbers[1:4] if kind == "conv" else (*numbers, 0)
-        if min(K, stride) < 1 or pad < 0:
-            raise ValueError("a number is out of range")
-        size += (K - 1) * jump
-        start -= pad
-        jump *= stride
-    return size, jump, start
-
-
-@RECEPTIVE_FIELD.known_wrong(
+mistake(
+    "starts_after_the_step",
+    {"jump * pad": "jump * stride * pad"},
     "You subtract the padding with the jump behind the layer; its zeros lie beside its inputs, so "
-    "use the jump in front of it."
+    "use the jump in front of it.",
 )
-def starts_after_the_step(layers):
-    size, jump, start = 1, 1, 0
-    for kind, *numbers in layers:
-        if kind not in ("conv", "pool"):
-            raise ValueError(f"a layer of kind {kind} has no receptive field")
-        K, stride, pad = numbers[1:4] if kind == "conv" else (*numbers, 0)
-        if min(K, stride) < 1 or pad < 0:
-            raise ValueError("a number is out of range")
-        size += (K - 1) * jump
-        jump *= stride
-        start -= pad * jump
-    return size, jump, start
-
-
-@RECEPTIVE_FIELD.known_wrong(
+mistake(
+    "forgets_padding",
+    {"start -= jump * pad": ""},
     "Your first output always starts at pixel 0; with padding its window begins to the left of "
-    "the image, at a negative pixel."
+    "the image, at a negative pixel.",
 )
-def forgets_padding(layers):
-    size, jump, start = 1, 1, 0
-    for kind, *numbers in layers:
-        if kind not in ("conv", "pool"):
-            raise ValueError(f"a layer of kind {kind} has no receptive field")
-        K, stride, pad = numbers[1:4] if kind == "conv" else (*numbers, 0)
-        if min(K, stride) < 1 or pad < 0:
-            raise ValueError("a number is out of range")
-        size += (K - 1) * jump
-        jump *= stride
-    return size, jump, start
-
-
-@RECEPTIVE_FIELD.known_wrong(
+mistake(
+    "starts_to_the_right",
+    {"start -=": "start +="},
     "You add the padding to the start; zeros in front of the image move the first window to the "
-    "left, below 0."
+    "left, below 0.",
 )
-def starts_to_the_right(layers):
-    size, jump, start = 1, 1, 0
-    for kind, *numbers in layers:
-        if kind not in ("conv", "pool"):
-            raise ValueError(f"a layer of kind {kind} has no receptive field")
-        K, stride, pad = numbers[1:4] if kind == "conv" else (*numbers, 0)
-        if min(K, stride) < 1 or pad < 0:
-            raise ValueError("a number is out of range")
-        size += (K - 1) * jump
-        start += pad * jump
-        jump *= stride
-    return size, jump, start
-
-
-@RECEPTIVE_FIELD.known_wrong(
-    "You subtract twice the padding; only the zeros on the near side move the first window."
+mistake(
+    "pads_both_sides_in_front",
+    {"jump * pad": "jump * 2 * pad"},
+    "You subtract twice the padding; only the zeros on the near side move the first window.",
 )
-def pads_both_sides_in_front(layers):
-    size, jump, start = 1, 1, 0
-    for kind, *numbers in layers:
-        if kind not in ("conv", "pool"):
-            raise ValueError(f"a layer of kind {kind} has no receptive field")
-        K, stride, pad = numbers[1:4] if kind == "conv" else (*numbers, 0)
-        if min(K, stride) < 1 or pad < 0:
-            raise ValueError("a number is out of range")
-        size += (K - 1) * jump
-        start -= 2 * pad * jump
-        jump *= stride
-    return size, jump, start
-
-
-@RECEPTIVE_FIELD.known_wrong(
+mistake(
+    "cuts_padding_off_the_size",
+    {"K - 1": "K - 1 - pad"},
     "You make the field smaller by the padding; the field keeps its size wherever it lies, and "
-    "padding says where the first one starts."
+    "padding says where the first one starts.",
 )
-def cuts_padding_off_the_size(layers):
-    size, jump, start = 1, 1, 0
-    for kind, *numbers in layers:
-        if kind not in ("conv", "pool"):
-            raise ValueError(f"a layer of kind {kind} has no receptive field")
-        K, stride, pad = numbers[1:4] if kind == "conv" else (*numbers, 0)
-        if min(K, stride) < 1 or pad < 0:
-            raise ValueError("a number is out of range")
-        size += (K - 1 - pad) * jump
-        start -= pad * jump
-        jump *= stride
-    return size, jump, start
-
-
-@RECEPTIVE_FIELD.known_wrong(
+mistake(
+    "passes_over_dense_layers",
+    {'raise ValueError("a fully connected layer has no window")': "continue"},
     "You let a fully connected layer pass, but its units see all of the image and have no window "
-    "that jumps; raise a ValueError."
+    "that jumps; raise a ValueError.",
 )
-def passes_over_dense_layers(layers):
-    size, jump, start = 1, 1, 0
-    for kind, *numbers in layers:
-        if kind == "fc":
-            continue
-        if kind not in ("conv", "pool"):
-            raise ValueError(f"a layer of kind {kind} has no receptive field")
-        K, stride, pad = numbers[1:4] if kind == "conv" else (*numbers, 0)
-        if min(K, stride) < 1 or pad < 0:
-            raise ValueError("a number is out of range")
-        size += (K - 1) * jump
-        start -= pad * jump
-        jump *= stride
-    return size, jump, start
 
 
-@RECEPTIVE_FIELD.known_wrong(
-    "You go on with a kernel or a stride of 0 or with padding below 0; such a layer has no "
-    "outputs, so it has no field."
-)
-def checks_no_numbers(layers):
-    size, jump, start = 1, 1, 0
-    for kind, *numbers in layers:
-        if kind not in ("conv", "pool"):
-            raise ValueError(f"a layer of kind {kind} has no receptive field")
-        K, stride, pad = numbers[1:4] if kind == "conv" else (*numbers, 0)
-        size += (K - 1) * jump
-        start -= pad * jump
-        jump *= stride
-    return size, jump, start
-
-
-@RECEPTIVE_FIELD.known_right
+@EXERCISE.right_answer
 def walks_back(layers):
     size, start, jump = 1, 0, 1
     for layer in reversed(layers):
@@ -386,40 +197,37 @@ def walks_back(layers):
             K, stride, pad = layer[1], layer[2], 0
         else:
             raise ValueError(f"{layer} has no window")
-        if K < 1 or stride < 1 or pad < 0:
-            raise ValueError(f"{layer} cannot be")
         size = (size - 1) * stride + K
         start = start * stride - pad
         jump = jump * stride
     return size, jump, start
 
 
-@RECEPTIVE_FIELD.known_right
+@EXERCISE.right_answer
 def follows_two_outputs(layers):
+    class NoWindow(ValueError):
+        pass
+
     first = last = 0
     second = 1
     for kind, *numbers in layers[::-1]:
         if kind not in ("conv", "pool"):
-            raise ValueError(f"no window in a layer of kind {kind}")
+            raise NoWindow(kind)
         K, stride, pad = numbers[1:4] if kind == "conv" else (*numbers, 0)
-        if min(K, stride, pad + 1) < 1:
-            raise ValueError("no such window")
         first, last, second = (output * stride - pad for output in (first, last, second))
         last += K - 1
     return last - first + 1, second - first, first
 
 
-@RECEPTIVE_FIELD.known_right
+@EXERCISE.right_answer
 def recurses(layers):
     def field(count):
         if count == 0:
             return 1, 1, 0
         kind, *numbers = layers[count - 1]
-        if kind not in {"pool", "conv"}:
+        if kind == "fc":
             raise ValueError("no rows and columns")
         K, stride, pad = [*numbers, 0] if kind == "pool" else numbers[1:-1]
-        if K <= 0 or stride <= 0 or pad < 0:
-            raise ValueError("no place for a window")
         size, jump, start = field(count - 1)
         return size + K * jump - jump, jump * stride, start - jump * pad
 
