@@ -79,7 +79,8 @@ def _calls(question: dict[str, Any], names: Names) -> Iterator[dict[str, Any]]:
 
 def _reply(outcome: Outcome) -> dict[str, Any]:
     if isinstance(outcome, Raised):
-        return {"raised": outcome.kind, "message": outcome.message[:1000]}
+        bases = list(outcome.bases)
+        return {"raised": outcome.kind, "bases": bases, "message": outcome.message[:1000]}
     if isinstance(outcome, Changed):
         return {"changed": outcome.argument}
     return {"returned": outcome.value}

@@ -108,7 +108,7 @@ def call(function: Callable[..., Any], case: Case) -> Outcome:
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        outcome = Raised(type(error).__name__, _message(error))
+        outcome = Raised(type(error).__name__, _message(error), _bases(error))
     before = [*enumerate(case.args), *case.kwargs.items()]
     for (key, old), new in zip(before, [*args, *kwargs.values()], strict=True):
         if not _same(old, new):
@@ -141,6 +141,13 @@ def time_limit(seconds: float) -> Iterator[None]:
         over = True
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def _bases(error: BaseException) -> tuple[str, ...]:
+    """Return the names of the exception's bases that are Python's or NumPy's own."""
+    own = ("builtins", "numpy")
+    bases = type(error).__mro__[1:]
+    return tuple(t.__name__ for t in bases if str(t.__module__).partition(".")[0] in own)
 
 
 def _message(error: BaseException) -> str:

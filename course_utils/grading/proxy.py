@@ -183,7 +183,10 @@ class RemoteAnswer(Answer):
             return Returned(reply["returned"])
         if "changed" in reply:
             return self._changed(reply["changed"], case)
-        return Raised(_short(reply.get("raised"), NAME_LENGTH), _short(reply.get("message"), 200))
+        said = reply.get("bases")
+        bases = [_short(name, NAME_LENGTH) for name in said[:20]] if isinstance(said, list) else []
+        kind, message = _short(reply.get("raised"), NAME_LENGTH), _short(reply.get("message"), 200)
+        return Raised(kind, message, tuple(bases))
 
     def shortcuts(self) -> list[str]:
         """Return what the student's code names, and what its calls were seen to use."""
