@@ -83,5 +83,6 @@ def _outcome(function: Any, args: list[Any], kwargs: dict[str, Any]) -> Returned
 
 def _reply(outcome: Returned | Raised) -> dict[str, Any]:
     if isinstance(outcome, Raised):
-        return {"raised": outcome.kind, "message": outcome.message}
+        bases = list(outcome.bases)
+        return {"raised": outcome.kind, "bases": bases, "message": outcome.message}
     return {"returned": outcome.value}

@@ -164,7 +164,7 @@ def attempt(
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        return Raised(type(error).__name__, _message(error))
+        return Raised(type(error).__name__, _message(error), _bases(error))
 
 
 def changed(case: Case, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str | None:
@@ -209,6 +209,13 @@ def time_limit(seconds: float) -> Iterator[None]:
         over = True
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def _bases(error: BaseException) -> tuple[str, ...]:
+    """Return the names of the exception's bases that are Python's or NumPy's own."""
+    own = ("builtins", "numpy")
+    bases = type(error).__mro__[1:]
+    return tuple(t.__name__ for t in bases if str(t.__module__).partition(".")[0] in own)
 
 
 def _message(error: BaseException) -> str:

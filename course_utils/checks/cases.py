@@ -16,10 +16,22 @@ class Returned:
 
 @dataclass(frozen=True)
 class Raised:
-    """A call that raised an exception of the type named `kind`."""
+    """A call that raised an exception of the type named `kind`.
+
+    Attributes
+    ----------
+    kind, message : str
+    bases : tuple of str
+        Names of the types of Python's and NumPy's own from which that type is derived.
+    """
 
     kind: str
     message: str = ""
+    bases: tuple[str, ...] = field(default=(), compare=False)
+
+    def is_a(self, kind: str) -> bool:
+        """Say whether the exception is of a type, as `isinstance` would."""
+        return kind in (self.kind, *self.bases)
 
 
 @dataclass(frozen=True)

@@ -65,9 +65,9 @@ Merit = tuple[int, int, int, int]
 def same_outcome(
     expected: Outcome, got: Outcome, *, rtol: float = 1e-9, atol: float = 1e-12
 ) -> bool:
-    """Say whether a call came to what was expected: equal values, or exceptions of one type."""
+    """Say whether a call came to what was expected: equal values, or an exception of that type."""
     if isinstance(expected, Raised) and isinstance(got, Raised):
-        return expected.kind == got.kind
+        return got.is_a(expected.kind)
     if not isinstance(expected, Returned) or not isinstance(got, Returned):
         return expected == got
     if expected.value is None or got.value is None:

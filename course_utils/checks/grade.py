@@ -118,7 +118,7 @@ def _judge_error(expected: Raised, outcome: Returned | Raised) -> Difference | N
             f"these inputs make no sense: raise {expected.kind} with a message",
             got=_short(outcome.value),
         )
-    if outcome.kind == expected.kind:
+    if outcome.is_a(expected.kind):
         return None
     if outcome.kind in OURS:
         return Difference("raised", _unexpected(outcome, hidden=False))

@@ -13,6 +13,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ Function = Callable[..., Any]
 
 HALF = 0.5  # what dropout keeps unless it is told otherwise
 COMPARISONS = ("lt", "le", "gt", "ge")
+UNIFORM = ("rand", "rand_like", "uniform", "uniform_")
 
 
 def probed(function: Function, probe: str) -> Function:
@@ -217,11 +219,12 @@ def _watched(network: Any, x: Any) -> tuple[Any, list[Any], tuple[str, ...]]:
         ) -> Any:
             read.extend(unread.pop(id(v)) for v in tree_leaves((args, kwargs)) if id(v) in unread)
             result = func(*args, **(kwargs or {}))
+            name = func.overloadpacket.__name__
             if torch.Tag.nondeterministic_seeded in func.tags:
-                draws.append(_Draw(tree_leaves(result)[0], len(read), _kept(func, args)))
-            for draw in draws:
-                if func.overloadpacket.__name__ in COMPARISONS and args[0] is draw.drawn:
-                    draw.kept = _kept(func, args)
+                draws.append(_Draw(name, tree_leaves(result)[0], len(read), _kept(name, args)))
+            elif name in COMPARISONS:
+                for draw in filter(partial(_is_compared, args[0]), draws):
+                    draw.kept = _kept(name, args)
             return result
 
     with torch.random.fork_rng(devices=[]), Watch():
@@ -233,6 +236,7 @@ def _watched(network: Any, x: Any) -> tuple[Any, list[Any], tuple[str, ...]]:
 class _Draw:
     """What an operation drew at random, after how many parameters, and the share that it keeps."""
 
+    operation: str
     drawn: Any
     parameters: int
     kept: float
@@ -245,15 +249,24 @@ class _Draw:
         return f"{shape} after {self.parameters} parameters{kept}"
 
 
-def _kept(func: Any, args: tuple[Any, ...]) -> float:
+def _is_compared(tensor: Any, draw: _Draw) -> bool:
+    """Say whether a tensor holds the numbers of a uniform draw, be it as a view of them."""
+    return draw.operation in UNIFORM and _memory(tensor) == _memory(draw.drawn)
+
+
+def _memory(tensor: Any) -> int:
+    return int(tensor.untyped_storage()._cdata)
+
+
+def _kept(name: str, args: tuple[Any, ...]) -> float:
     """Return the share that an operation lets through, if it says so; else a half.
 
     A Bernoulli trial is told it, as a number or for each place; of uniform numbers, a comparison.
     """
-    name = func.overloadpacket.__name__
     if name not in (*COMPARISONS, "bernoulli", "bernoulli_", "native_dropout"):
         return HALF
-    share = args[1] if len(args) > 1 else args[0]
+    # PyTorch leaves out what is an argument's default; `bernoulli` may have the shares alone.
+    share = args[1] if len(args) > 1 else args[0] if name == "bernoulli" else HALF
     if hasattr(share, "is_meta"):
         share = HALF if share.is_meta else float(share.double().mean())
     return round(1 - share if name in ("gt", "ge", "native_dropout") else share, 6)

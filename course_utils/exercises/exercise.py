@@ -290,7 +290,7 @@ def _plain_outcome(outcome: Outcome) -> Outcome:
     """Drop what does not belong in a file: an exception's message, types of NumPy's own."""
     if isinstance(outcome, Returned):
         return Returned(_plain(outcome.value))
-    return Raised(outcome.kind) if isinstance(outcome, Raised) else outcome
+    return Raised(outcome.kind, bases=outcome.bases) if isinstance(outcome, Raised) else outcome
 
 
 def _plain(value: Any) -> Any:

@@ -35,6 +35,7 @@ GRACE = 3.0  # seconds that the other side has, beyond its own limit, to say tha
 INTERRUPTED = 2.0  # seconds that it has to come back from an interrupt
 NO_ANSWER = "NoAnswer"  # the `kind` of a call that was answered by nothing readable
 NAME_LENGTH = 60
+MOST_BASES = 20  # of an error's type
 MOST_SHORTCUTS = 20  # that are told of one answer
 
 
@@ -227,7 +228,9 @@ class RemoteAnswer(Answer):
             if "after" not in reply:
                 return Raised(NO_ANSWER, "not a message: it does not tell the arguments")
             return Returned(reply["returned"])
-        return Raised(_short(reply.get("raised"), NAME_LENGTH), _short(reply.get("message"), 200))
+        kind, message = _short(reply.get("raised"), NAME_LENGTH), _short(reply.get("message"), 200)
+        bases = (_short(name, NAME_LENGTH) for name in reply["bases"][:MOST_BASES])
+        return Raised(kind, message, tuple(bases))
 
     def _ask(self, places: list[int]) -> list[dict[str, Any]]:
         cases = [self._cases.cases[place] for place in places]
@@ -285,7 +288,7 @@ def _known(reply: Any) -> dict[str, Any]:
         return _failed(NO_ANSWER, str(reply))
     if isinstance(reply, dict) and {"returned", "raised", "callable"} & set(reply):
         # Texts alone, because what is compared with something else may raise what it likes.
-        lists = {key: reply.get(key) for key in ("callable", "shortcuts")}
+        lists = {key: reply.get(key) for key in ("callable", "shortcuts", "bases")}
         texts = {
             key: [text for text in value if isinstance(text, str)]
             if isinstance(value, list)
@@ -297,7 +300,7 @@ def _known(reply: Any) -> dict[str, Any]:
 
 
 def _failed(kind: str, message: str) -> dict[str, Any]:
-    return {"raised": kind, "message": message, "shortcuts": []}
+    return {"raised": kind, "message": message, "shortcuts": [], "bases": []}
 
 
 def _short(text: Any, length: int) -> str:

@@ -29,6 +29,27 @@ def test_an_exception_is_an_outcome(error):
     assert call(function, CASE) == Raised(type(error).__name__, str(error))
 
 
+def test_an_exception_tells_what_it_is_derived_from():
+    """Are Python's and NumPy's types told, and a student's own not, whatever they are called?"""
+
+    class Error(np.exceptions.AxisError):
+        pass
+
+    class Other(type("RuntimeError", (KeyError,), {})):
+        pass
+
+    def raising(error):
+        def function(*args, **kwargs):
+            raise error
+
+        return function
+
+    outcomes = [call(raising(error), CASE) for error in (ValueError(), Error(1, 2), Other())]
+    assert [outcome.is_a("ValueError") for outcome in outcomes] == [True, True, False]
+    assert outcomes[1].bases[:2] == ("AxisError", "ValueError")
+    assert [outcomes[2].is_a(kind) for kind in ("KeyError", "RuntimeError")] == [True, False]
+
+
 def test_an_interrupt_is_not_swallowed():
     """Can a person still stop the check?"""
 

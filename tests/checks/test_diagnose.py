@@ -434,3 +434,10 @@ def test_outcomes_are_compared(one, other, same):
     """Are outcomes the same when a person would say so?"""
     assert same_outcome(one, other) is same
     assert same_outcome(other, one) is same
+
+
+def test_an_error_of_a_kind_is_as_expected():
+    """Does a derived error stand for what it is derived from, and not the other way round?"""
+    derived = Raised("AxisError", bases=("ValueError", "Exception"))
+    assert same_outcome(Raised("ValueError"), derived)
+    assert not same_outcome(derived, Raised("ValueError"))

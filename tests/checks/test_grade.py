@@ -21,6 +21,31 @@ def test_a_right_answer_gets_all_points(double):
     assert (report.score, report.passed, report.first, report.advice) == (4, True, "", ())
 
 
+class NoUse(ValueError):
+    """An error of a student's own."""
+
+
+@pytest.mark.parametrize(
+    ("error", "verdict"),
+    [
+        (NoUse("no"), "right"),
+        (np.exceptions.AxisError("no"), "right"),
+        (np.linalg.LinAlgError("no"), "right"),
+        (TypeError("no"), "wrong"),
+        (type("Error", (Exception,), {})(), "wrong"),
+    ],
+)
+def test_an_error_of_a_kind_is_the_error_that_is_asked_for(double, error, verdict):
+    """Does whatever `isinstance` takes for a ValueError count as one, and nothing else?"""
+
+    def function(x, times=2):
+        if not x.size:
+            raise error
+        return 2 * x
+
+    assert verdicts(grade(double, function))[-1] == verdict
+
+
 @pytest.mark.parametrize(
     ("function", "score", "mistakes"),
     [

@@ -31,7 +31,7 @@ class OtherNames(torch.nn.Module):
 
     def forward(self, x):
         scores = self.last(self.first(x).clamp(min=0).flatten(1))
-        return torch.nn.functional.dropout(scores, 0.3, self.training)
+        return torch.nn.functional.dropout(scores, training=self.training)
 
 
 def branches(order):
@@ -161,7 +161,8 @@ class Drops(torch.nn.Module):
     ("layers", "columns"),
     [
         (lambda: [torch.nn.BatchNorm1d(3)], ()),
-        (lambda: [torch.nn.Dropout(), torch.nn.Linear(3, 2), torch.nn.Dropout(0.2)], (3, 2)),
+        (lambda: [torch.nn.Dropout(), torch.nn.Linear(3, 2), torch.nn.Dropout()], (3, 2)),
+        (lambda: [Drops(lambda x: x * torch.rand(x.shape).round())], (3,)),
         (lambda: [torch.nn.Dropout(0.0)], ()),
         (lambda: [Drops(lambda x: x * (torch.rand(x.shape) < 0.5))], (3,)),
         (lambda: [Drops(lambda x: x * torch.bernoulli(torch.full_like(x, 0.5)))], (3,)),
@@ -180,6 +181,63 @@ def test_each_dropout_is_seen(layers, columns, seed):
     assert draws == tuple(
         f"(5, {count}) after {2 * place} parameters" for place, count in enumerate(columns)
     )
+
+
+@pytest.mark.parametrize(
+    "drop",
+    [
+        torch.nn.Dropout(0.2),
+        lambda x: torch.native_dropout(x, 0.2, True)[0],
+        lambda x: x * (torch.rand(x.shape) < 0.8),
+        lambda x: x * (torch.rand_like(x) >= 0.2),
+        lambda x: x * torch.empty_like(x).uniform_().le(0.8),
+        lambda x: x * torch.bernoulli(x, 0.8),
+        lambda x: x * torch.empty_like(x).bernoulli_(0.8),
+        lambda x: x * (torch.bernoulli(x, 0.8) > 0),
+    ],
+)
+@pytest.mark.parametrize("seed", [None, 1])
+def test_the_share_that_is_kept_is_seen(drop, seed):
+    """Is it seen how much a dropout keeps, in every style that says it as a number?"""
+    draws = module_outputs(lambda: Drops(drop))(x_shape=(5, 3), seed=seed)[2]
+    assert draws == ("(5, 3) after 0 parameters, 0.8 kept",)
+
+
+def test_shares_are_seen_where_each_place_has_its_own():
+    """Is the mean told, where numbers are?"""
+    drop = Drops(lambda x: x * torch.bernoulli(torch.full_like(x, 0.8)))
+    draws = module_outputs(lambda: drop)(x_shape=(5, 3), seed=1)[2]
+    assert draws == ("(5, 3) after 0 parameters, 0.8 kept",)
+
+
+@pytest.mark.parametrize("seed", [None, 1])
+def test_a_volume_may_be_laid_out_before_or_after_its_dropout(seed):
+    """Do both count as the same?"""
+    flat, dropped = torch.nn.Flatten(), torch.nn.Dropout()
+    setting = {"x_shape": (2, 3, 5, 4), "seed": seed}
+    one, other = (
+        module_outputs(torch.nn.Sequential)(*layers, **setting)
+        for layers in ([flat, dropped], [dropped, flat])
+    )
+    assert one[2] == other[2] == ("(2, 60) after 0 parameters",)
+
+
+@pytest.mark.parametrize("seed", [None, 1])
+def test_layers_may_wait_for_their_input(seed):
+    """Is a layer that learns its size from the first input worth what another one is?"""
+
+    def lazy():
+        layers = torch.nn.LazyConv2d(4, 3), torch.nn.BatchNorm2d(4), torch.nn.Flatten()
+        return torch.nn.Sequential(*layers, torch.nn.Dropout(), torch.nn.LazyLinear(5))
+
+    def eager():
+        layers = torch.nn.Conv2d(3, 4, 3), torch.nn.BatchNorm2d(4), torch.nn.Flatten()
+        return torch.nn.Sequential(*layers, torch.nn.Dropout(), torch.nn.Linear(24, 5))
+
+    setting = {"x_shape": (2, 3, 5, 4), "seed": seed}
+    one, other = (module_outputs(build)(**setting) for build in (lazy, eager))
+    np.testing.assert_array_equal(one[0], other[0])
+    assert one[1:] == other[1:]
 
 
 def test_the_random_state_is_left_alone():
@@ -266,9 +324,9 @@ def test_an_exercise_that_asks_for_a_module():
         yield case("a wide image", 3, 5, x_shape=(2, 3, 5, 4), seed=int(rng.integers(100)))
 
     outputs = ("the output", "the shapes", "the draws")
-    exercise = Exercise("network", 2, two_layers, inputs, outputs=outputs, probe="module")
+    exercise = Exercise(two_layers, 2, inputs, outputs=outputs, probe="module")
 
-    @exercise.known_wrong("You leave the ReLU out.")
+    @exercise.whole_mistake("You leave the ReLU out.")
     def without_relu(channels, classes):
         layers = list(two_layers(channels, classes))
         return torch.nn.Sequential(layers[0], *layers[2:])

@@ -22,8 +22,14 @@ def echo(*args, **kwargs):
 def changes(x):
     x[0] = 7
 
+class OwnError(np.exceptions.AxisError):
+    pass
+
 def raises(message):
     raise ZeroDivisionError(message)
+
+def raises_its_own():
+    raise OwnError("no")
 
 def says_layout(x):
     return str(x.flags.c_contiguous), str(x.flags.f_contiguous), str(x.flags.writeable)
@@ -100,6 +106,8 @@ def test_kinds_of_outcome(line):
     assert outcome(line, "changes", np.zeros(2)) == Changed("0")
     assert outcome(line, "raises", "why") == Raised("ZeroDivisionError", "why")
     assert outcome(line, "absent").kind == "NameError"
+    own = outcome(line, "raises_its_own")
+    assert (own.kind, own.bases[:2]) == ("OwnError", ("AxisError", "ValueError"))
 
 
 def test_names_are_values_or_proxies(line):

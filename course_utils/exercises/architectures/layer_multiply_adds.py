@@ -63,7 +63,7 @@ def inputs(rng):
     image = image_for(lenet, C, rows=rows, columns=rows + 2, left=(1, 0))
     yield case("a LeNet, rows left over", image, [*lenet, ("fc", units), ("fc", classes)])
 
-    C, K, rows = whole(rng, 2, 4), whole(rng, 1, 2), whole(rng, 4, 5)
+    C, K, rows = whole(rng, 2, 4), whole(rng, 1, 2), 2 * whole(rng, 2, 3)
     F, G, units = unlike(3)
     vgg = [("conv", F, 3, 1, 1, 1), ("conv", G, 2 * K + 1, 1, K, 1), ("pool", 2, 2)]
     vgg += [("conv", F + G, 3, 1, 1, 1), ("pool", 2, 2)]

@@ -48,6 +48,7 @@ def inputs(rng):
     yield case("float32", x, size=3, alpha=whole(rng, 15, 30) / 100, beta=1.5)
 
     yield refused("an even size", decimals(rng, 2, 5, 3, 1), size=4)
+    yield refused("an even size, one channel", decimals(rng, 2, 1, 3, 1), size=2)
 
 
 def wild(rng):

@@ -189,6 +189,9 @@ mistake(
 
 @EXERCISE.right_answer
 def walks_back(layers):
+    class NoWindow(ValueError):
+        pass
+
     size, start, jump = 1, 0, 1
     for layer in reversed(layers):
         if layer[0] == "conv":
@@ -196,7 +199,7 @@ def walks_back(layers):
         elif layer[0] == "pool":
             K, stride, pad = layer[1], layer[2], 0
         else:
-            raise ValueError(f"{layer} has no window")
+            raise NoWindow(layer)
         size = (size - 1) * stride + K
         start = start * stride - pad
         jump = jump * stride
@@ -205,14 +208,11 @@ def walks_back(layers):
 
 @EXERCISE.right_answer
 def follows_two_outputs(layers):
-    class NoWindow(ValueError):
-        pass
-
     first = last = 0
     second = 1
     for kind, *numbers in layers[::-1]:
         if kind not in ("conv", "pool"):
-            raise NoWindow(kind)
+            raise ValueError(f"no window in {kind}")
         K, stride, pad = numbers[1:4] if kind == "conv" else (*numbers, 0)
         first, last, second = (output * stride - pad for output in (first, last, second))
         last += K - 1
