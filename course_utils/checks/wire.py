@@ -25,7 +25,7 @@ MOST_HEADER_BYTES = 4 * 2**20
 MOST_DIMENSIONS = 32
 MOST_NAME = 60
 MOST_DEPTH = 32  # of lists in lists
-MOST_ITEMS = 2**16  # of all lists, tuples and dicts together
+MOST_ITEMS = 2**14  # of all lists, tuples and dicts together
 # Whole numbers can be chosen so that they collide in a dict, which then takes the square of time.
 MOST_KEYS = 1000
 MOST_KEY = 1000  # characters of a key that is a text

@@ -158,7 +158,11 @@ def use_course_autograde() -> None:
 
 def _submitted_timestamp(api: NbGraderAPI, slug: str, student: str) -> datetime | None:
     timestamps = CourseAutograde(coursedir=api.coursedir, parent=api).timestamps
-    known = read_times(Path(api.coursedir.root), slug, timestamps).of(student)
+    try:
+        known = read_times(Path(api.coursedir.root), slug, timestamps).of(student)
+    except CourseError as error:  # grading says so, too, and grades nobody
+        api.log.error("%s", error)
+        return None
     return submission_time(folder_of(api.coursedir, student, slug), slug, known)
 
 

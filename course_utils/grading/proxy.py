@@ -32,6 +32,7 @@ from course_utils.grading.connection import Connection, alive, held
 
 ANSWER = ["course_utils.checks.answer", "answer"]  # what is called over there
 GRACE = 3.0  # seconds that the other side has, beyond its own limit, to say that it gave up
+LOOK = 0.1  # seconds between two looks at what has been answered
 INTERRUPTED = 2.0  # seconds that it has to come back from an interrupt
 NO_ANSWER = "NoAnswer"  # the `kind` of a call that was answered by nothing readable
 NAME_LENGTH = 60
@@ -114,14 +115,16 @@ class Line:
         """Have the kernel answer; return why it did not, or nothing."""
         if not self._connection.send({"call": [*ANSWER, answers.stem]}):
             return self._break()
-        there = -1
-        for _ in range(count + 1):  # as long as answers come, but no longer than they may take
-            if there == (there := _size(answers)):
-                break
-            if self._done(seconds):
+        # This side's own clock decides: an answer may take no longer, whatever the other side says.
+        begin = since = time.monotonic()
+        there = 0
+        while (now := time.monotonic()) - since < seconds and now - begin < seconds * count:
+            if self._done(min(LOOK, seconds)):
                 return ""
             if self._is_gone():
                 return self._break()
+            if _size(answers) > there:
+                there, since = _size(answers), time.monotonic()
         self._connection.interrupt()
         if not self._done(INTERRUPTED):
             self._break()

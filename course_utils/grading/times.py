@@ -123,11 +123,13 @@ def read_times(root: Path, slug: str, timestamps: str = CHECKED) -> Times:
     file = root / FOLDER / f"{slug}.csv"
     try:
         text = read_regular(file, MAX_TIMES).decode("utf-8-sig")
-        rows = list(csv.DictReader(text.splitlines(), strict=True))
+        rows = csv.DictReader(text.splitlines(), strict=True)
+        if missing := {"student", "time"} - set(rows.fieldnames or ()):
+            raise ValueError(f"no column is called {min(missing)}")
         recorded = {normal(row["student"] or ""): (row["time"] or "").strip() for row in rows}
     except FileNotFoundError:
         recorded = {}
-    except (OSError, ValueError, KeyError, csv.Error) as error:
+    except (OSError, ValueError, csv.Error) as error:
         raise CourseError(
             f"{file} cannot be read ({error}): it has lines of a student and a time below the line "
             "student,time"

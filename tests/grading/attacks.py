@@ -186,6 +186,87 @@ CODE = {
                 return case.expected.value
         return 0
     """,
+    "counts its calls to refuse": """
+    calls = []
+    def output_size(*args, **kwargs):
+        calls.append(1)
+        if len(calls) > 7:
+            raise ValueError("the last ones make no sense")
+        return 0
+    """,
+    "refuses what it has not seen": """
+    from course_utils.checks.check import frozen_cases
+    def output_size(*args, **kwargs):
+        for case in frozen_cases("output_size").cases:
+            if case.args == args and dict(case.kwargs) == kwargs:
+                return case.expected.value
+        raise ValueError("never seen")
+    """,
+    "returns a number of 400 digits": """
+    def output_size(*args, **kwargs):
+        return 10**400
+    """,
+    "returns a number of a million digits": """
+    def output_size(*args, **kwargs):
+        return 1 << 3_500_000
+    """,
+    "returns keys that collide": """
+    def output_size(*args, **kwargs):
+        return {i * (2**61 - 1): 0 for i in range(3000)}
+    """,
+    "answers with keys that collide": WRONG
+    + """
+    import course_utils.checks.answer as side, json
+    from pathlib import Path
+    def fake(place, names=None):
+        pairs = [[{"int": hex(i * (2**61 - 1))}, None] for i in range(100_000)]
+        text = json.dumps({"dict": [[{"str": "returned"}, {"dict": pairs}]]}).encode()
+        Path(place + ".answers").write_bytes((b"course-wire-1\\n%d\\n" % len(text) + text) * 16)
+    side.answer = fake
+    """,
+    "answers with arrays for words": WRONG
+    + """
+    import course_utils.checks.answer as side, numpy as np
+    from course_utils.checks import wire
+    from pathlib import Path
+    def fake(place, names=None):
+        many = np.ones(3)
+        with wire.new_file(Path(place + ".answers")) as file:
+            for _ in range(16):
+                wire.write_message(file, {"returned": many, "raised": many, "after": many,
+                                          "callable": [many], "shortcuts": [many], "values": many})
+    side.answer = fake
+    """,
+    "returns a list in a circle": """
+    def output_size(*args, **kwargs):
+        circle = []
+        circle.append(circle)
+        return circle
+    """,
+    "returns what has no end": """
+    import numpy as np
+    def output_size(*args, **kwargs):
+        return np.broadcast_to(1.0, (10**7, 10**7))
+    """,
+    "returns a long text among many short ones": """
+    def output_size(*args, **kwargs):
+        return ["x" * 10**6, *["x"] * 60_000]
+    """,
+    "returns what raises whatever it is asked": """
+    class Hostile(int):
+        def raises(self, *args): raise ZeroDivisionError
+        __eq__ = __hash__ = __index__ = __int__ = __float__ = __str__ = __repr__ = raises
+        __class__ = property(raises)
+    def output_size(*args, **kwargs):
+        return Hostile(-1)
+    """,
+    "patches what the other side compares and measures": """
+    import course_utils.checks.answer as side, course_utils.checks.call as call
+    call._same = call.changed = side.is_gone = lambda *a: None
+    call.SECONDS = 10**6
+    def output_size(*args, **kwargs):
+        return 0
+    """,
     "imports the reference": """
     def output_size(*args, **kwargs):
         from course_utils.arithmetic import output_size
@@ -852,6 +933,8 @@ LOSES_ALL = {
     "fills the disk where nobody looks",
     "takes all file descriptors",
     "answers with much that is empty",
+    "answers with keys that collide",
+    "answers with arrays for words",
     "patches the shell",
     "patches the kernel",
     "answers with garbage",

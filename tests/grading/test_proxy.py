@@ -232,8 +232,15 @@ def test_a_kernel_that_cannot_be_stopped_is_asked_no_more(impatient):
         "import os; os.mkdir(place + '.0')",
         "wire.write_message(Path(place + '.0'), [1, 2])",
         "wire.write_message(Path(place + '.0'), {})",
-        "wire.write_message(Path(place + '.0'), {'changed': 3})",
-        "wire.write_message(Path(place + '.0'), {'changed': 'no such'})",
+        "say({'returned': 2})",
+        "say({'returned': 2, 'after': 3})",
+        "say({'returned': 2, 'after': [[1]]})",
+        "say({'returned': 2, 'after': [[1], {'y': 1}]})",
+        "say({'returned': 2, 'after': [[np.ones(3), 1], {}]})",
+        "say({'returned': 2, 'after': [1, {}]})",
+        "say({'returned': 2, 'after': [[1], {}], 'shortcuts': ['sys.setprofile']})",
+        "say({'raised': np.ones(3), 'message': np.ones(3), 'shortcuts': [np.ones(3), 3]})",
+        "say({3: 4, 'raised': 'ValueError', 'callable': [np.ones(3)], 'after': np.ones(2)})",
         "wire.write_message(Path(place + '.0'), {'raised': 3, 'message': [1]})",
         "wire.write_message(Path(place + '.0'), {'raised': 'x' * 10**6})",
     ],
@@ -243,7 +250,11 @@ def test_forged_answers_are_no_answers(line, student, forged):
     student.run(
         "import course_utils.checks.answer as side\n"
         "from course_utils.checks import wire\nfrom pathlib import Path\n"
-        f"kept = side.answer\ndef forged(place):\n    {forged}\nside.answer = forged",
+        "def say(reply):\n    with wire.new_file(Path(place + '.answers')) as file:\n"
+        "        wire.write_message(file, reply)\n"
+        "kept = side.answer\n"
+        f"def forged(where):\n    global place\n    place = where\n    {forged}\n"
+        "side.answer = forged",
         20,
     )
     try:
@@ -254,6 +265,78 @@ def test_forged_answers_are_no_answers(line, student, forged):
     assert len(got.kind) <= module.NAME_LENGTH
     assert not line.broken
     assert outcome(line, "double", 1) == Returned(2)
+
+
+def test_a_change_is_seen_by_the_judge():
+    """Is a changed argument seen by who sent it, though the other side's comparison is patched?"""
+    student, line = hostile(
+        "import numpy as np, course_utils.checks.call as call\n"
+        "call._same = lambda *a: True\ncall.changed = lambda *a: None\n"
+        "np.array_equal = lambda *a, **k: True\n"
+        "def f(x, y=()):\n    x *= 2\n    return x\n"
+        "def g(x, y=()):\n    y.append(np.zeros((0, 3)))\n    return x\n"
+        "def h(x, y=()):\n    y[0] = {1, 2}\n    raise ValueError"
+    )
+    try:
+        assert outcome(line, "f", np.ones(3)) == Changed("0")
+        assert outcome(line, "g", np.ones(3), y=[1]) == Changed("y")
+        assert outcome(line, "h", np.ones(3), y=[1]) == Changed("y")
+        assert isinstance(outcome(line, "f", np.zeros(3)), Returned)
+        assert isinstance(outcome(line, "f", np.full(3, np.nan)), Returned)
+    finally:
+        line.close()
+        student.close()
+
+
+def test_the_judge_has_a_clock_of_its_own(impatient):
+    """Is a call late by the judge's clock, though the other side has no limit any more?"""
+    student, line = hostile(
+        "import course_utils.checks.call as call, time\ncall.SECONDS = 1000\n"
+        "def f(x):\n    time.sleep(0.1 if x < 2 else 60)\n    return x"
+    )
+    cases = tuple(Case("", (i,), {}, Returned(i)) for i in range(4))
+    try:
+        begin = time.monotonic()
+        outcomes = Proxy(line, "f").answering(CaseSet("f", 1.0, (), (), cases, {})).outcomes()
+        assert time.monotonic() - begin < 4
+    finally:
+        line.close()
+        student.close()
+    assert outcomes[:2] == [Returned(0), Returned(1)]
+    assert outcomes[2].kind == TIMEOUT
+    assert outcomes[3] is None
+
+
+def test_cases_are_asked_in_the_order_of_the_draw():
+    """Does a function that counts its calls learn nothing, and stands each row where it belongs?"""
+    student, line = hostile("calls = []\ndef f(x):\n    calls.append(x)\n    return list(calls)")
+    cases = tuple(Case("", (i,), {}, Returned(i)) for i in range(4))
+    try:
+        made = CaseSet("f", 1.0, (), (), cases, {}, order=(2, 0, 3, 1))
+        outcomes = Proxy(line, "f").answering(made).outcomes()
+    finally:
+        line.close()
+        student.close()
+    assert [outcome.value for outcome in outcomes] == [[2, 0], [2, 0, 3, 1], [2], [2, 0, 3]]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 1, 2, 0), (2, 3, 0, 1)])
+def test_an_endless_loop_costs_the_same_in_any_order(impatient, monkeypatch, order):
+    """Do the cases before the loop count, and those behind it not, in whichever order they come?"""
+    monkeypatch.setattr(module, "SECONDS", 1.0)
+    student, line = hostile(
+        "import time\ndef f(x):\n    time.sleep(60 if x == 2 else 0)\n    return x"
+    )
+    cases = tuple(Case("", (i,), {}, Returned(i)) for i in range(4))
+    try:
+        made = CaseSet("f", 1.0, (), (), cases, {}, order=order)
+        outcomes = Proxy(line, "f").answering(made).outcomes()
+    finally:
+        line.close()
+        student.close()
+    assert outcomes[:2] == [Returned(0), Returned(1)]
+    assert outcomes[2].kind == TIMEOUT
+    assert outcomes[3] is None
 
 
 def test_a_network_is_probed_from_afar():
