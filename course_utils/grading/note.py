@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 SHOWN = 5
 LONGEST_NAME = 60
@@ -33,7 +35,7 @@ def listed(names: Iterable[str]) -> str:
     >>> listed(["a", "b"]), listed("abcdefg")
     ('a, b', 'a, b, c, d, e and 2 more')
     """
-    names = [_printable(name) for name in names]
+    names = [_name(name) for name in names]
     more = len(names) - SHOWN
     return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
 
@@ -48,6 +50,52 @@ def clean_text(text: str) -> str:
     return NEVER_WRITTEN.sub(lambda found: "" if found[0] == "\x00" else "\ufffd", text)
 
 
-def _printable(name: str) -> str:
-    name = "".join(letter if letter.isprintable() else "?" for letter in name)
+def printable(text: str, keep: str = "\n") -> str:
+    r"""Return text that any terminal and any log shows as it is, and acts on in no way.
+
+    What cannot be seen is written as Python writes it: escape sequences of a terminal, marks that
+    turn the direction of writing, halves of characters, blanks that are no blank. Everything that
+    comes from a student, names and paths among it, goes through here before it is shown.
+
+    >>> printable("a\x1b[2Jb"), printable("c\u202ed"), printable("e\udcff")
+    ('a\\x1b[2Jb', 'c\\u202ed', 'e\\xff')
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        letter if letter.isprintable() or letter in keep else _escaped(letter) for letter in text
+    )
+
+
+def log_printable() -> None:
+    """Have every line that this process logs, nbgrader's too, be printable."""
+    make = logging.getLogRecordFactory()
+    if getattr(make, "printable", False):
+        return
+
+    def make_printable(*args: Any, **kwargs: Any) -> logging.LogRecord:
+        record = make(*args, **kwargs)
+        record.msg, record.args = printable(record.getMessage(), keep="\n\t"), ()
+        if record.exc_info:
+            trace = logging.Formatter().formatException(record.exc_info)
+            record.exc_text = printable(trace, keep="\n\t")
+        return record
+
+    make_printable.printable = True  # type: ignore[attr-defined]
+    logging.setLogRecordFactory(make_printable)
+
+
+def quoted(name: str) -> str:
+    """Return a name between quotes, so that blanks at its ends are seen, on one line, not long."""
+    return f"'{_name(name)}'"
+
+
+def _name(name: str) -> str:
+    name = printable(name[:LONGEST_NAME], keep="") + name[LONGEST_NAME:]
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+
+
+def _escaped(letter: str) -> str:
+    code = ord(letter)
+    # Python gives a byte of a file's name that is no UTF-8 such a half of a character.
+    return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else ascii(letter)[1:-1]
