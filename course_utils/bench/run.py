@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from course_utils.bench.timing import Timing, Work, ratio
-from course_utils.errors import CourseError
+from course_utils.errors import CourseError, did_you_mean
 
 
 def bench(names: Sequence[str] = ()) -> Iterator[Timing]:
@@ -36,9 +35,7 @@ def chosen(names: Sequence[str]) -> list[Work]:
     known = [work.name for work in WORKS]
     for name in names:
         if not any(other.startswith(name) for other in known):
-            near = difflib.get_close_matches(name, known, n=1)
-            mend = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
-            raise CourseError(f"unknown benchmark {name!r}; {mend}")
+            raise CourseError(f"unknown benchmark {name!r}; {did_you_mean(name, known)}")
     return [work for work in WORKS if not names or work.name.startswith(tuple(names))]
 
 
