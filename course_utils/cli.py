@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -200,23 +200,11 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
 def _bench(arguments: argparse.Namespace) -> int:
     from course_utils.bench import run
-    from course_utils.bench.timing import Timing
-
-    def timings() -> Iterator[Timing]:
-        # Grading is timed when it is asked for: it takes many minutes.
-        grading = [name for name in arguments.name if name.startswith("grading")]
-        others = [name for name in arguments.name if name not in grading]
-        if others or not grading:
-            yield from run.bench(others)
-        if grading:
-            from course_utils.grading.bench import bench
-
-            yield from (Timing(*row) for row in bench(arguments.course, grading))
 
     shown = []
     if not arguments.json:
         print(run.HEADER)
-    for timing in timings():
+    for timing in run.bench(arguments.course, arguments.name):
         shown.append(timing)
         if not arguments.json:
             print(run.to_line(timing), flush=True)
