@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from course_utils.checks.cases import Case, CaseSet, Changed, Outcome, Raised, Returned
-from course_utils.checks.encode import copy_like
+from course_utils.checks.layout import copy_like
 from course_utils.checks.probes import probed
 from course_utils.checks.shortcuts import used_in, watch
 
