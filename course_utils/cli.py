@@ -2,39 +2,87 @@
 
 from __future__ import annotations
 
-import argparse
 import errno
+import functools
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
+
+import click
 
 from course_utils.errors import CourseError
 from course_utils.grading.note import printable
 
 FINE, PROBLEM, WRONG_USE = 0, 1, 2
+PATH = click.Path(path_type=Path)
+Verb = Callable[..., int | None]
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command line `words` and return its exit code: 0 fine, 1 a problem, 2 wrong use."""
-    arguments = _parser().parse_args(words)
     try:
-        code: int = arguments.run(arguments)
-    except CourseError as error:
-        print(printable(f"course {arguments.verb}: {error}"), file=sys.stderr)
+        code: int = course.main(words, prog_name="course", standalone_mode=False)
+    except click.UsageError as error:
+        error.show()
         return WRONG_USE
-    except Exception as error:
-        if not _is_full(error):
-            raise
-        where = getattr(error, "filename", None)
-        place = f" that holds {where}" if where else ""
-        says = f"the disk{place} is full. Make room, and give the same command again"
-        print(f"\ncourse {arguments.verb}: {says}: what is done is kept.", file=sys.stderr)
-        return PROBLEM
-    except KeyboardInterrupt:
-        print(f"\ncourse {arguments.verb}: stopped", file=sys.stderr)
-        return PROBLEM
+    except click.Abort:  # interrupted before a verb began
+        return trouble("\ncourse: stopped")
+    return code
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Filters & Memory: the book, the exercises and the grader.",
+    epilog="Each verb has its own --help. Exit codes: 0 fine, 1 a problem found, 2 wrong use.",
+)
+@click.option(
+    "--course",
+    "folder",
+    type=PATH,
+    metavar="DIR",
+    default=Path.cwd,
+    help="The course's folder (default: this one).",
+)
+@click.pass_context
+def course(context: click.Context, folder: Path) -> None:
+    """Hand the course's folder to the verb."""
+    context.obj = folder
+
+
+def verb(example: str) -> Callable[[Verb], click.Command]:
+    """Make a function a verb: an example in its help, and trouble on one line, with exit code 2.
+
+    The function is handed the course's folder, its arguments and its options, and returns an exit
+    code or nothing. What it needs it imports itself, so that help and mistakes come at once.
+    """
+
+    def add(function: Verb) -> click.Command:
+        @functools.wraps(function)
+        def run(*arguments: Any, **options: Any) -> int:
+            try:
+                return function(*arguments, **options) or FINE
+            except CourseError as error:
+                return trouble(f"course {function.__name__}: {error}", WRONG_USE)
+            except KeyboardInterrupt:
+                return trouble(f"\ncourse {function.__name__}: stopped")
+            except Exception as error:
+                if not _is_full(error):
+                    raise
+                where = getattr(error, "filename", None)
+                place = f" that holds {where}" if where else ""
+                mend = "Make room, and give the same command again: what is done is kept."
+                return trouble(f"\ncourse {function.__name__}: the disk{place} is full. {mend}")
+
+        return course.command(epilog=f"Example: {example}")(click.pass_obj(run))
+
+    return add
+
+
+def trouble(says: str, code: int = PROBLEM) -> int:
+    """Say on the terminal what is wrong, and return the exit code."""
+    print(printable(says), file=sys.stderr)
     return code
 
 
@@ -49,20 +97,24 @@ def _is_full(error: BaseException | None) -> bool:
     return False
 
 
-def _demo(arguments: argparse.Namespace) -> int:
+@verb("course demo")
+@click.argument("slug", default="convolution-arithmetic", help="The topic.")
+def demo(folder: Path, slug: str) -> None:
+    """Grade a sample class, build the book, say where everything is."""
+    from concurrent.futures import ThreadPoolExecutor
+
     from course_utils.book import build_book
     from course_utils.grading.demo import grade_sample_class, summary
     from course_utils.grading.release import require_topic
 
-    course, slug = arguments.course, arguments.slug
-    require_topic(course, slug)
-    root = course / "_demo"
+    require_topic(folder, slug)
+    root = folder / "_demo"
     start = time.perf_counter()
     with ThreadPoolExecutor() as pool:
         print("The book is built meanwhile.")
-        book = pool.submit(build_book, course, course)
+        book = pool.submit(build_book, folder, folder)
         print(f"A sample class of sixteen hands in {slug}.", flush=True)
-        if not grade_sample_class(course, root, slug):
+        if not grade_sample_class(folder, root, slug):
             print("It is graded already, and nothing has changed since.")
         html = book.result()
     print(f"\n{summary(root, slug)}\n")
@@ -70,66 +122,44 @@ def _demo(arguments: argparse.Namespace) -> int:
     print(f"The feedback  {root / 'feedback' / 'student-004' / slug / f'{slug}.html'}")
     print(f"The grades    {root / 'grades.csv'}")
     print(f"\nDone in {time.perf_counter() - start:.0f} s.")
-    return FINE
 
 
-def _book(arguments: argparse.Namespace) -> int:
+@verb("course book --serve --port 8123")
+@click.option("--serve", is_flag=True, help="Serve it on this machine.")
+@click.option("--port", default=8000, show_default=True, help="The port to serve at.")
+def book(folder: Path, serve: bool, port: int) -> None:
+    """Build the book, and serve it if asked."""
     from course_utils.book import build_book, serve_book
 
-    html = build_book(arguments.course, arguments.course)
+    html = build_book(folder, folder)
     print(f"The book is built: {html / 'index.html'}")
-    if arguments.serve:
-        serve_book(html, arguments.port)
-    return FINE
+    if serve:
+        serve_book(html, port)
 
 
-def _release(arguments: argparse.Namespace) -> int:
+@verb("course release convolution-arithmetic")
+@click.argument("slugs", nargs=-1, metavar="[SLUG]...", help="Topics (default: all).")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if exercises/ is out of step.")
+def release(folder: Path, slugs: tuple[str, ...], check: bool) -> int:
+    """Make exercises/ from solutions/."""
     from course_utils.grading.release import release
 
-    changed = release(arguments.course, arguments.slug, check=arguments.check)
-    return _say_changed(changed, arguments.check, "exercises/", "course release")
+    changed = release(folder, list(slugs), check=check)
+    return _say_changed(changed, check, "exercises/", "course release")
 
 
-def _freeze(arguments: argparse.Namespace) -> int:
+@verb("course freeze --check")
+@click.argument("names", nargs=-1, metavar="[NAME]...", help="Exercises (default: all).")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if a file is out of step.")
+def freeze(folder: Path, names: tuple[str, ...], check: bool) -> int:
+    """Write the frozen cases that ship with check()."""
     from course_utils.grading.freeze import freeze
 
     try:
-        changed = freeze(arguments.name, check=arguments.check)
+        changed = freeze(names, check=check)
     except ValueError as error:
         raise CourseError(str(error)) from error
-    return _say_changed(changed, arguments.check, "the frozen cases", "course freeze")
-
-
-def _new(arguments: argparse.Namespace) -> int:
-    from course_utils.authoring.begin import begin_topic
-
-    _say_written(begin_topic(arguments.course, arguments.slug))
-    print(f"Next: `course exercise {arguments.slug} some_function`")
-    return FINE
-
-
-def _exercise(arguments: argparse.Namespace) -> int:
-    from course_utils.authoring.begin import begin_exercise
-
-    slug, name = arguments.slug, arguments.name
-    _say_written(begin_exercise(arguments.course, slug, name))
-    print(f"Write the exercise, then `course prove {name}`, `course freeze` and `course release`.")
-    return FINE
-
-
-def _prove(arguments: argparse.Namespace) -> int:
-    from course_utils.authoring.report import prove
-
-    try:
-        fine = prove(arguments.course, arguments.name, every=arguments.every)
-    except ValueError as error:
-        raise CourseError(str(error)) from error
-    return FINE if fine else PROBLEM
-
-
-def _say_written(paths: list[Path]) -> None:
-    for path in paths:
-        print(f"written: {path}")
+    return _say_changed(changed, check, "the frozen cases", "course freeze")
 
 
 def _say_changed(changed: list[Path], check: bool, what: str, mend: str) -> int:
@@ -138,25 +168,34 @@ def _say_changed(changed: list[Path], check: bool, what: str, mend: str) -> int:
     if not changed:
         print(f"In step: {what}.")
     elif check:
-        print(f"Run `{mend}` and commit what it writes.", file=sys.stderr)
-        return PROBLEM
+        return trouble(f"Run `{mend}` and commit what it writes.")
     return FINE
 
 
-def _kit(arguments: argparse.Namespace) -> int:
+@verb("course kit convolution-arithmetic --out ~/handouts")
+@click.argument("slugs", nargs=-1, metavar="[SLUG]...", help="Topics (default: all).")
+@click.option(
+    "--out", type=PATH, metavar="DIR", help="Where to put it (default: _build in the course)."
+)
+def kit(folder: Path, slugs: tuple[str, ...], out: Path | None) -> None:
+    """Make the zip that students get.
+
+    It holds the exercises, the checks and a page to start from.
+    """
     from course_utils.grading.kit import make_kit
 
-    kit = make_kit(arguments.course, arguments.out or arguments.course / "_build", arguments.slug)
-    print(f"The kit is made: {kit}")
-    return FINE
+    print(f"The kit is made: {make_kit(folder, out or folder / '_build', slugs)}")
 
 
-def _check(arguments: argparse.Namespace) -> int:
+@verb("course check exercises/convolution-arithmetic/convolution-arithmetic.ipynb")
+@click.argument("notebook", type=PATH, help="The notebook with your answers.")
+def check(folder: Path, notebook: Path) -> int:
+    """Run a notebook and show what its checks say."""
     from course_utils.grading.self_check import self_check
 
-    reports = self_check(arguments.notebook)
+    reports = self_check(notebook)
     for title, text, _ in reports:
-        print(printable(f"{'=' * 3} {title}\n{text}\n"))
+        print(printable(f"=== {title}\n{text}\n"))
     wrong = [title for title, _, passed in reports if not passed]
     if wrong:
         names = printable(", ".join(wrong))
@@ -166,251 +205,178 @@ def _check(arguments: argparse.Namespace) -> int:
     return FINE
 
 
-def _grade(arguments: argparse.Namespace) -> int:
+@verb("course grade convolution-arithmetic --jobs 4")
+@click.argument("slug", help="The topic.")
+@click.option(
+    "--root", type=PATH, help="The folder with submitted/ and the gradebook (default: the course)."
+)
+@click.option("--jobs", default=0, help="How many notebooks run at a time (default: the cores).")
+@click.option("--student", multiple=True, help="Grade this one only; may be repeated.")
+@click.option("--force", is_flag=True, help="Run what has not changed, too.")
+@click.option(
+    "--isolation",
+    type=click.Choice(["best", "required"]),
+    help="required: refuse to grade where students' code cannot be isolated.",
+)
+@click.option("--scheduler", metavar="ADDRESS", help="Run the notebooks on a dask cluster.")
+def grade(
+    folder: Path,
+    slug: str,
+    root: Path | None,
+    jobs: int,
+    student: tuple[str, ...],
+    force: bool,
+    isolation: str | None,
+    scheduler: str | None,
+) -> int:
+    """Grade a class: many at once, and only what has changed."""
     from course_utils.grading.batch.screen import grade_on_screen
 
     return grade_on_screen(
-        arguments.course,
-        arguments.root or arguments.course,
-        arguments.slug,
-        students=arguments.student,
-        jobs=arguments.jobs,
-        scheduler=arguments.scheduler,
-        isolation=arguments.isolation,
-        force=arguments.force,
+        folder,
+        root or folder,
+        slug,
+        students=student,
+        jobs=jobs,
+        scheduler=scheduler or "",
+        isolation=isolation or "",
+        force=force,
     )
 
 
-def _report(arguments: argparse.Namespace) -> int:
-    from course_utils.grading.results import (
-        class_report,
-        gradebook_address,
-        to_csv,
-        to_json,
-        to_text,
-    )
+@verb("course report convolution-arithmetic --root _demo")
+@click.argument("slug", help="The topic.")
+@click.option(
+    "--root", type=PATH, default=Path.cwd, help="The folder with gradebook.db (default: this)."
+)
+@click.option("--json", is_flag=True, help="As JSON.")
+@click.option("--csv", is_flag=True, help="The scores as CSV.")
+def report(folder: Path, slug: str, root: Path, json: bool, csv: bool) -> None:
+    """Show a graded class: scores, statistics, commonest mistakes."""
+    from course_utils.grading import results
 
-    gradebook = gradebook_address(arguments.course, arguments.root)
-    found = class_report(arguments.root, arguments.slug, gradebook)
-    if arguments.csv:
-        print(to_csv(found.students), end="")
-    elif arguments.json:
-        print(to_json(found))
+    if json and csv:
+        raise click.UsageError("--json and --csv exclude each other: ask for one of them")
+    found = results.class_report(root, slug, results.gradebook_address(folder, root))
+    if csv:
+        print(results.to_csv(found.students), end="")
+    elif json:
+        print(results.to_json(found))
     else:
-        print(to_text(found), end="")
-    return FINE
+        print(results.to_text(found), end="")
 
 
-def _similar(arguments: argparse.Namespace) -> int:
+@verb("course similar convolution-arithmetic --root _demo --least 0.9")
+@click.argument("slug", help="The topic.")
+@click.option(
+    "--root",
+    type=PATH,
+    default=Path.cwd,
+    help="The folder with submitted/ and exercises/ (default: this).",
+)
+@click.option(
+    "--least",
+    default=0.8,
+    show_default=True,
+    metavar="SHARE",
+    help="The smallest share of common code to list.",
+)
+@click.option("--json", is_flag=True, help="As JSON.")
+def similar(folder: Path, slug: str, root: Path, least: float, json: bool) -> None:
+    """List submissions that resemble each other.
+
+    They are for a person to judge: resemblance is no proof.
+    """
     from course_utils.grading.similar import similar, to_json, to_text
 
-    found = similar(arguments.root, arguments.slug, least=arguments.least)
-    if arguments.json:
-        print(to_json(found))
-    else:
-        print(to_text(found), end="")
-    return FINE
+    found = similar(root, slug, least=least)
+    print(f"{to_json(found)}\n" if json else to_text(found), end="")
 
 
-def _doctor(arguments: argparse.Namespace) -> int:
+@verb("course doctor --json")
+@click.option("--json", is_flag=True, help="As JSON.")
+def doctor(folder: Path, json: bool) -> int:
+    """Say what this machine can do, and how to get what is missing."""
     from course_utils.grading.doctor import examine, is_fine, to_json, to_text
 
     found = examine()
-    print(to_json(found) if arguments.json else to_text(found))
+    print(to_json(found) if json else to_text(found))
     return FINE if is_fine(found) else PROBLEM
 
 
-def _bench(arguments: argparse.Namespace) -> int:
+@verb("course new recurrent-networks")
+@click.argument("slug", help="Its name in small letters, words joined by -.")
+def new(folder: Path, slug: str) -> None:
+    """Begin a topic: package, notebook, page."""
+    from course_utils.authoring.begin import begin_topic
+
+    _say_written(begin_topic(folder, slug))
+    print(f"Next: `course exercise {slug} some_function`")
+
+
+@verb("course exercise recurrent-networks rnn_step_forward")
+@click.argument("slug", help="The topic.")
+@click.argument("name", help="The function that it asks for.")
+def exercise(folder: Path, slug: str, name: str) -> None:
+    """Begin an exercise: a module and cells that work already."""
+    from course_utils.authoring.begin import begin_exercise
+
+    _say_written(begin_exercise(folder, slug, name))
+    print(f"Write the exercise, then `course prove {name}`, `course freeze` and `course release`.")
+
+
+def _say_written(paths: list[Path]) -> None:
+    for path in paths:
+        print(f"written: {path}")
+
+
+@verb("course prove lstm_step_forward")
+@click.argument("names", nargs=-1, metavar="[NAME]...", help="Exercises or topics (default: all).")
+@click.option(
+    "--every",
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Try one of N changed answers.",
+)
+def prove(folder: Path, names: tuple[str, ...], every: int) -> int:
+    """Say what is still to do about exercises.
+
+    That is about their cases, mistakes, right answers and statements.
+    """
+    from course_utils.authoring.report import prove
+
+    try:
+        return FINE if prove(folder, list(names), every=every) else PROBLEM
+    except ValueError as error:
+        raise CourseError(str(error)) from error
+
+
+@verb("course bench convolution --json")
+@click.argument(
+    "names",
+    nargs=-1,
+    metavar="[NAME]...",
+    help="How the works' names begin (default: all but grading).",
+)
+@click.option("--json", is_flag=True, help="As JSON.")
+def bench(folder: Path, names: tuple[str, ...], json: bool) -> int:
+    """Time references against PyTorch, grading against nbgrader.
+
+    Grading is timed only if it is asked for: it takes many minutes.
+    """
     from course_utils.bench import run
-    from course_utils.bench.timing import Timing
-
-    def timings() -> Iterator[Timing]:
-        # Grading is timed when it is asked for: it takes many minutes.
-        grading = [name for name in arguments.name if name.startswith("grading")]
-        others = [name for name in arguments.name if name not in grading]
-        if others or not grading:
-            yield from run.bench(others)
-        if grading:
-            from course_utils.grading.bench import bench
-
-            yield from (Timing(*row) for row in bench(arguments.course, grading))
 
     shown = []
-    if not arguments.json:
+    if not json:
         print(run.HEADER)
-    for timing in timings():
+    for timing in run.bench(folder, names):
         shown.append(timing)
-        if not arguments.json:
+        if not json:
             print(run.to_line(timing), flush=True)
-    if arguments.json:
+    if json:
         print(run.to_json(shown))
     return PROBLEM if any(timing.ratio > timing.bar for timing in shown) else FINE
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="course",
-        description="Filters & Memory: the book, the exercises and the grader.",
-        epilog="Each verb has its own --help. Exit codes: 0 fine, 1 a problem found, 2 wrong use.",
-    )
-    parser.add_argument(
-        "--course",
-        type=Path,
-        default=Path.cwd(),
-        metavar="DIR",
-        help="the course's folder (default: this one)",
-    )
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-
-    def verb(name: str, summary: str, example: str) -> argparse.ArgumentParser:
-        added = verbs.add_parser(
-            name, help=summary, description=summary, epilog=f"Example: {example}"
-        )
-        added.set_defaults(run=globals()[f"_{name}"])
-        return added
-
-    demo = verb(
-        "demo", "grade a sample class, build the book, say where everything is", "course demo"
-    )
-    demo.add_argument("slug", nargs="?", default="convolution-arithmetic", help="the topic")
-
-    book = verb("book", "build the book, and serve it if asked", "course book --serve --port 8123")
-    book.add_argument("--serve", action="store_true", help="serve it on this machine")
-    book.add_argument("--port", type=int, default=8000, help="the port to serve at (default: 8000)")
-
-    release = verb(
-        "release", "make exercises/ from solutions/", "course release convolution-arithmetic"
-    )
-    release.add_argument("slug", nargs="*", help="topics (default: all)")
-
-    freeze = verb(
-        "freeze", "write the frozen cases that ship with check()", "course freeze --check"
-    )
-    new = verb("new", "begin a topic: package, notebook, page", "course new recurrent-networks")
-    new.add_argument("slug", help="its name in small letters, words joined by -")
-
-    begun = verb(
-        "exercise",
-        "begin an exercise: its module and its cells in the notebook, which work already",
-        "course exercise recurrent-networks rnn_step_forward",
-    )
-    begun.add_argument("slug", help="the topic")
-    begun.add_argument("name", help="the function that it asks for")
-
-    proved = verb(
-        "prove",
-        "say what is still to do about exercises: cases, mistakes, right answers, statement",
-        "course prove lstm_step_forward",
-    )
-    proved.add_argument("name", nargs="*", help="exercises or topics (default: all)")
-    proved.add_argument(
-        "--every",
-        type=int,
-        default=1,
-        metavar="N",
-        help="try one of N changed answers (default: 1)",
-    )
-
-    freeze.add_argument("name", nargs="*", help="exercises (default: all)")
-    for command, what in ((release, "exercises/ is"), (freeze, "the frozen cases are")):
-        command.add_argument(
-            "--check", action="store_true", help=f"write nothing; exit 1 if {what} out of step"
-        )
-
-    kit = verb(
-        "kit",
-        "make the zip that students get: exercises, checks, a page to start from",
-        "course kit convolution-arithmetic --out ~/handouts",
-    )
-    kit.add_argument("slug", nargs="*", help="topics (default: all)")
-    kit.add_argument(
-        "--out", type=Path, metavar="DIR", help="where to put it (default: _build in the course)"
-    )
-
-    check = verb(
-        "check",
-        "run a notebook and show what its checks say",
-        "course check exercises/convolution-arithmetic/convolution-arithmetic.ipynb",
-    )
-    check.add_argument("notebook", type=Path, help="the notebook with your answers")
-
-    grade = verb(
-        "grade",
-        "grade a class: many notebooks at once, and only what has changed",
-        "course grade convolution-arithmetic --jobs 4",
-    )
-    grade.add_argument("slug", help="the topic")
-    grade.add_argument(
-        "--root", type=Path, help="the folder with submitted/ and the gradebook (default: this)"
-    )
-    grade.add_argument(
-        "--jobs", type=int, default=0, help="how many notebooks run at a time (default: the cores)"
-    )
-    grade.add_argument(
-        "--student", action="append", default=[], help="grade this one only; may be repeated"
-    )
-    grade.add_argument("--force", action="store_true", help="run what has not changed, too")
-    grade.add_argument(
-        "--isolation",
-        choices=["best", "required"],
-        default="",
-        help="required: refuse to grade where students' code cannot be isolated",
-    )
-    grade.add_argument(
-        "--scheduler", default="", metavar="ADDRESS", help="run the notebooks on a dask cluster"
-    )
-
-    report = verb(
-        "report",
-        "show a graded class: scores, statistics of the exercises, commonest mistakes",
-        "course report convolution-arithmetic --root _demo",
-    )
-    report.add_argument("slug", help="the topic")
-    report.add_argument(
-        "--root", type=Path, default=Path.cwd(), help="the folder with gradebook.db (default: this)"
-    )
-    timed = verb(
-        "bench",
-        "time the references against PyTorch and, if asked for, grading against nbgrader alone",
-        "course bench convolution --json",
-    )
-    timed.add_argument(
-        "name", nargs="*", help="how the works' names begin (default: all but grading)"
-    )
-    timed.add_argument("--json", action="store_true", help="as JSON")
-
-    form = report.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="as JSON")
-    form.add_argument("--csv", action="store_true", help="the scores as CSV")
-
-    alike = verb(
-        "similar",
-        "list submissions that resemble each other, for a person to judge: it is no proof",
-        "course similar convolution-arithmetic --root _demo --least 0.9",
-    )
-    alike.add_argument("slug", help="the topic")
-    alike.add_argument(
-        "--root",
-        type=Path,
-        default=Path.cwd(),
-        help="the folder with submitted/ and exercises/ (default: this)",
-    )
-    alike.add_argument(
-        "--least",
-        type=float,
-        default=0.8,
-        metavar="SHARE",
-        help="the smallest share of common code to list (default: 0.8)",
-    )
-    alike.add_argument("--json", action="store_true", help="as JSON")
-
-    doctor = verb(
-        "doctor",
-        "say what this machine can do, and how to get what is missing",
-        "course doctor --json",
-    )
-    doctor.add_argument("--json", action="store_true", help="as JSON")
-    return parser
 
 
 if __name__ == "__main__":

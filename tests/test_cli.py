@@ -1,7 +1,9 @@
 """Does each command do its work, and answer trouble with one line that names the mend?"""
 
+import errno
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -24,18 +26,48 @@ VERBS = (
 @pytest.mark.parametrize("verb", VERBS)
 def test_help_has_an_example(verb, capsys):
     """Does `--help` show how the verb is used?"""
-    with pytest.raises(SystemExit) as stopped:
-        cli.main([verb, "--help"])
-    assert stopped.value.code == 0
+    assert cli.main([verb, "--help"]) == 0
     assert f"Example: course {verb}" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("words", [[], ["no-such-verb"], ["report"], ["book", "--port", "x"]])
-def test_wrong_use_exits_with_2(words):
-    """Is a mistyped command told apart from a problem that was found?"""
-    with pytest.raises(SystemExit) as stopped:
-        cli.main(words)
-    assert stopped.value.code == 2
+def test_help_lists_every_verb_with_a_whole_sentence(capsys, monkeypatch):
+    """Does `course --help` say on a narrow terminal, too, what each verb does?"""
+    monkeypatch.setenv("COLUMNS", "80")
+    assert cli.main(["--help"]) == 0
+    listed = capsys.readouterr().out.partition("Commands:\n")[2].partition("\n\n")[0]
+    rows = dict(line.split(None, 1) for line in listed.splitlines())
+    assert set(rows) == set(VERBS)
+    assert all(summary.endswith(".") and "..." not in summary for summary in rows.values())
+
+
+def test_help_waits_for_no_library():
+    """Is nothing imported for `--help` that takes long?"""
+    code = (
+        "import sys\n"
+        "from course_utils import cli\n"
+        "cli.main(['grade', '--help'])\n"
+        "print('slow:', {'numpy', 'torch', 'nbgrader', 'nbformat', 'IPython'} & set(sys.modules))\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.endswith("slow: set()\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ([], "Commands:"),
+        (["no-such-verb"], "No such command 'no-such-verb'"),
+        (["report"], "Missing argument 'SLUG'"),
+        (["book", "--port", "x"], "'x' is not a valid integer"),
+        (["report", "lstm", "--csv", "--json"], "--json and --csv exclude each other"),
+        (["grade", "lstm", "--isolation", "some"], "'some' is not one of 'best', 'required'"),
+        (["doctor", "--jsn"], "No such option '--jsn'. Did you mean '--json'?"),
+    ],
+)
+def test_wrong_use_is_exit_code_2(words, says, capsys):
+    """Is a mistyped command told apart from a problem that was found, and what was meant named?"""
+    assert cli.main(words) == 2
+    assert says in capsys.readouterr().err
 
 
 def not_utf8(path):
@@ -112,12 +144,69 @@ def build_book_unless_empty(root, out):
 def test_interrupting_is_no_traceback(monkeypatch, capsys):
     """Does Ctrl-C end a command quietly?"""
 
-    def interrupt(**kwargs):
+    def interrupt(*names, **options):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("course_utils.grading.freeze.freeze", interrupt)
     assert cli.main(["freeze"]) == 1
-    assert_one_line(capsys.readouterr().err.strip(), "stopped")
+    assert_one_line(capsys.readouterr().err.strip(), "course freeze: stopped")
+
+
+def test_interrupting_before_a_verb_begins_is_no_traceback(monkeypatch, capsys):
+    """Does Ctrl-C end a command quietly that has not yet begun?"""
+
+    def interrupt(context):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli.course, "invoke", interrupt)
+    assert cli.main(["freeze"]) == 1
+    assert_one_line(capsys.readouterr().err.strip(), "course: stopped")
+
+
+def full(*names, **options):
+    raise OSError(errno.ENOSPC, "No space left on device", "records/a")
+
+
+def full_for_a_reason(*names, **options):
+    try:
+        raise sqlite3.OperationalError("database or disk is full")
+    except sqlite3.Error as error:
+        raise RuntimeError("not written") from error
+
+
+@pytest.mark.parametrize(
+    ("fail", "says"),
+    [
+        (full, "course freeze: the disk that holds records/a is full. Make room"),
+        (full_for_a_reason, "course freeze: the disk is full. Make room"),
+    ],
+)
+def test_a_full_disk_is_one_line(fail, says, monkeypatch, capsys):
+    """Is a full disk named with the mend, whoever says so?"""
+    monkeypatch.setattr("course_utils.grading.freeze.freeze", fail)
+    assert cli.main(["freeze"]) == 1
+    assert_one_line(capsys.readouterr().err.strip(), says)
+
+
+def test_another_error_is_not_hidden(monkeypatch):
+    """Does a fault of the course's own keep its traceback?"""
+
+    def fail(*names, **options):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("course_utils.grading.freeze.freeze", fail)
+    with pytest.raises(ZeroDivisionError):
+        cli.main(["freeze"])
+
+
+def test_what_is_shown_does_nothing_to_the_terminal(monkeypatch, capsys):
+    """Are the sequences that a terminal acts on written out, in errors and in reports?"""
+    assert cli.main(["check", "\x1b[2Jx.ipynb"]) == 2
+    assert_one_line(capsys.readouterr().err, "there is no file \\x1b[2Jx.ipynb")
+    reports = [("a\x1b[1m", "text\x1b]0;title\x07", False)]
+    monkeypatch.setattr("course_utils.grading.self_check.self_check", lambda path: reports)
+    assert cli.main(["check", "x.ipynb"]) == 1
+    assert "\x1b" not in capsys.readouterr().out
 
 
 def test_the_kit_is_put_where_it_is_asked_for(tmp_path, capsys):

@@ -2,44 +2,59 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 
-from course_utils.bench.timing import Timing, Work, ratio
+from course_utils.bench.timing import Timing, Work, chosen, ratio
 from course_utils.errors import CourseError
 
+GRADING = "grading"  # how the names begin of what takes many minutes, and is timed if asked for
 
-def bench(names: Sequence[str] = ()) -> Iterator[Timing]:
-    """Time the works of these names, or all of them, and yield a ratio at a time.
 
-    A name stands for every work that begins with it: ``conv`` for all convolutions.
+def bench(course: Path, names: Sequence[str] = ()) -> Iterator[Timing]:
+    """Run the benchmarks of these names, and yield a ratio at a time.
+
+    A name stands for all that begin with it: ``conv`` for all convolutions. No name stands for all
+    but those of grading.
 
     Raises
     ------
     CourseError
-        If no work begins with a name, or PyTorch is not installed.
+        If no benchmark begins with a name, or what it needs is not installed.
     """
-    for work in chosen(names):
+    grading = [name for name in names if name.startswith(GRADING)]
+    others = [name for name in names if name not in grading]
+    works = works_of(others) if others or not grading else []
+    if grading:
+        with _installed("grading"):
+            from course_utils.bench.grading import NAMES, time_grading
+        grading = chosen(NAMES, grading)
+    for work in works:
         for dtype, bar in work.bars.items():
             ours, peer = work.make(dtype)
             yield Timing(work.name, dtype, work.peer, round(ratio(ours, peer), 3), bar)
+    for name in grading:
+        yield time_grading(course, name)
 
 
-def chosen(names: Sequence[str]) -> list[Work]:
-    """Return the works that begin with one of `names`; all of them if there is none."""
-    try:
+def works_of(names: Sequence[str] = ()) -> list[Work]:
+    """Return the references to time against PyTorch whose names begin with one of `names`."""
+    with _installed("torch"):
         from course_utils.bench.works import WORKS
+    works = {work.name: work for work in WORKS}
+    return [works[name] for name in chosen(list(works), names)]
+
+
+@contextmanager
+def _installed(extra: str) -> Iterator[None]:
+    try:
+        yield
     except ModuleNotFoundError as error:
-        raise CourseError(f'{error.name} is not installed: pip install -e ".[torch]"') from None
-    known = [work.name for work in WORKS]
-    for name in names:
-        if not any(other.startswith(name) for other in known):
-            near = difflib.get_close_matches(name, known, n=1)
-            mend = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
-            raise CourseError(f"unknown benchmark {name!r}; {mend}")
-    return [work for work in WORKS if not names or work.name.startswith(tuple(names))]
+        mend = f'pip install -e ".[{extra}]"'
+        raise CourseError(f"{error.name} is not installed: {mend}") from None
 
 
 def to_line(timing: Timing) -> str:

@@ -7,9 +7,11 @@ over the turns.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
+
+from course_utils.errors import CourseError, did_you_mean
 
 Run = Callable[[], object]
 SECONDS = 3.0  # for each ratio, so that a slow work takes few turns and a fast one many
@@ -47,6 +49,21 @@ class Timing:
     peer: str
     ratio: float
     bar: float
+
+
+def chosen(known: Sequence[str], names: Iterable[str]) -> list[str]:
+    """Return the known benchmarks that begin with one of `names`; all of them if there is none.
+
+    Raises
+    ------
+    CourseError
+        If none begins with a name.
+    """
+    names = tuple(names)
+    for name in names:
+        if not any(other.startswith(name) for other in known):
+            raise CourseError(f"unknown benchmark {name!r}; {did_you_mean(name, known)}")
+    return [other for other in known if not names or other.startswith(names)]
 
 
 def ratio(ours: Run, peer: Run, *, clock: Callable[[], float] = time.perf_counter) -> float:

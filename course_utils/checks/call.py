@@ -17,7 +17,7 @@ import numpy as np
 
 from course_utils.checks.cases import Case, CaseSet, Changed, Outcome, Raised, Returned
 from course_utils.checks.clock import Allowance
-from course_utils.checks.encode import copy_like
+from course_utils.checks.layout import copy_like
 from course_utils.checks.probes import probed
 from course_utils.checks.shortcuts import BLINDING, Watched, named_in
 from course_utils.checks.wire import Foreign, WireError, as_sent

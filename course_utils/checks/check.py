@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import importlib
 import json
 import os
@@ -16,6 +15,7 @@ from course_utils.checks.cases import CaseSet
 from course_utils.checks.encode import decode_cases
 from course_utils.checks.grade import grade
 from course_utils.checks.report import Report
+from course_utils.errors import did_you_mean
 
 # nbgrader sets the first while it autogrades. The second names, as "module:function", what makes
 # the hidden cases of an exercise; the judge sets it for itself.
@@ -91,9 +91,7 @@ def frozen_cases(name: str) -> CaseSet:
     folder = resources.files("course_utils.checks") / "frozen"
     known = sorted(file.name[: -len(".json")] for file in folder.iterdir())
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        mend = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
-        raise ValueError(f"unknown exercise {name!r}; {mend}")
+        raise ValueError(f"unknown exercise {name!r}; {did_you_mean(name, known)}")
     return decode_cases(json.loads((folder / f"{name}.json").read_text(encoding="utf-8")))
 
 

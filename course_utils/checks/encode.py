@@ -9,37 +9,7 @@ from typing import Any
 import numpy as np
 
 from course_utils.checks.cases import Case, CaseSet, Changed, Outcome, Raised, Returned
-
-LAYOUTS = ("C", "F", "strided")
-
-
-def strided(array: np.ndarray) -> np.ndarray:
-    """Return a copy of `array` whose last axis is not contiguous in memory.
-
-    Examples
-    --------
-    >>> strided(np.arange(3.0)).strides
-    (16,)
-    """
-    wide = np.zeros((*array.shape[:-1], 2 * array.shape[-1]), array.dtype)
-    view = wide[..., ::2]
-    view[...] = array
-    return view
-
-
-def layout_of(array: np.ndarray) -> str:
-    """Say how an array lies in memory: "C", "F" or "strided"."""
-    if array.flags.c_contiguous:
-        return "C"
-    return "F" if array.flags.f_contiguous else "strided"
-
-
-def copy_like(array: np.ndarray) -> np.ndarray:
-    """Return a writable copy with the same layout in memory."""
-    layout = layout_of(array)
-    if layout == "strided":
-        return strided(array)
-    return np.array(array, order="F" if layout == "F" else "C")
+from course_utils.checks.layout import layout_of, strided
 
 
 def encode(value: Any) -> Any:
@@ -113,18 +83,18 @@ def encode_mistake(outcome: Outcome, expected: Outcome) -> Any:
     if not parts or len(parts) != len(right):
         return encode_outcome(outcome)
     pairs = zip(map(encode, parts), map(encode, right), strict=True)
-    wrong = {str(i): p for i, (p, r) in enumerate(pairs) if not alike(p, r)}
+    wrong = {str(i): p for i, (p, r) in enumerate(pairs) if not same_json(p, r)}
     return {"differs": wrong}
 
 
-def alike(one: Any, other: Any) -> bool:
+def same_json(one: Any, other: Any) -> bool:
     """Say whether two pieces of JSON are the same, but for what a machine makes of last digits.
 
     Where a float32 is among the data, numbers are compared as float32 allows.
 
     Examples
     --------
-    >>> alike([1, 0.1], [1, 0.1 + 1e-16]), alike(1, 1.0)
+    >>> same_json([1, 0.1], [1, 0.1 + 1e-16]), same_json(1, 1.0)
     (True, False)
     """
     single = '"float32"' in json.dumps([one, other])

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from course_utils.checks.encode import LAYOUTS, layout_of, strided
+from course_utils.checks.layout import LAYOUTS, layout_of, strided
 
 MAGIC = b"course-wire-1\n"
 MOST_BYTES = 256 * 2**20  # of a whole message

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from course_utils.checks.cases import CaseSet, Raised, Returned
-from course_utils.checks.encode import decode_cases, encode_cases, strided
+from course_utils.checks.encode import decode_cases, encode_cases
 from course_utils.checks.grade import grade
+from course_utils.checks.layout import strided
 from course_utils.checks.probes import probed
 from course_utils.exercises.catalog import drawn_cases, find, frozen_cases
 from course_utils.exercises.changes import right_answers, without_mistakes

@@ -12,10 +12,10 @@ from pathlib import Path
 import nbformat
 from tqdm import tqdm
 
+from course_utils.cores import cores
 from course_utils.errors import CourseError
 from course_utils.fingerprint import fingerprint
 from course_utils.grading.batch.grade import Batch
-from course_utils.grading.doctor import cores
 from course_utils.grading.nbgrader_command import nbgrader
 from course_utils.grading.release import require_topic
 from course_utils.grading.results import common_mistakes, results, to_table

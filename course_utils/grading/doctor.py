@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from course_utils.cores import cores
 from course_utils.grading import sandbox
 
 # A finding is as it should be; could be better; or is missing for grading or for the tests.
@@ -185,16 +186,6 @@ def _kernels() -> Finding:
         return Finding("kernels", "forked from a warm process: ready at once")
     mend = CONTAINER if sys.platform == "linux" else "Grade on Linux, where they are forked."
     return Finding("kernels", f"started one by one, which takes longer: {why}", NOTE, mend)
-
-
-def cores() -> int:
-    """Return how many cores this process may use, also in a container that is given a share."""
-    there = os.cpu_count() or 1
-    ours = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else there
-    quota, _, period = _read(LIMITS / "cpu.max").partition(" ")
-    if quota.isdigit() and period.isdigit():
-        ours = max(1, min(ours, int(quota) // int(period)))
-    return ours
 
 
 def _cores() -> Finding:

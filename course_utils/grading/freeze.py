@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.checks.cases import CaseSet
-from course_utils.checks.encode import alike, encode_cases
+from course_utils.checks.encode import encode_cases, same_json
 from course_utils.exercises.catalog import exercise_names, frozen_cases, topics
 
 FOLDER = Path(__file__).parent.parent / "checks" / "frozen"
@@ -75,6 +75,6 @@ def _in_step(text: str, wanted: str) -> bool:
         one, other = json.loads(text), json.loads(wanted)
         cases = zip(one.pop("cases"), other.pop("cases"), strict=True)
         # Case by case, because a float32 in one says nothing about the others.
-        return alike(one, other) and all(alike(a, b) for a, b in cases)
+        return same_json(one, other) and all(same_json(a, b) for a, b in cases)
     except (ValueError, KeyError, TypeError, AttributeError):  # somebody has touched the file
         return False

@@ -6,7 +6,7 @@ import re
 from html import unescape
 from typing import Any
 
-import bleach
+import nh3
 from markupsafe import Markup, escape
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from pygments import highlight
@@ -24,6 +24,11 @@ BLANKS = re.compile(r"(\s{200,}+)")
 # Escape sequences of a terminal: colours, titles, cursor movements.
 ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+CLEANER = nh3.Cleaner(
+    tags=INLINE | BLOCKS | TABLES,
+    attributes={"p": {"class"}, "span": {"class"}, "div": {"class"}, "*": set()},
+    clean_content_tags=set(),  # what stands in a tag that goes is text like any other
+)
 
 
 class Strict(IPythonRenderer):
@@ -65,10 +70,8 @@ def markdown(source: str) -> Markup:
     """Render Markdown that anybody may have written; show a very long one as it was typed."""
     if len(source) > LONGEST:
         return Markup("<pre>{}</pre>").format(plain_text(source))
-    html = MarkdownWithMath(Strict()).render(plain_text(source))
     # The renderer leaves nothing harmful; the second look is not its own.
-    allowed = {"p": ["class"], "span": ["class"], "div": ["class"]}
-    html = bleach.clean(html, tags=INLINE | BLOCKS | TABLES, attributes=allowed, strip=True)
+    html = CLEANER.clean(MarkdownWithMath(Strict()).render(plain_text(source)))
     return Markup(TEX.sub(_formula, html))
 
 

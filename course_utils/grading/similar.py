@@ -11,7 +11,6 @@ change from run to run; here it keeps all. The shares of all pairs are computed 
 
 from __future__ import annotations
 
-import difflib
 import io
 import itertools
 import json
@@ -27,7 +26,7 @@ from copydetect import CodeFingerprint
 from nbformat import NotebookNode
 from numpy.typing import NDArray
 
-from course_utils.errors import CourseError
+from course_utils.errors import CourseError, did_you_mean
 from course_utils.grading.intake import take_in
 from course_utils.grading.live_code import live, plainest
 from course_utils.grading.match import grade_id, is_answer, is_locked
@@ -169,8 +168,7 @@ def _released(root: Path, slug: str) -> Path:
     path = root / "exercises" / slug / f"{slug}.ipynb"
     if not path.is_file():
         known = sorted(found.stem for found in root.glob("exercises/*/*.ipynb"))
-        near = difflib.get_close_matches(slug, known, n=1)
-        mend = f"did you mean {near[0]!r}?" if near else "name the course's folder with --root"
+        mend = did_you_mean(slug, known, "name the course's folder with --root")
         raise CourseError(f"{root / 'exercises'} has no assignment {slug!r}; {mend}")
     return path
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import pickle
 from collections.abc import Iterable, Mapping
 from os import PathLike
@@ -10,6 +9,8 @@ from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
+
+from course_utils.errors import did_you_mean
 
 Module = TypeVar("Module", bound=nn.Module)
 SHOWN = 10  # problems of a kind that an error lists
@@ -98,5 +99,5 @@ def _listed(kind: str, items: list[str]) -> list[str]:
 
 
 def _near(name: str, names: list[str]) -> str:
-    near = difflib.get_close_matches(name, names, n=1)
-    return f" (did you mean {near[0]}?)" if near else ""
+    mend = did_you_mean(name, names, "")
+    return f" ({mend})" if mend else ""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from course_utils.checks import wire
-from course_utils.checks.encode import layout_of
+from course_utils.checks.layout import layout_of
 from course_utils.checks.wire import (
     MAGIC,
     Foreign,

@@ -7,7 +7,7 @@ import pytest
 
 from course_utils.checks.call import GONE, TIMEOUT, call
 from course_utils.checks.cases import Case, CaseSet, Changed, Raised, Returned
-from course_utils.checks.encode import layout_of
+from course_utils.checks.layout import layout_of
 from course_utils.grading import proxy as module
 from course_utils.grading.connection import alive
 from course_utils.grading.proxy import Line, Proxy, names_of

@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 
 from course_utils.grading import safe_html
-from course_utils.grading.safe_html import LONGEST, code, markdown, plain_text, sentence
+from course_utils.grading.safe_html import CLEANER, LONGEST, code, markdown, plain_text, sentence
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,29 @@ from course_utils.grading.safe_html import LONGEST, code, markdown, plain_text, 
 def test_markdown(source, html):
     """Is each construct set, or its text kept, and no link, picture or tag made?"""
     assert markdown(source).strip() == html
+
+
+@pytest.mark.parametrize(
+    ("html", "left"),
+    [
+        ("<p class='heading'>a</p>", '<p class="heading">a</p>'),
+        ("<p class=a onclick='attack()' style='x' id=b title=c lang=d>e", '<p class="a">e</p>'),
+        ("<td class=a>b</td>", "b"),
+        ("<a href='javascript:attack()' rel=x class=y>a</a>", "a"),
+        ("<img src=x onerror='attack()'>a<svg/onload=attack()>", "a"),
+        ("<script>attack()</script>", "attack()"),
+        ("<style>p { color: red }</style>", "p { color: red }"),
+        ("<iframe><p>a</p></iframe>", "&lt;p&gt;a&lt;/p&gt;"),
+        ("a<!-- b --><!doctype c>d", "ad"),
+        ("<h1>a</h1><form><input value=b><button>c", "ac"),
+        ("a<br/>b<hr>", "a<br>b<hr>"),
+        ("<table><tr><td align=left>a", "<table><tbody><tr><td>a</td></tr></tbody></table>"),
+        ("<em>a", "<em>a</em>"),
+    ],
+)
+def test_the_second_look_is_not_the_renderers(html, left):
+    """Were the renderer to let HTML through, would only harmless tags and classes be left of it?"""
+    assert CLEANER.clean(html) == left
 
 
 def test_tables_and_lists_stay():

@@ -53,7 +53,7 @@ def test_counters_may_be_missing():
         (lambda state: state.update({"0.bias": 3}), "0.bias is a int"),
         (
             lambda state: state.update({"0.biases": state.pop("0.bias")}),
-            r"0\.bias \(did you mean 0\.biases\?\)",
+            r"0\.bias \(did you mean '0\.biases'\?\)",
         ),
         (lambda state: state.clear(), "missing: 0.weight, 0.bias"),
         (lambda state: state.update({str(i): 0 for i in range(9, 29)}), "and 10 more"),

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course_utils.checks.encode import strided
+from course_utils.checks.layout import strided
 from course_utils.gradcheck import gradcheck
 from course_utils.reference import conv_layer
 from course_utils.reference.conv_layer import (

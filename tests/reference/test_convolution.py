@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from course_utils.arithmetic import output_size
-from course_utils.checks.encode import strided
+from course_utils.checks.layout import strided
 from course_utils.reference.convolution import (
     convolve2d,
     correlate1d,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from course_utils.checks.encode import strided
+from course_utils.checks.layout import strided
 from course_utils.gradcheck import gradcheck
 from course_utils.reference.dense import dense_backward, dense_forward
 

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from course_utils.checks.encode import strided
+from course_utils.checks.layout import strided
 from course_utils.gradcheck import gradcheck
 from course_utils.reference.dropout import (
     classic_dropout_forward,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from course_utils.checks.encode import strided
+from course_utils.checks.layout import strided
 from course_utils.gradcheck import gradcheck
 from course_utils.reference.local_response_norm import (
     local_response_norm_backward,

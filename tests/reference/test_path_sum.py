@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from course_utils.checks.encode import strided
+from course_utils.checks.layout import strided
 from course_utils.gradcheck import gradcheck
 from course_utils.reference.path_sum import lag_jacobian, path_sum, path_terms, step_jacobian
 from course_utils.reference.rnn import rnn_backward, rnn_forward

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_utils.checks.encode import strided
+from course_utils.checks.layout import strided
 from course_utils.gradcheck import gradcheck
 from course_utils.reference.rnn import (
     activation_slope,

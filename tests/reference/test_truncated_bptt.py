@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from course_utils.checks.encode import strided
+from course_utils.checks.layout import strided
 from course_utils.reference.path_sum import path_terms
 from course_utils.reference.rnn import rnn_backward, rnn_forward
 from course_utils.reference.truncated_bptt import (

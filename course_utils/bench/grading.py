@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import cycle, islice
@@ -20,6 +20,7 @@ from unittest import mock
 
 import nbformat
 
+from course_utils.bench.timing import Timing
 from course_utils.checks.check import GRADING, HIDDEN_CASES
 from course_utils.checks.grade import grade
 from course_utils.exercises.catalog import SECRET, SUBMISSION, hidden_cases, topic
@@ -38,8 +39,6 @@ c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "exercises"
 """
 
-Row = tuple[str, str, str, float, float]  # work, dtype, peer, ratio, bar
-
 
 @dataclass(frozen=True)
 class Class:
@@ -55,35 +54,35 @@ CLASSES = {
     "grading: 32, PyTorch": Class("architectures", 32, 1 / 6),
     "grading: 100, PyTorch": Class("architectures", 100, 1 / 8),
 }
-NAMES = (*CLASSES, "grading: overhead", "grading: 300, unchanged")
+OVERHEAD_OF_ONE, UNCHANGED_CLASS = "grading: overhead", "grading: 300, unchanged"
+NAMES = (*CLASSES, OVERHEAD_OF_ONE, UNCHANGED_CLASS)
 
 
-def bench(course: Path, names: Sequence[str]) -> Iterator[Row]:
-    """Yield the rows whose names begin with one of `names`.
+def time_grading(course: Path, name: str) -> Timing:
+    """Run one of the benchmarks `NAMES`.
 
     Three kinds: the time of a class against that of `nbgrader autograde` alone, with the same cases
     checked in the student's kernel; the overhead of a submission, which is wall time times jobs
     less the processor's time for the student's cells and the checks themselves; and the time of a
     class that has not changed. The last two are shares of what they may be, in seconds.
     """
-    for name, work in CLASSES.items():
-        if name.startswith(tuple(names)):
-            with made_class(course, work.slug, work.students) as root:
-                ours = timed(course, root, work.slug)
-                theirs = timed_alone(course, root, work.slug)
-            yield name, "", "nbgrader", round(ours / theirs, 3), round(work.bar, 3)
-    if NAMES[-2].startswith(tuple(names)):
-        slug, students = "convolution-arithmetic", 100
+    if name in CLASSES:
+        work = CLASSES[name]
+        with made_class(course, work.slug, work.students) as root:
+            ours = timed(course, root, work.slug)
+            theirs = timed_alone(course, root, work.slug)
+        return Timing(name, "", "nbgrader", round(ours / theirs, 3), round(work.bar, 3))
+    slug = "convolution-arithmetic"
+    if name == OVERHEAD_OF_ONE:
+        students = 100
         with made_class(course, slug, students) as root:
             work_itself = itself(root, slug)
             overhead = (timed(course, root, slug) * JOBS - work_itself) / students
-        yield NAMES[-2], "", f"{OVERHEAD} s", round(overhead / OVERHEAD, 3), 1.0
-    if NAMES[-1].startswith(tuple(names)):
-        slug = "convolution-arithmetic"
-        with made_class(course, slug, 300) as root:
-            timed(course, root, slug)
-            again = timed(course, root, slug)
-        yield NAMES[-1], "", f"{UNCHANGED:g} s", round(again / UNCHANGED, 3), 1.0
+        return Timing(name, "", f"{OVERHEAD} s", round(overhead / OVERHEAD, 3), 1.0)
+    with made_class(course, slug, 300) as root:
+        timed(course, root, slug)
+        again = timed(course, root, slug)
+    return Timing(name, "", f"{UNCHANGED:g} s", round(again / UNCHANGED, 3), 1.0)
 
 
 @contextlib.contextmanager

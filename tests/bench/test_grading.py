@@ -1,13 +1,14 @@
 """Does the benchmark of grading time the same work on both sides?"""
 
 import contextlib
+from dataclasses import astuple
 from pathlib import Path
 
 import nbformat
 import pytest
 
 from course_utils import cli
-from course_utils.grading import bench
+from course_utils.bench import grading, run
 from course_utils.grading.sample_class import roster
 
 COURSE = Path(__file__).parents[2]
@@ -16,7 +17,7 @@ SLUG = "convolution-arithmetic"
 
 @pytest.fixture(scope="module")
 def made():
-    with bench.made_class(COURSE, SLUG, 17) as root:
+    with grading.made_class(COURSE, SLUG, 17) as root:
         yield root
 
 
@@ -26,7 +27,7 @@ def test_no_two_submissions_are_alike(made):
     texts = [path.read_text() for path in paths]
     assert len(texts) == len(set(texts)) == 17
     kinds = list(roster(SLUG).values())
-    assert bench.SLOW in kinds
+    assert grading.SLOW in kinds
     first, again = (nbformat.reads(texts[i], 4) for i in (0, 15))  # the sixteenth is left out
     sources = [[c.source.partition("\n# student")[0] for c in nb.cells] for nb in (first, again)]
     assert sources[0] == sources[1]
@@ -34,21 +35,21 @@ def test_no_two_submissions_are_alike(made):
 
 def test_the_work_itself_is_counted(made, capsys):
     """Is the processor's time for cells and checks more than nothing, and nothing printed?"""
-    assert bench.itself(made, SLUG) > 0.1
+    assert grading.itself(made, SLUG) > 0.1
     assert capsys.readouterr().out == ""
 
 
 def test_rows_are_ratios(monkeypatch, capsys):
     """Is a row our time by theirs, and are overhead and a second run shares of their bars?"""
-    monkeypatch.setattr(bench, "timed", lambda *_: 30.0)
-    monkeypatch.setattr(bench, "timed_alone", lambda *_: 300.0)
-    monkeypatch.setattr(bench, "itself", lambda *_: 47.5)
+    monkeypatch.setattr(grading, "timed", lambda *_: 30.0)
+    monkeypatch.setattr(grading, "timed_alone", lambda *_: 300.0)
+    monkeypatch.setattr(grading, "itself", lambda *_: 47.5)
 
     def no_class(course, slug, students):
         return contextlib.nullcontext(Path("nowhere"))
 
-    monkeypatch.setattr(bench, "made_class", no_class)
-    assert list(bench.bench(COURSE, ["grading"])) == [
+    monkeypatch.setattr(grading, "made_class", no_class)
+    assert [astuple(timing) for timing in run.bench(COURSE, ["grading"])] == [
         ("grading: 32, NumPy", "", "nbgrader", 0.1, 0.25),
         ("grading: 32, PyTorch", "", "nbgrader", 0.1, 0.167),
         ("grading: 100, PyTorch", "", "nbgrader", 0.1, 0.125),
