@@ -344,7 +344,7 @@ def prove(folder: Path, names: tuple[str, ...], every: int) -> int:
 
     That is about their cases, mistakes, right answers and statements.
     """
-    from course_utils.authoring.report import prove
+    from course_utils.authoring.screen import prove
 
     try:
         return FINE if prove(folder, list(names), every=every) else PROBLEM

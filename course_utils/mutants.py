@@ -8,8 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
-SWAPS: dict[type[ast.AST], type[ast.AST]] = {
+SWAPS: dict[type[ast.AST], type[Any]] = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.Div: ast.Mult,
     ast.FloorDiv: ast.Mult, ast.Mod: ast.FloorDiv, ast.Pow: ast.Mult, ast.MatMult: ast.Add,
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE,
@@ -114,8 +115,8 @@ def _changed_operators(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
             elif isinstance(op, ast.Not):
                 yield "operator", operand
         case ast.Compare(left, ops, comparators):
-            for i, op in enumerate(ops):
-                swapped = [*ops[:i], SWAPS[type(op)](), *ops[i + 1 :]]
+            for i, one in enumerate(ops):
+                swapped = [*ops[:i], SWAPS[type(one)](), *ops[i + 1 :]]
                 yield "comparison", ast.Compare(left, swapped, comparators)
         case ast.IfExp(test, body, orelse):
             yield "condition", ast.IfExp(test, orelse, body)
@@ -208,7 +209,7 @@ def _swapped(items: list[ast.expr]) -> Iterator[list[ast.expr]]:
         yield [*items[:i], items[i + 1], items[i], *items[i + 2 :]]
 
 
-def _shorter(items: list[ast.expr]) -> Iterator[list[ast.expr]]:
+def _shorter(items: list[Any]) -> Iterator[list[Any]]:
     """Leave out each item in turn, where there are several."""
     if len(items) > 1:
         for i in range(len(items)):

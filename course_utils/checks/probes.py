@@ -266,7 +266,7 @@ def _kept(name: str, args: tuple[Any, ...]) -> float:
     if name not in (*COMPARISONS, "bernoulli", "bernoulli_", "native_dropout"):
         return HALF
     # PyTorch leaves out what is an argument's default; `bernoulli` may have the shares alone.
-    share = args[1] if len(args) > 1 else args[0] if name == "bernoulli" else HALF
+    share: Any = args[1] if len(args) > 1 else args[0] if name == "bernoulli" else HALF
     if hasattr(share, "is_meta"):
         share = HALF if share.is_meta else float(share.double().mean())
     return round(1 - share if name in ("gt", "ge", "native_dropout") else share, 6)

@@ -151,7 +151,7 @@ def function_of(source: str, module: str, title: str) -> Callable[..., Any]:
     (function,) = space.values()
     linecache.cache[file] = (len(source), None, [f"{line}\n" for line in source.splitlines()], file)
     function.__module__ = module
-    return function  # type: ignore[no-any-return]
+    return function
 
 
 def _function_in(source: str) -> ast.FunctionDef:

@@ -122,7 +122,7 @@ class Exercise:
         How to turn an answer into a function of arrays; see :mod:`course_utils.checks.probes`.
     wild : callable, optional
         Given a random generator, yields further inputs as cases do, many and small, on which
-        changes of a right answer are told from it; see :mod:`course_utils.exercises.prove`.
+        changes of a right answer are told from it; see :mod:`course_utils.authoring.prove`.
     mistakes : dict of str to Mistake
     right : dict of str to callable
         Right answers in other styles.

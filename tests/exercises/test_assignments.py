@@ -9,12 +9,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from course_utils.authoring.changes import changes, prove_changes, without_mistakes
+from course_utils.authoring.prove import CHECKS, draws, work
 from course_utils.checks.cases import Raised
 from course_utils.checks.grade import grade
 from course_utils.exercises import Exercise, catalog, find
 from course_utils.exercises.catalog import drawn_cases, exercise_names, topics
-from course_utils.exercises.changes import changes, prove_changes, without_mistakes
-from course_utils.exercises.prove import CHECKS, draws, work
 from course_utils.grading.assignment import write_exercises
 
 COURSE = Path(__file__).parent.parent.parent

@@ -77,7 +77,7 @@ def inputs(rng):
     image = image_for(layers, 3, rows=5, columns=7, left=(1, 1))
     yield case("two groups, then three", image, layers)
 
-    C, F, K = whole(rng, 5, 9), *unlike(1), whole(rng, 1, 2)
+    C, (F,), K = whole(rng, 5, 9), unlike(1), whole(rng, 1, 2)
     layers = [("conv", C, 2 * K + 1, 1, K, C), ("conv", F, 1, 1, 0, 1)]
     yield case("a filter for each channel, then 1 x 1", (C, 5, whole(rng, 7, 11)), layers)
 

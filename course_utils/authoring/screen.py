@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.authoring.changes import prove_changes
+from course_utils.authoring.prove import CHECKS
 from course_utils.exercises.catalog import exercise_names, find, frozen_cases, topics
-from course_utils.exercises.changes import prove_changes
 from course_utils.exercises.exercise import Exercise
-from course_utils.exercises.prove import CHECKS
 
 TEMPLATE = "(This is a template"
 
