@@ -113,7 +113,7 @@ class Line:
 
     def _call(self, answers: Path, seconds: float, count: int) -> str:
         """Have the kernel answer; return why it did not, or nothing."""
-        if not self._connection.send({"call": [*ANSWER, answers.stem]}):
+        if not self._connection.send({"call": [*ANSWER, answers.stem], "number": self.number}):
             return self._break()
         # This side's own clock decides: an answer may take no longer, whatever the other side says.
         begin = since = time.monotonic()
@@ -139,9 +139,9 @@ class Line:
         return self.broken
 
     def _done(self, seconds: float) -> bool:
-        """Wait until the kernel says that it is done; what else it says is passed over."""
+        """Wait until the kernel says that it is done with this; pass over what else it says."""
         messages = self._connection.messages(seconds)
-        return any(message is not None and "done" in message for message in messages)
+        return any(message and message.get("number") == self.number for message in messages)
 
 
 class Proxy(StandIn):

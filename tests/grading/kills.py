@@ -23,6 +23,7 @@ from typing import Any
 import psutil
 from nbgrader.api import Gradebook
 
+from course_utils.grading.judging import TRIAL
 from tests.grading.batch.small_class import (
     COURSE,
     PADDING,
@@ -98,7 +99,7 @@ def part(process: psutil.Process) -> str:
     if "bwrap" in command[0]:
         return "bwrap"
     generation = [one.cmdline() for one in [process, *process.parents()]].count(command)
-    whose = "judges" if "course_utils.grading.proxy" in command else "students"
+    whose = "judges" if TRIAL in command else "students"
     return f"{whose}' {['', 'warm process', 'guardian', 'kernel'][generation]}"
 
 

@@ -225,15 +225,17 @@ def test_kernels_are_forked():
             id="memory of many",
         ),
         pytest.param(
-            "import ctypes, os, socket, time\nfor _ in range(10):\n    if not os.fork():\n"
+            "import ctypes, os, time\nfor _ in range(10):\n    if not os.fork():\n"
             "        ctypes.CDLL(None).prctl(4, 0); hoard = b'x' * 2**27; time.sleep(60)\n"
             "time.sleep(60)",
             "KernelDied",
             id="memory of many that hide",
         ),
         pytest.param(
-            "import ctypes, os, socket, time\nctypes.CDLL(None).prctl(4, 0)\nfor _ in range(38):\n"
-            "    if not os.fork():\n        time.sleep(60)\ntime.sleep(60)",
+            "import subprocess, sys, time\nhides = 'import ctypes, time; '"
+            "'ctypes.CDLL(None).prctl(4, 0); time.sleep(60)'\n"
+            "for _ in range(30): subprocess.Popen([sys.executable, '-S', '-c', hides])\n"
+            "time.sleep(60)",
             "KernelDied",
             id="handles that nobody can see",
         ),

@@ -339,6 +339,19 @@ def test_an_endless_loop_costs_the_same_in_any_order(impatient, monkeypatch, ord
     assert outcomes[3] is None
 
 
+def test_what_is_done_is_said_of_a_question(line, student):
+    """Does a kernel that says too often that it is done answer this question, and the next?"""
+    student.run(
+        "import sys\nrunner = sys.modules[type(get_ipython()).__module__]\n"
+        "def early(x):\n    runner.send({'done': True, 'returned': 3})\n    return x",
+        20,
+    )
+    cases = tuple(Case("", (i,), {}, Returned(i)) for i in range(5))
+    answer = Proxy(line, "early").answering(CaseSet("early", 1.0, (), (), cases, {}))
+    assert answer.outcomes() == [Returned(i) for i in range(5)]
+    assert outcome(line, "double", 1) == Returned(2)
+
+
 def test_a_network_is_probed_from_afar():
     """Does a module stay in the student's kernel, and only its outputs and shapes come?"""
     from course_utils.checks.grade import grade

@@ -7,8 +7,8 @@ takes and needs no thread to run a cell.
 A message is a line of JSON. A request is ``{"call": [module, function, argument]}``, where a text
 is the name of a file in the folder, or ``{"cell": source}``, which is run as a notebook's cell.
 What comes of it is a number of lines ``{"output": ...}``, outputs as a notebook holds them, and
-then ``{"done": true}``, with what the function returned as ``"returned"``. Any datagram on the
-second socket interrupts what runs.
+then ``{"done": true}``, with what the function returned as ``"returned"``, and the ``"number"``
+that the request had, if it had one. Any datagram on the second socket interrupts what runs.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def answer(
     """Do what a request asks for, and say when it is done."""
     global asker
     asker = client
-    done: dict[str, Any] = {"done": True}
+    done: dict[str, Any] = {"done": True, "number": request.get("number")}
     try:
         try:
             signal.signal(signal.SIGINT, signal.default_int_handler)
