@@ -149,10 +149,12 @@ mistake(
 mistake(
     "drops_before_the_layers",
     {
-        "(C * H * W, hidden), nn.ReLU(), nn.Dropout()": "(C * H * W, hidden), nn.ReLU()",
-        "(hidden, hidden), nn.ReLU(), nn.Dropout()": "(hidden, hidden), nn.ReLU()",
-        "nn.Flatten()": "nn.Flatten(), nn.Dropout()",
-        "nn.Linear(hidden, hidden)": "nn.Dropout(), nn.Linear(hidden, hidden)",
+        "nn.Linear(C * H * W, hidden), nn.ReLU(), nn.Dropout()": (
+            "nn.Dropout(), nn.Linear(C * H * W, hidden), nn.ReLU()"
+        ),
+        "nn.Linear(hidden, hidden), nn.ReLU(), nn.Dropout()": (
+            "nn.Dropout(), nn.Linear(hidden, hidden), nn.ReLU()"
+        ),
     },
     "You drop numbers of the last volume, as AlexNet does; in VGG dropout follows the ReLU of "
     "both hidden layers.",
