@@ -149,8 +149,9 @@ mistake(
 mistake(
     "drops_before_the_layers",
     {
-        "nn.Flatten()": "nn.Flatten(), nn.Dropout()",
-        "(C * H * W, hidden), nn.ReLU(), nn.Dropout()": "(C * H * W, hidden), nn.ReLU()",
+        "nn.Linear(C * H * W, hidden), nn.ReLU(), nn.Dropout()": (
+            "nn.Dropout(), nn.Linear(C * H * W, hidden), nn.ReLU()"
+        ),
         "nn.Linear(hidden, hidden), nn.ReLU(), nn.Dropout()": (
             "nn.Dropout(), nn.Linear(hidden, hidden), nn.ReLU()"
         ),
