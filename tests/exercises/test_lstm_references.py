@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import torch
 
-from course_utils.exercises.lstm.gradient_norms import gradient_norm_ratio
-from course_utils.exercises.lstm.gru import gru_step_forward
-from course_utils.exercises.lstm.gru_backward import gru_step_backward
-from course_utils.exercises.lstm.memory import cell_weights
-from course_utils.exercises.lstm.peephole import peephole_step_forward
-from course_utils.exercises.lstm.peephole_backward import peephole_step_backward
+from course_utils.exercises.lstm.cell_weights import cell_weights
+from course_utils.exercises.lstm.gradient_norm_ratio import gradient_norm_ratio
+from course_utils.exercises.lstm.gru_step_backward import reference as gru_step_backward
+from course_utils.exercises.lstm.gru_step_forward import reference as gru_step_forward
+from course_utils.exercises.lstm.peephole_step_backward import reference as peephole_step_backward
+from course_utils.exercises.lstm.peephole_step_forward import reference as peephole_step_forward
 
 SIZES = [(3, 2, 4), (2, 4, 3), (1, 3, 2), (4, 2, 1)]
 

@@ -98,7 +98,7 @@ def follows_each_candidate_alone(i, f):
 def calls_itself(i, f):
     def up_to(t):
         if t == 0:
-            return np.ones_like(i[:1] * f[:1])
+            return np.ones_like(i[:1])
         return np.concatenate([f[t - 1] * up_to(t - 1), i[t - 1 : t]])
 
     return up_to(len(i))

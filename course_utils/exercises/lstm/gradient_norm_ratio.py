@@ -205,12 +205,6 @@ mistake(
     "of all squares.",
 )
 mistake(
-    "refuses_what_adds_up_to_0",
-    {"if start == 0": "if np.sum(dh) == 0"},
-    "You refuse a gradient whose numbers add up to 0, as those of softmax do; it is 0 only if each "
-    "of them is.",
-)
-mistake(
     "returns_nan",
     {'raise ValueError("dh is 0 everywhere")': "return np.full(len(h), np.nan)"},
     "You return NaN for a gradient that is 0 everywhere; no ratio is right there, so refuse it.",

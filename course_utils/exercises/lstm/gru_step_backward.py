@@ -227,10 +227,7 @@ mistake(
 )
 mistake(
     "joins_z_r_n",
-    {
-        "[da_r, da_z, da_n]": "[da_z, da_r, da_n]",
-        "[da_r, da_z, da_n * r]": "[da_z, da_r, da_n * r]",
-    },
+    {"da_r = da_n": "da_z = da_n", "da_z = dh": "da_r = dh"},
     "You put the gradients beside each other as z, r, n; the columns of the weights come as r, z, "
     "n.",
 )

@@ -131,11 +131,7 @@ mistake(
 )
 mistake(
     "orders_z_r_n",
-    {
-        "r = sigmoid(x_r + h_r)": "z = sigmoid(x_r + h_r)",
-        "z = sigmoid(x_z + h_z)": "r = sigmoid(x_z + h_z)",
-        "[r, z, n]": "[z, r, n]",
-    },
+    {"r = sigmoid": "z = sigmoid", "z = sigmoid": "r = sigmoid", "[r, z, n]": "[z, r, n]"},
     "You take the first columns for z and the next for r; the order is r, z, n, in the weights "
     "and in the gates that you return.",
 )

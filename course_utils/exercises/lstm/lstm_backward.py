@@ -149,23 +149,13 @@ mistake(
 )
 mistake(
     "meets_the_state_after_the_step",
-    {
-        "h_prev, c_prev = (h[t - 1], c[t - 1]) if t else (h0, c0)": (
-            "c_prev = c[t - 1] if t else c0"
-        ),
-        "h_prev.T": "h[t].T",
-    },
+    {"(h[t - 1], c[t - 1]) if t else (h0, c0)": "h[t], c[t - 1] if t else c0"},
     "Your dwh pairs step t with h[t]; the gates of a step have read the state before it, h[t - "
     "1], and h0 at first.",
 )
 mistake(
     "meets_the_cell_after_the_step",
-    {
-        "h_prev, c_prev = (h[t - 1], c[t - 1]) if t else (h0, c0)": (
-            "h_prev = h[t - 1] if t else h0"
-        ),
-        "dc * c_prev": "dc * c[t]",
-    },
+    {"(h[t - 1], c[t - 1]) if t else (h0, c0)": "h[t - 1] if t else h0, c[t]"},
     "Your gradient by f pairs step t with c[t]; f has scaled the cell before it, c[t - 1], and c0 "
     "at first.",
 )

@@ -122,10 +122,9 @@ mistake(
 mistake(
     "peeps_after_the_sigmoid",
     {
-        "i = sigmoid(a_i + p[0] * c)\nf = sigmoid(a_f + p[1] * c)": (
-            "i, f = sigmoid(a_i) + p[0] * c, sigmoid(a_f) + p[1] * c"
-        ),
-        "(a_o + p[2] * c_next)  # opens last, and sees the new cell": "(a_o) + p[2] * c_next",
+        "(a_i + p[0] * c)": "(a_i) + p[0] * c",
+        "(a_f + p[1] * c)": "(a_f) + p[1] * c",
+        "(a_o + p[2] * c_next)": "(a_o) + p[2] * c_next",
     },
     "You add the peephole to a gate that is already squashed; it belongs to the sum inside of the "
     "sigmoid, or the gate leaves the range from 0 to 1.",

@@ -489,8 +489,8 @@ def test_all_that_grades_is_in_the_environment(monkeypatch):
 def test_an_exercise_depends_on_what_it_imports():
     """Are the files that an exercise's cases come from found, and no other exercise's?"""
     names = {path.stem for path in keys.sources(keys.find("lstm_backward"))}
-    assert {"sequence_backward", "lstm", "gates", "shapes"} <= names
-    assert not names & {"gru", "counts", "peephole", "convolution"}
+    assert {"lstm_backward", "lstm_forward", "lstm", "gates", "shapes"} <= names
+    assert not names & {"gru", "lstm_parameters", "peephole_step_forward", "convolution"}
 
 
 def test_every_test_has_points(root):
