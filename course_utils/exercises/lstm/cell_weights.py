@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_utils.checks.encode import strided
-from course_utils.exercises.draw import HANDMADE, gate_values
+from course_utils.exercises.draw import HANDMADE, gate_values, small
 from course_utils.exercises.exercise import Exercise, case
 
 
@@ -23,35 +23,29 @@ def cell_weights(i, f):
     return weights
 
 
+def drawn(rng, T, M):
+    """Draw input and forget gates."""
+    return gate_values(rng, T, M), gate_values(rng, T, M)
+
+
 def inputs(rng):
     """Draw gates, a few of them shut or wide open."""
-
-    def drawn(T, M):
-        return gate_values(rng, T, M), gate_values(rng, T, M)
-
     yield case("the example", np.array([[1.0], [0.5]]), np.array([[0.5], [0.25]]))
-    i, f = drawn(4, 3)
+    i, f = drawn(rng, 4, 3)
     yield case("4 steps, 3 units", np.asfortranarray(i), f)
-    i, f = drawn(5, 2)
+    i, f = drawn(rng, 5, 2)
     f[2, 0] = f[3, 1] = i[1, 1] = 0
     yield case("some gates are shut", i, f)
-    i, f = drawn(3, 4)
+    i, f = drawn(rng, 3, 4)
     f[:, 2] = f[1, 0] = i[0, 1] = 1
     yield case("some gates are wide open", i, f)
-    i, f = drawn(1, 2)
+    i, f = drawn(rng, 1, 2)
     yield case("one step, float32 input gates", i.astype(np.float32), f)
     yield case("one step, float32 forget gates", i, f.astype(np.float32))
-    i, f = drawn(6, 1)
+    i, f = drawn(rng, 6, 1)
     yield case("one unit, 6 steps", i, strided(f))
-    i, f = drawn(3, 5)
+    i, f = drawn(rng, 3, 5)
     yield case("float32, more units than steps", i.astype(np.float32), f.astype(np.float32))
-
-
-def wild(rng):
-    """Draw a few steps of a few units, with gates that are shut and wide open."""
-    while True:
-        T, M = rng.integers(1, 5, 2)
-        yield case("wild", *(rng.choice([0, 0.3, 0.45, 0.8, 1], (2, T, M))))
 
 
 EXERCISE = Exercise(
@@ -61,7 +55,7 @@ EXERCISE = Exercise(
     outputs=("the weights",),
     axes={"the weights": ("start or step", "unit")},
     forbidden=HANDMADE,
-    wild=wild,
+    wild=small(drawn, 2),
 )
 mistake = EXERCISE.mistake
 
@@ -124,7 +118,7 @@ mistake(
             'with np.errstate(invalid="ignore"):\n'
             "    weights[1:] = i * products[-1] / products\n"
             "weights[0] = products[-1]"
-        ),
+        )
     },
     "You divide one running product of the forget gates by another, and a gate that is shut makes "
     "that 0 / 0; multiply the gates after each step instead.",

@@ -68,50 +68,6 @@ EXERCISE = Exercise(
 )
 mistake = EXERCISE.mistake
 
-
-@EXERCISE.right_answer
-def multiplies_jacobians(dh, h, wh):
-    T, N, M = h.shape
-    if np.all(dh == 0):
-        raise ValueError("there is no gradient")
-    # One matrix for each sequence: how the last state moves with an earlier one.
-    jacobians = np.broadcast_to(np.eye(M), (N, M, M))
-    ratios = np.ones(T, dh.dtype)
-    for t in range(T - 1, 0, -1):
-        jacobians = np.einsum("km,nm,nmj->nkj", wh, 1 - h[t] ** 2, jacobians)
-        ratios[t - 1] = np.linalg.norm(np.einsum("nkj,nj->nk", jacobians, dh))
-        ratios[t - 1] /= np.linalg.norm(dh)
-    return ratios
-
-
-@EXERCISE.right_answer
-def loops_over_sequences(dh, h, wh):
-    T, N, _ = h.shape
-    squares = np.zeros(T, dh.dtype)
-    for n in range(N):
-        d = dh[n]
-        squares[T - 1] += d @ d
-        for t in reversed(range(T - 1)):
-            d = wh @ (d * (1 - h[t + 1, n]) * (1 + h[t + 1, n]))
-            squares[t] += d @ d
-    if not squares.any():
-        raise ValueError("there is no gradient")
-    return np.sqrt(squares / squares[T - 1])
-
-
-@EXERCISE.right_answer
-def keeps_all_gradients(dh, h, wh):
-    T, N, M = h.shape
-    if not np.any(dh):
-        raise ValueError("there is no gradient")
-    d = np.empty_like(h)
-    d[T - 1] = dh
-    for t in range(T - 2, -1, -1):
-        d[t] = (d[t + 1] - d[t + 1] * h[t + 1] ** 2) @ wh.T
-    norms = np.linalg.norm(d.reshape(T, N * M), axis=1)
-    return norms / norms[T - 1]
-
-
 mistake(
     "multiplies_by_wh_itself",
     {".T  # through tanh, then through the weights": ""},
@@ -215,3 +171,46 @@ mistake(
     "Your ratios come as float64 even where the arrays are float32; give the new array the type "
     "of dh.",
 )
+
+
+@EXERCISE.right_answer
+def multiplies_jacobians(dh, h, wh):
+    T, N, M = h.shape
+    if np.all(dh == 0):
+        raise ValueError("there is no gradient")
+    # One matrix for each sequence: how the last state moves with an earlier one.
+    jacobians = np.broadcast_to(np.eye(M), (N, M, M))
+    ratios = np.ones(T, dh.dtype)
+    for t in range(T - 1, 0, -1):
+        jacobians = np.einsum("km,nm,nmj->nkj", wh, 1 - h[t] ** 2, jacobians)
+        ratios[t - 1] = np.linalg.norm(np.einsum("nkj,nj->nk", jacobians, dh))
+        ratios[t - 1] /= np.linalg.norm(dh)
+    return ratios
+
+
+@EXERCISE.right_answer
+def loops_over_sequences(dh, h, wh):
+    T, N, _ = h.shape
+    squares = np.zeros(T, dh.dtype)
+    for n in range(N):
+        d = dh[n]
+        squares[T - 1] += d @ d
+        for t in reversed(range(T - 1)):
+            d = wh @ (d * (1 - h[t + 1, n]) * (1 + h[t + 1, n]))
+            squares[t] += d @ d
+    if not squares.any():
+        raise ValueError("there is no gradient")
+    return np.sqrt(squares / squares[T - 1])
+
+
+@EXERCISE.right_answer
+def keeps_all_gradients(dh, h, wh):
+    T, N, M = h.shape
+    if not np.any(dh):
+        raise ValueError("there is no gradient")
+    d = np.empty_like(h)
+    d[T - 1] = dh
+    for t in range(T - 2, -1, -1):
+        d[t] = (d[t + 1] - d[t + 1] * h[t + 1] ** 2) @ wh.T
+    norms = np.linalg.norm(d.reshape(T, N * M), axis=1)
+    return norms / norms[T - 1]

@@ -82,64 +82,6 @@ EXERCISE = Exercise(
 )
 mistake = EXERCISE.mistake
 
-
-@EXERCISE.right_answer
-def takes_one_sequence_at_a_time(dh, x, h, wx, wh, bh, gates):
-    N, M = h.shape
-    dx, dh_prev, dwx, dwh, dbx = (np.zeros_like(array) for array in (x, h, wx, wh, bh))
-    dbh = np.zeros_like(bh)
-    for k in range(N):
-        r, z, n = gates[k].reshape(3, M)
-        through_n = (1 - n * n) * (dh[k] - z * dh[k])
-        through_r = r * (1 - r) * (h[k] @ wh + bh)[2 * M :] * through_n
-        through_z = z * (1 - z) * dh[k] * (h[k] - n)
-        by_x = np.concatenate([through_r, through_z, through_n])
-        by_h = np.concatenate([through_r, through_z, r * through_n])
-        dx[k], dh_prev[k] = wx @ by_x, wh @ by_h + z * dh[k]
-        dwx += np.outer(x[k], by_x)
-        dwh += np.outer(h[k], by_h)
-        dbx += by_x
-        dbh += by_h
-    return dx, dh_prev, dwx, dwh, dbx, dbh
-
-
-@EXERCISE.right_answer
-def sums_with_einsum(dh, x, h, wx, wh, bh, gates):
-    N, M = h.shape
-    r, z, n = gates.reshape(N, 3, M).transpose(1, 0, 2)
-    u = np.einsum("nk,km->nm", h, wh[:, 2 * M :]) + bh[2 * M :]
-    da = np.stack([u, h - n, np.ones_like(h)])  # (3, N, M), for r, z, n
-    da *= np.stack([r * (1 - r), z * (1 - z), 1 - n**2]) * dh
-    da[::2] *= 1 - z
-    da[0] *= 1 - n**2
-    by_x = da.transpose(1, 0, 2).reshape(N, 3 * M)
-    by_h = by_x.copy()
-    by_h[:, 2 * M :] *= r
-    dx, dh_prev = np.einsum("nk,dk->nd", by_x, wx), np.einsum("nk,mk->nm", by_h, wh) + z * dh
-    dwx, dwh = np.einsum("nd,nk->dk", x, by_x), np.einsum("nm,nk->mk", h, by_h)
-    return dx, dh_prev, dwx, dwh, np.einsum("nk->k", by_x), np.einsum("nk->k", by_h)
-
-
-@EXERCISE.right_answer
-def goes_back_line_by_line(dh, x, h, wx, wh, bh, gates):
-    M = h.shape[1]
-    r, z, n = gates[:, :M], gates[:, M : 2 * M], gates[:, 2 * M :]
-    by_x = np.empty_like(gates)
-    by_h = np.empty_like(gates)
-    # h_next = z * h + (1 - z) * n
-    dz, dn, dh_prev = dh * h - dh * n, dh - dh * z, dh * z
-    # n = tanh(x_n + r * h_n)
-    by_x[:, 2 * M :] = dn * (1 + n) * (1 - n)
-    dr = by_x[:, 2 * M :] * (h @ wh[:, 2 * M :] + bh[2 * M :])
-    by_h[:, 2 * M :] = by_x[:, 2 * M :] * r
-    # r, z = sigmoid(x_r + h_r), sigmoid(x_z + h_z)
-    by_x[:, : 2 * M] = np.hstack([dr, dz]) * gates[:, : 2 * M] * (1 - gates[:, : 2 * M])
-    by_h[:, : 2 * M] = by_x[:, : 2 * M]
-    # x_r, x_z, x_n = x wx + bx and h_r, h_z, h_n = h wh + bh
-    dh_prev += by_h @ wh.T
-    return by_x @ wx.T, dh_prev, x.T @ by_x, h.T @ by_h, by_x.sum(axis=0), by_h.sum(axis=0)
-
-
 mistake(
     "forgets_the_path_through_z",
     {"dh * z + ": ""},
@@ -243,3 +185,58 @@ mistake(
     "You multiply the caller's own dh by z, and it stays so after the call; make a new array for "
     "the product.",
 )
+
+
+@EXERCISE.right_answer
+def takes_one_sequence_at_a_time(dh, x, h, wx, wh, bh, gates):
+    N, M = h.shape
+    dx, dh_prev, dwx, dwh, dbx, dbh = (np.zeros_like(a) for a in (x, h, wx, wh, bh, bh))
+    for k in range(N):
+        r, z, n = gates[k].reshape(3, M)
+        through_n = (1 - n * n) * (dh[k] - z * dh[k])
+        through_r = r * (1 - r) * (h[k] @ wh + bh)[2 * M :] * through_n
+        through_z = z * (1 - z) * dh[k] * (h[k] - n)
+        by_x = np.concatenate([through_r, through_z, through_n])
+        by_h = np.concatenate([through_r, through_z, r * through_n])
+        dx[k], dh_prev[k] = wx @ by_x, wh @ by_h + z * dh[k]
+        dwx += np.outer(x[k], by_x)
+        dwh += np.outer(h[k], by_h)
+        dbx += by_x
+        dbh += by_h
+    return dx, dh_prev, dwx, dwh, dbx, dbh
+
+
+@EXERCISE.right_answer
+def sums_with_einsum(dh, x, h, wx, wh, bh, gates):
+    N, M = h.shape
+    r, z, n = gates.reshape(N, 3, M).transpose(1, 0, 2)
+    u = np.einsum("nk,km->nm", h, wh[:, 2 * M :]) + bh[2 * M :]
+    da = np.stack([u, h - n, np.ones_like(h)])  # (3, N, M), for r, z, n
+    da *= np.stack([r * (1 - r), z * (1 - z), 1 - n**2]) * dh
+    da[::2] *= 1 - z
+    da[0] *= 1 - n**2
+    by_x = da.transpose(1, 0, 2).reshape(N, 3 * M)
+    by_h = by_x.copy()
+    by_h[:, 2 * M :] *= r
+    dx, dh_prev = np.einsum("nk,dk->nd", by_x, wx), np.einsum("nk,mk->nm", by_h, wh) + z * dh
+    dwx, dwh = np.einsum("nd,nk->dk", x, by_x), np.einsum("nm,nk->mk", h, by_h)
+    return dx, dh_prev, dwx, dwh, np.einsum("nk->k", by_x), np.einsum("nk->k", by_h)
+
+
+@EXERCISE.right_answer
+def goes_back_line_by_line(dh, x, h, wx, wh, bh, gates):
+    M = h.shape[1]
+    r, z, n = gates[:, :M], gates[:, M : 2 * M], gates[:, 2 * M :]
+    by_x, by_h = np.empty_like(gates), np.empty_like(gates)
+    # h_next = z * h + (1 - z) * n
+    dz, dn, dh_prev = dh * h - dh * n, dh - dh * z, dh * z
+    # n = tanh(x_n + r * h_n)
+    by_x[:, 2 * M :] = dn * (1 + n) * (1 - n)
+    dr = by_x[:, 2 * M :] * (h @ wh[:, 2 * M :] + bh[2 * M :])
+    by_h[:, 2 * M :] = by_x[:, 2 * M :] * r
+    # r, z = sigmoid(x_r + h_r), sigmoid(x_z + h_z)
+    by_x[:, : 2 * M] = np.hstack([dr, dz]) * gates[:, : 2 * M] * (1 - gates[:, : 2 * M])
+    by_h[:, : 2 * M] = by_x[:, : 2 * M]
+    # x_r, x_z, x_n = x wx + bx and h_r, h_z, h_n = h wh + bh
+    dh_prev += by_h @ wh.T
+    return by_x @ wx.T, dh_prev, x.T @ by_x, h.T @ by_h, by_x.sum(axis=0), by_h.sum(axis=0)

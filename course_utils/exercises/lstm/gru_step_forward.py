@@ -170,7 +170,7 @@ mistake(
         (
             'if update not in {"keeps", "replaces"} or reset not in {"after", "before"}:\n'
             '    raise ValueError(f"unknown option: update {update!r}, reset {reset!r}")'
-        ): "",
+        ): ""
     },
     "You take any unknown word for update or reset as one of the options; refuse what is neither.",
 )

@@ -162,22 +162,11 @@ mistake(
     "step.",
 )
 mistake(
-    "overflows",
-    {
-        "i, f, o = (0.5 + 0.5 * np.tanh(0.5 * part)": (
-            'with np.errstate(over="ignore", invalid="ignore"):\n'
-            "    i, f, o = (np.exp(part) / (1 + np.exp(part))"
-        ),
-    },
-    "Your sigmoid is NaN from about 710 on, where exp is infinite, and one such step spoils all "
-    "that come after it; write it with tanh, or with exp of negative numbers only.",
-)
-mistake(
     "fills_arrays_of_float64",
     {
         "np.stack(hs), np.stack(cs), np.stack(all_gates)": (
             "tuple(np.stack(part).astype(float) for part in (hs, cs, all_gates))"
-        ),
+        )
     },
     "Your arrays are made with NumPy's default type, so float32 comes back as float64.",
 )

@@ -51,48 +51,6 @@ EXERCISE = Exercise(
 )
 mistake = EXERCISE.mistake
 
-
-@EXERCISE.right_answer
-def counts_matrix_by_matrix(D, M, *, layers=1, bidirectional=False, peepholes=False, biases=1):
-    size, total = D, 0
-    for _ in range(layers):
-        for _ in range(1 + bidirectional):
-            total += size * 4 * M  # weight_ih
-            total += M * 4 * M  # weight_hh
-            total += biases * 4 * M
-            total += 3 * M if peepholes else 0
-        size = M * (1 + bidirectional)
-    return total
-
-
-@EXERCISE.right_answer
-def sums_over_layers(D, M, *, layers=1, bidirectional=False, peepholes=False, biases=1):
-    ways = 2 if bidirectional else 1
-    widths = [D] + [ways * M] * (layers - 1)
-    return ways * sum(4 * M * (width + M + biases) + 3 * M * peepholes for width in widths)
-
-
-@EXERCISE.right_answer
-def calls_itself_for_upper_layers(
-    D, M, *, layers=1, bidirectional=False, peepholes=False, biases=1
-):
-    def count(width, left):
-        gate = M * width + M * M + M * biases
-        own = directions * (4 * gate + (3 * M if peepholes else 0))
-        return own + count(directions * M, left - 1) if left else 0
-
-    directions = 2 if bidirectional else 1
-    return count(D, layers)
-
-
-@EXERCISE.right_answer
-def adds_up_inputs_first(D, M, *, layers=1, bidirectional=False, peepholes=False, biases=1):
-    directions = 1 + bidirectional
-    inputs = D + (layers - 1) * directions * M  # of all layers together
-    vectors = layers * (4 * (M + biases) + 3 * peepholes)
-    return directions * M * (4 * inputs + vectors)
-
-
 mistake(
     "counts_a_plain_network",
     {"4 * ": ""},
@@ -177,3 +135,44 @@ mistake(
     {"+= directions * 4": "= directions * 4"},
     "You return what the last layer has; add up the layers.",
 )
+
+
+@EXERCISE.right_answer
+def counts_matrix_by_matrix(D, M, *, layers=1, bidirectional=False, peepholes=False, biases=1):
+    size, total = D, 0
+    for _ in range(layers):
+        for _ in range(1 + bidirectional):
+            total += size * 4 * M  # weight_ih
+            total += M * 4 * M  # weight_hh
+            total += biases * 4 * M
+            total += 3 * M if peepholes else 0
+        size = M * (1 + bidirectional)
+    return total
+
+
+@EXERCISE.right_answer
+def sums_over_layers(D, M, *, layers=1, bidirectional=False, peepholes=False, biases=1):
+    ways = 2 if bidirectional else 1
+    widths = [D] + [ways * M] * (layers - 1)
+    return ways * sum(4 * M * (width + M + biases) + 3 * M * peepholes for width in widths)
+
+
+@EXERCISE.right_answer
+def calls_itself_for_upper_layers(
+    D, M, *, layers=1, bidirectional=False, peepholes=False, biases=1
+):
+    def count(width, left):
+        gate = M * width + M * M + M * biases
+        own = directions * (4 * gate + (3 * M if peepholes else 0))
+        return own + count(directions * M, left - 1) if left else 0
+
+    directions = 2 if bidirectional else 1
+    return count(D, layers)
+
+
+@EXERCISE.right_answer
+def adds_up_inputs_first(D, M, *, layers=1, bidirectional=False, peepholes=False, biases=1):
+    directions = 1 + bidirectional
+    inputs = D + (layers - 1) * directions * M  # of all layers together
+    vectors = layers * (4 * (M + biases) + 3 * peepholes)
+    return directions * M * (4 * inputs + vectors)

@@ -105,7 +105,7 @@ mistake(
     {
         "a_i, a_f, a_g, a_o = np.split(x @ wx + h @ wh + b, 4, axis=1)": (
             "a = x @ wx + h @ wh + b\na_i, a_f, a_g, a_o = (a[:, gate::4] for gate in range(4))"
-        ),
+        )
     },
     "You take every fourth column for a gate; the M columns of a gate lie side by side.",
 )
@@ -137,11 +137,7 @@ mistake(
     {"h @ wh + ": ""},
     "Your gates depend on the input alone; the state before the step is read as well, through wh.",
 )
-mistake(
-    "leaves_biases_out",
-    {" + b": ""},
-    "You never add b; each gate and each unit has its bias.",
-)
+mistake("leaves_biases_out", {" + b": ""}, "You never add b; each gate and each unit has its bias.")
 mistake(
     "adds_1_to_the_forget_bias",
     {"(a_f)": "(a_f + 1)"},
@@ -160,7 +156,7 @@ mistake(
         "return 0.5 + 0.5 * np.tanh(0.5 * a)": (
             'with np.errstate(over="ignore", invalid="ignore"):\n'
             "    return np.exp(a) / (1 + np.exp(a))"
-        ),
+        )
     },
     "Your sigmoid is NaN far above 0, where exp overflows and infinity is divided by infinity; "
     "write it so that exp gets what is far below 0.",
@@ -191,7 +187,7 @@ mistake(
     "lets_numpy_stretch",
     {
         "if c.shape != h.shape or b.shape != (4 * M,):\n"
-        '    raise ValueError("c must have the shape of h, and b must have shape (4M,)")': "",
+        '    raise ValueError("c must have the shape of h, and b must have shape (4M,)")': ""
     },
     "You let NumPy stretch a row or a bias over everything; compare the shapes of all arguments "
     "before you compute.",
@@ -220,8 +216,7 @@ def steps_unit_by_unit(x, h, c, wx, wh, b):
     def sigmoid(a):
         return np.exp(min(a, 0)) / (1 + np.exp(-abs(a)))
 
-    h_next = np.empty_like(h)
-    c_next = np.empty_like(c)
+    h_next, c_next = np.empty_like(h), np.empty_like(c)
     gates = np.empty_like(h, shape=(N, 4 * M))
     for n in range(N):
         for m in range(M):

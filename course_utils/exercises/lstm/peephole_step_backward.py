@@ -189,8 +189,7 @@ mistake(
 def goes_sequence_by_sequence(dh, dc, x, h, c, wx, wh, p, c_next, gates):
     N, M = h.shape
     dx, dwx, dwh, dp = (np.zeros_like(array) for array in (x, wx, wh, p))
-    dh_prev = np.empty_like(h)
-    dc_prev = np.empty_like(c)
+    dh_prev, dc_prev = np.empty_like(h), np.empty_like(c)
     db = np.zeros_like(wx, shape=4 * M)
     for n in range(N):
         i, f, g, o = gates[n].reshape(4, M)

@@ -202,8 +202,7 @@ def steps_unit_by_unit(x, h, c, wx, wh, p, b):
         return np.exp(min(a, 0)) / (1 + np.exp(-abs(a)))
 
     gates = np.empty((N, 4 * M), h.dtype)
-    h_next = np.empty_like(h)
-    c_next = np.empty_like(c)
+    h_next, c_next = np.empty_like(h), np.empty_like(c)
     for n in range(N):
         for m in range(M):
             i, f, g, o = range(m, 4 * M, M)
