@@ -17,7 +17,7 @@ test: .venv/all lint  ## run every check and test
 	$(BIN)/course release --check
 	$(BIN)/course book
 	COURSE_BOOK_HTML=_build/html OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
-	$(BIN)/pytest --numprocesses=auto --dist=loadfile
+	$(BIN)/pytest --numprocesses=auto --dist=loadgroup
 
 soak: .venv/all  ## grade a thousand submissions, faults included, and check every score
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.grading.soak 1000

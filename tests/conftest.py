@@ -1,4 +1,4 @@
-"""A real browser, for all tests that look at pages."""
+"""A real browser, for all tests that look at pages; and which tests run in one process."""
 
 from __future__ import annotations
 
@@ -17,6 +17,14 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have the tests of a file, which share fixtures, or of an exercise, run in one process."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.as_posix()))
 
 
 @pytest.fixture(scope="session")

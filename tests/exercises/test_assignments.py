@@ -23,7 +23,9 @@ TRIED = 120  # changes of an exercise's right answers; `course prove` tries all
 MOST_WORK = 150_000  # calls that a topic may cost: about a minute of one core
 
 each_slug = pytest.mark.parametrize("slug", topics())
-each_name = pytest.mark.parametrize("name", NAMES)
+each_name = pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in NAMES]
+)
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)

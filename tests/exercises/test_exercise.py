@@ -6,6 +6,7 @@ import pytest
 from course_utils.checks.cases import Raised, Returned
 from course_utils.checks.grade import grade
 from course_utils.exercises import Exercise, case
+from course_utils.exercises.exercise import refused
 
 
 def positive(x):
@@ -16,20 +17,18 @@ def positive(x):
 
 
 def cases_of(*inputs):
-    return Exercise("positive", 1, positive, lambda rng: inputs)
+    return Exercise(positive, 1, lambda rng: inputs)
 
 
 def test_a_case_is_written_as_the_call_that_it_makes():
     """Does the reference say what inputs must come to?"""
-    made = cases_of(case("three", 3, weight=2), case("zero", 0, raises="ValueError"))
+    made = cases_of(case("three", 3, weight=2), refused("zero", 0))
     three, zero = made.cases(np.random.default_rng(0)).cases
     assert (three.args, three.expected, three.weight) == ((3,), Returned(6), 2)
     assert zero.expected == Raised("ValueError")
 
 
-@pytest.mark.parametrize(
-    "inputs", [case("zero", 0), case("three", 3, raises="ValueError"), case("text", "a")]
-)
+@pytest.mark.parametrize("inputs", [case("zero", 0), refused("three", 3), case("text", "a")])
 def test_an_exercise_at_fault_is_found_when_its_cases_are_made(inputs):
     """Is a case refused with which the reference does not agree?"""
     with pytest.raises(RuntimeError, match="positive, case"):
@@ -43,7 +42,7 @@ def test_a_reference_that_changes_its_input_is_refused():
         x[:] = 0
         return 0
 
-    made = Exercise("clears", 1, clears, lambda rng: [case("ones", np.ones(2))])
+    made = Exercise(clears, 1, lambda rng: [case("ones", np.ones(2))])
     with pytest.raises(RuntimeError, match="Changed"):
         made.cases(np.random.default_rng(0))
 
@@ -52,7 +51,7 @@ def test_a_mistake_is_kept_where_it_shows():
     """Does a case hold a wrong answer's result only where that differs?"""
     made = cases_of(case("two", 2), case("three", 3))
 
-    @made.known_wrong("You square x.")
+    @made.whole_mistake("You square x.")
     def squares(x):
         return x * x
 
@@ -63,7 +62,11 @@ def test_a_mistake_is_kept_where_it_shows():
 
 def test_numpy_numbers_become_plain_ones():
     """Is what is expected free of NumPy scalars and named tuples, so that it can be frozen?"""
-    made = Exercise("pair", 1, lambda x: (np.int64(x), np.float64(0.5)), lambda rng: [case("", 1)])
+
+    def pair(x):
+        return np.int64(x), np.float64(0.5)
+
+    made = Exercise(pair, 1, lambda rng: [case("", 1)])
     expected = made.cases(np.random.default_rng(0)).cases[0].expected
     assert [type(part) for part in expected.value] == [int, float]
 
@@ -71,9 +74,9 @@ def test_numpy_numbers_become_plain_ones():
 def test_wrong_answers_are_asked_only_when_there_is_something_to_explain():
     """Does a right answer, or a blank one, spare the work, and is it done once for a wrong one?"""
     asked = []
-    made = cases_of(case("two", 2), case("three", 3), case("zero", 0, raises="ValueError"))
+    made = cases_of(case("two", 2), case("three", 3), refused("zero", 0))
 
-    @made.known_wrong("You square x.")
+    @made.whole_mistake("You square x.")
     def squares(x):
         asked.append(x)
         if x <= 0:
@@ -97,13 +100,17 @@ def test_wrong_answers_are_asked_only_when_there_is_something_to_explain():
 def test_tolerances_reach_the_cases():
     """Does an exercise with tolerances of its own grade by them, and know its mistakes by them?"""
     inputs = [case("one", 1.0)]
-    loose = Exercise("loose", 1, lambda x: x, lambda rng: inputs, rtol=0.1, atol=0.2)
 
-    @loose.known_wrong("You add a little.")
+    def same(x):
+        return x
+
+    loose = Exercise(same, 1, lambda rng: inputs, rtol=0.1, atol=0.2)
+
+    @loose.whole_mistake("You add a little.")
     def adds_little(x):
         return x + 0.25
 
-    @loose.known_wrong("You add a lot.")
+    @loose.whole_mistake("You add a lot.")
     def adds_a_lot(x):
         return x + 1
 

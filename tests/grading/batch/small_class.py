@@ -34,7 +34,7 @@ SLOW = "import time\ntime.sleep({seconds})\n"
 # What each student hands in, and what it is worth.
 ANSWERS = {
     "student-001": (SIZE, PADDING, (2.0, 1.0)),
-    "student-002": (ROUNDS_UP, PADDING, (1.32, 1.0)),
+    "student-002": (ROUNDS_UP, PADDING, (1.49, 1.0)),
     "student-003": (DIES, PADDING, (0.0, 1.0)),
     "student-004": ("output_size = 3", PADDING, (0.0, 1.0)),
     "student-005": (SIZE, "1 / 0", (2.0, 0.0)),

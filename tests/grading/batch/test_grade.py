@@ -172,7 +172,7 @@ def test_what_has_changed_is_run_alone(root, here):
     summary = grade(root)
     assert [task.student for task in here.tasks] == ["student-001"]
     assert summary.graded == ["student-001"]
-    assert scores(root)["student-001"] == {"output_size": 1.32, "same_padding": 1.0}
+    assert scores(root)["student-001"] == {"output_size": 1.49, "same_padding": 1.0}
 
 
 def test_the_same_code_is_not_run_again(root, here):
