@@ -357,7 +357,7 @@ def test_a_network_is_probed_from_afar():
     from course_utils.checks.grade import grade
     from course_utils.exercises.exercise import Exercise, case
 
-    def reference(features):
+    def network(features):
         import torch
 
         return torch.nn.Sequential(torch.nn.Linear(features, 3), torch.nn.Tanh())
@@ -366,7 +366,7 @@ def test_a_network_is_probed_from_afar():
         yield case("two rows", 4, x_shape=(2, 4), seed=int(rng.integers(100)))
 
     outputs = ("the output", "the shapes", "the draws")
-    exercise = Exercise("network", 2, reference, inputs, outputs, probe="module")
+    exercise = Exercise(network, 2, inputs, outputs=outputs, probe="module")
     cases = exercise.cases(np.random.default_rng(0), hidden=True)
     code = """
     import torch

@@ -42,6 +42,8 @@ def inputs(rng):
     yield case("the example", 10, 16, x_shape=(2, 3, 227, 227))
     classes = whole(rng, 900, 1100)
     yield case("the whole network, its shapes", classes, 1, x_shape=(2, 3, 227, 227))
+    # Before numbers are compared: what multiplies by the divisor would fill the memory.
+    yield case("a quarter of it, its shapes", whole(rng, 11, 50), 4, x_shape=(2, 3, 227, 227))
     numbers = {"x_shape": (1, 3, 227, 227), "seed": whole(rng, 1, 10**6)}
     yield case("a sixteenth of it", whole(rng, 11, 50), 16, weight=2, **numbers)
 
