@@ -27,7 +27,7 @@ from course_utils.exercises.exercise import REFUSED, Exercise, Function
 
 EXAMPLE = "the example"  # the label of the first case, which the statement works out
 DRAWS, NETWORK_DRAWS = 20, 3
-NAMED = 4  # draws on which a mistake must be named, which takes longer than to be caught
+NAMED, NETWORK_NAMED = 4, 2  # draws on which a mistake must be named, which takes its time
 MISTAKES, STYLES, REFUSALS = 8, 3, 2
 LONGEST_SENTENCE = 200
 NEVER_SAID = {"simply", "just", "obviously"}
@@ -102,7 +102,7 @@ def mistakes_are_caught_and_named(exercise: Exercise) -> Iterator[str]:
         yield f"write at least {MISTAKES} mistakes; there are {len(exercise.mistakes)}"
     for name, mistake in exercise.mistakes.items():
         drawn = draws(exercise.name)
-        reports = [grade(cases, mistake.function) for cases in drawn[:NAMED]]
+        reports = [grade(cases, mistake.function) for cases in drawn[: _named(exercise)]]
         bare = [grade(without_mistakes(cases), mistake.function) for cases in drawn]
         if any(report.score >= exercise.points for report in bare):
             yield f"{name} gets full marks on some draw: give it a case on which it shows"
@@ -114,6 +114,10 @@ def mistakes_are_caught_and_named(exercise: Exercise) -> Iterator[str]:
             yield f"{name} is taken for {wrong[0]}: no case tells them apart on every draw"
         elif grade(draws(exercise.name)[0], alone(exercise, mistake.function)) != reports[0]:
             yield f"{name} comes to something else when it is pasted into a notebook"
+
+
+def _named(exercise: Exercise) -> int:
+    return NETWORK_NAMED if exercise.probe else NAMED
 
 
 def sentences_are_a_tutors(exercise: Exercise) -> Iterator[str]:
@@ -223,7 +227,9 @@ def work(exercise: Exercise) -> int:
     """Return about how many calls the checks of an exercise make; a network's count tenfold."""
     cases = len(draws(exercise.name)[0].cases)
     answers = len(exercise.mistakes) + len(exercise.right) + 1
-    calls = cases * (len(draws(exercise.name)) * answers + NAMED * len(exercise.mistakes) ** 2)
+    calls = cases * (
+        len(draws(exercise.name)) * answers + _named(exercise) * len(exercise.mistakes) ** 2
+    )
     return calls * (10 if exercise.probe else 1)
 
 

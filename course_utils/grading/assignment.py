@@ -17,7 +17,7 @@ from course_utils.exercises.catalog import exercise_names, find, topics
 from course_utils.exercises.edits import answer_cell
 from course_utils.exercises.exercise import Exercise
 
-TOTAL = re.compile(r"There are [\d.]+ points in all")
+TOTAL = re.compile(r"(There are\s)[\d.]+(\spoints in all)")
 
 
 def write_exercises(course: Path, slug: str, *, check: bool = False) -> list[Path]:
@@ -62,7 +62,7 @@ def write_exercises(course: Path, slug: str, *, check: bool = False) -> list[Pat
         cells[name].metadata.nbgrader.points = exercise.points
     head = notebook.cells[0]
     total = sum(find(name).points for name in names)
-    head.source = TOTAL.sub(rf"There are {total:g} points in all", head.source)
+    head.source = TOTAL.sub(rf"\g<1>{total:g}\g<2>", head.source)
     after = nbformat.writes(notebook) + "\n"
     if after == before:
         return []

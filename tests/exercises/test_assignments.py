@@ -20,7 +20,7 @@ from course_utils.grading.assignment import write_exercises
 COURSE = Path(__file__).parent.parent.parent
 NAMES = [name for slug in topics() for name in exercise_names(slug)]
 TRIED = 120  # changes of an exercise's right answers; `course prove` tries all
-MOST_WORK = 150_000  # calls that a topic may cost: about a minute of one core
+MOST_WORK = 160_000  # calls that a topic may cost: about a minute of one core
 
 each_slug = pytest.mark.parametrize("slug", topics())
 each_name = pytest.mark.parametrize(
@@ -117,4 +117,4 @@ def test_does_the_statement_say_what_is_refused_and_give_an_example(slug):
 def test_does_the_head_say_the_points(slug):
     """Does the first cell name the sum of the points?"""
     total = sum(exercise.points for exercise in catalog()[slug])
-    assert f"{total:g} points" in notebook(slug).cells[0].source
+    assert f"There are {total:g} points in all" in " ".join(notebook(slug).cells[0].source.split())

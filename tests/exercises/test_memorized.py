@@ -139,4 +139,4 @@ def test_the_order_is_drawn(name, draws):
     orders = [cases.order for cases in draws(name)]
     for order in orders:
         assert sorted(order) == list(range(len(frozen_cases(name).cases)))
-    assert len(orders[0]) < 4 or len(set(orders)) > 1
+    assert len(orders[0]) < 5 or len(set(orders)) > 1  # few cases may come in one order twice

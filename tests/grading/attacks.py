@@ -927,6 +927,7 @@ CODE = {
 
 # A kernel that was turned against the judge answers nothing, so its other answers are lost too.
 LOSES_ALL = {
+    "makes up shortcuts",
     "makes links of its sockets",
     "makes a pipe of its sockets",
     "listens and takes nobody in",
