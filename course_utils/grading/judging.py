@@ -173,8 +173,9 @@ def judge_notebook(
                 }
                 test = release.tests[name]
                 seconds = min(rules.test_seconds, left)
-                with student.timed(SECONDS, place):
+                with student.timed(SECONDS, place) as ended:
                     ran = judge.run(test, facts, seconds, left)
+                    ended.late = bool(ran.trouble or (ran.returned or {}).get("late"))
                 judged.outputs.append(_shown(judged, test, ran, seconds))
                 student.mend(place)
         judged.ended, judged.busy = student.ended, student.busy

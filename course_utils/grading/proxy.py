@@ -54,6 +54,8 @@ class Line:
     ----------
     waited : float
         Seconds that all answers together have taken.
+    late : int
+        How many answers did not come in time.
     """
 
     def __init__(self, folder: Path, pid: int) -> None:
@@ -61,6 +63,7 @@ class Line:
         self.pid = pid
         self.number = 0
         self.waited = 0.0
+        self.late = 0
         self.broken = ""  # why nothing more is asked: TIMEOUT or GONE
         with contextlib.ExitStack() as undo:
             try:
@@ -201,6 +204,7 @@ class RemoteAnswer(Answer):
                 if isinstance(outcome, Raised) and outcome.kind == GONE:
                     return found  # nobody is left who could be asked
                 if is_gone(outcome):
+                    self._line.late += 1
                     end = place
                     break
             waiting = [place for place in waiting if place < end]

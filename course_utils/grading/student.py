@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -33,12 +34,19 @@ MODULES = ("numpy", "numpy.random", "matplotlib.pyplot", "course_utils.checks.an
 TORCH = ("torch", "torch._dynamo")  # the second, because the first step of an optimizer wants it
 MOST_RESTARTS = 5  # of a student's kernel, for one notebook
 PROBES = 3  # kernels that are forked to see whether that works, if somebody ends them
-BUSY = 0.1  # share of its time that a kernel waits for a core, from which the machine is busy
+BUSY = 4.0  # times its limit that a kernel waits for a core, from which the machine was too busy
 TROUBLE = {
     "died": "the kernel died in this cell: does it call `exit`, or take too much memory?",
     "hung": "this cell could not be stopped, so its kernel was ended",
     "flooded": "this cell printed without end, so its kernel was ended",
 }
+
+
+@dataclass
+class Ended:
+    """How a body ended that had a limit: whether its time ran out."""
+
+    late: bool = False
 
 
 class Student:
@@ -121,13 +129,17 @@ class Student:
             self._restart(place)
 
     @contextlib.contextmanager
-    def timed(self, limit: float, place: str) -> Iterator[None]:
-        """Note it if the body takes longer than its limit, and the machine was busy meanwhile."""
-        kernel, start = self.kernel, time.monotonic()
+    def timed(self, limit: float, place: str) -> Iterator[Ended]:
+        """Note it if time ran out in the body while others had the cores for most of it.
+
+        Waiting does not count towards the limit, but has an end, too. So an endless loop runs out
+        of time of its own, and nobody need look at it, however busy the machine is.
+        """
+        kernel = self.kernel
         before = kernel.waited()
-        yield
-        took = time.monotonic() - start
-        if took > limit and kernel.waited() - before > BUSY * took and place not in self.busy:
+        ended = Ended()
+        yield ended
+        if ended.late and kernel.waited() - before > BUSY * limit and place not in self.busy:
             self.busy.append(place)
 
     def close(self) -> None:
@@ -143,8 +155,9 @@ class Student:
 
     def _run(self, source: str, seconds: float, place: str) -> Ran:
         """Run a cell, and see whose doing it is if the kernel dies."""
-        with self.timed(seconds, place):
+        with self.timed(seconds, place) as ended:
             ran = self.kernel.run(source, min(seconds, self.left), most=self.left)
+            ended.late = ran.late
         self._judge_end(ran.trouble, place)
         return ran
 

@@ -68,7 +68,7 @@ def run(facts: dict[str, Any]) -> dict[str, Any]:
     """
     start = time.monotonic()
     line = _line_to(Path(facts["folder"]), facts["pid"])
-    waited = line.waited
+    waited, late = line.waited, line.late
     try:
         said = Trial(get_ipython(), line, facts).verdict()
     except KeyboardInterrupt:
@@ -76,7 +76,7 @@ def run(facts: dict[str, Any]) -> dict[str, Any]:
     except Exception as error:
         said = _broken(error)
     share = (line.waited - waited) / max(time.monotonic() - start, 1e-9)
-    return {**said, "waited": share}
+    return {**said, "waited": share, "late": line.late > late}
 
 
 def cases(name: str) -> CaseSet:
