@@ -9,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-
 from course_utils.exercises.lstm.gradient_norms import gradient_norm_ratio
 from course_utils.exercises.lstm.gru import gru_step_forward
 from course_utils.exercises.lstm.gru_backward import gru_step_backward
