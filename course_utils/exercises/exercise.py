@@ -281,9 +281,8 @@ class Exercise:
 
     def _mistake(self, name: str, asked: Case, expected: Outcome) -> Outcome | None:
         """Return what a known wrong answer comes to, unless that is what is expected."""
-        outcome = _plain_outcome(
-            call(probed(self.mistakes[name].function, self.probe), asked, self.seconds)
-        )
+        function = probed(self.mistakes[name].function, self.probe)
+        outcome = _plain_outcome(call(function, asked, self.seconds))
         same = same_outcome(expected, outcome, rtol=self.rtol, atol=self.atol)
         return None if same else outcome
 
