@@ -48,13 +48,19 @@ def named_in(source: str | Iterable[str], forbidden: Sequence[str], function: st
     >>> named_in([*cells, "def g(x): return x", "g(1) == f(1, 2)"], ["numpy.convolve"], "g")
     []
     """
-    cells = [source] if isinstance(source, str) else list(source)
+    cells = (source,) if isinstance(source, str) else tuple(source)
     if not forbidden or sum(map(len, cells)) > MOST_SOURCE:
         return []
     try:
-        return Notebook(cells).names(function, forbidden)
+        return _notebook(cells).names(function, forbidden)
     except (RecursionError, MemoryError):  # nested too deeply to be read; `watch` still sees
         return []
+
+
+@functools.lru_cache(maxsize=2)
+def _notebook(cells: tuple[str, ...]) -> Notebook:
+    """Read a notebook's code once for all its exercises."""
+    return Notebook(cells)
 
 
 @contextlib.contextmanager
@@ -86,8 +92,8 @@ def watch(forbidden: Sequence[str]) -> Iterator[list[str]]:
         return
     watcher = _Watcher(forbidden)
     before = sys.getprofile(), threading.getprofile()
-    threading.setprofile(watcher)
-    sys.setprofile(watcher)
+    threading.setprofile(watcher.told)
+    sys.setprofile(watcher.told)
     try:
         yield watcher.used
         watcher.check()
@@ -145,6 +151,7 @@ class _Watcher:
         self.ended = False
         self._loading: FrameType | None = None  # in which a module is imported
         self._forbidden = _known(tuple(forbidden))
+        self.told = self._hook()
 
     def note(self, name: str) -> None:
         """Take note of a call."""
@@ -153,26 +160,47 @@ class _Watcher:
 
     def check(self) -> None:
         """Take note if the interpreter tells of calls no more."""
-        if sys.getprofile() is not self:
+        if sys.getprofile() is not self.told:
             self.note(BLINDING[0])
 
-    def __call__(self, frame: FrameType, event: str, arg: Any) -> None:
-        """Look at a call, if it is one."""
-        if self.ended:
-            return
-        if self._loading is not None:  # what a module does as it is imported is its own affair
-            if event == "return" and frame is self._loading:
+    def _hook(self) -> Callable[[FrameType, str, Any], None]:
+        """Return what the interpreter calls.
+
+        It is called up to a million times a second: a function of its own, which knows by one look
+        into a dict most calls that are of no interest.
+        """
+        codes, owners = self._forbidden.codes, self._forbidden.owners
+        call, look = self._call, self._look
+
+        def told(frame: FrameType, event: str, arg: Any) -> None:
+            if event == "c_call":
+                if owners.get(type(arg.__self__), True):
+                    look(frame, arg)
+            elif event == "call":
+                known = codes.get(id(frame.f_code))
+                if known is None or known[1]:
+                    call(frame)
+            elif event == "return" and frame is self._loading:
                 self._loading = None
+
+        return told
+
+    def _call(self, frame: FrameType) -> None:
+        """Look at a call of a function in Python."""
+        if self.ended or self._loading is not None:
             return
-        if event == "call":
-            if frame.f_code.co_name == LOADS and frame.f_globals.get("__name__") == LOADER:
-                self._loading = frame
-                return
-            name = self._forbidden.python(frame)
-            if name and self._counts(name, frame.f_back):
-                self.note(name)
-        elif event == "c_call" and self._forbidden.may_own(type(arg.__self__)):
-            name = self._forbidden.builtin(arg)
+        name = self._forbidden.python(frame)
+        if name == LOADS:
+            self._loading = frame  # what a module does as it is imported is its own affair
+        elif name and self._counts(name, frame.f_back):
+            self.note(name)
+
+    def _look(self, frame: FrameType, function: BuiltinMethodType) -> None:
+        """Look at a call of a function in C."""
+        if self.ended or self._loading is not None:
+            return
+        if self._forbidden.may_own(type(function.__self__)):
+            name = self._forbidden.builtin(function)
             if name and self._counts(name, frame):
                 self.note(name)
 
@@ -191,6 +219,11 @@ class _Forbidden:
     names : tuple of str
     functions : set of str
         The names of which every call counts, from wherever it comes.
+    codes : dict of int to (CodeType, str)
+        Code that was met, and the name it has if it matters. By identity, because code is slow to
+        hash; held, so that no other gets that identity.
+    owners : dict of type to bool
+        Whether a function in C that is bound to something of a type may be forbidden.
     """
 
     def __init__(self, names: tuple[str, ...]) -> None:
@@ -199,30 +232,43 @@ class _Forbidden:
         # `torch.nn.Linear` may be defined in any module of torch, and is constructed in Python.
         self._ends = {end: name for name in reversed(names) for end in _ends(name.split(".")[1:])}
         self.functions = {*self._ends.values(), *BLINDING}
-        # By identity, because code is slow to hash; held, so that no other gets that identity.
-        self._codes: dict[int, tuple[CodeType, str]] = {}
-        self._owners: dict[type, bool] = {}
+        self.codes: dict[int, tuple[CodeType, str]] = {}
+        self.owners: dict[type, bool] = {}
+        self._built_in: dict[int, tuple[BuiltinMethodType, str]] = {}  # of modules, as `codes`
 
     def python(self, frame: FrameType) -> str:
-        """Return the full name of the forbidden function whose call a frame is, or nothing."""
+        """Return the full name of the forbidden function whose call a frame is, or nothing.
+
+        It is `LOADS` where a module is imported.
+        """
         code = frame.f_code
-        known = self._codes.get(id(code))
+        known = self.codes.get(id(code))
         if known is None:
             module = frame.f_globals.get("__name__")
-            known = self._codes[id(code)] = code, self._full(module, code.co_qualname)
+            loads = code.co_name == LOADS and module == LOADER
+            name = LOADS if loads else self._full(module, code.co_qualname)
+            known = self.codes[id(code)] = code, name
         return known[1]
 
     def may_own(self, kind: type) -> bool:
         """Say whether a function in C that is bound to something of a type may be forbidden."""
-        may_be = self._owners.get(kind)
+        may_be = self.owners.get(kind)
         if may_be is None:
             unbound = kind in (ModuleType, type, type(None))
             may_be = unbound or _library(kind.__module__) in self._libraries
-            self._owners[kind] = may_be
+            self.owners[kind] = may_be
         return may_be
 
     def builtin(self, function: BuiltinMethodType) -> str:
         """Return the full name of a function in C if it is forbidden, or nothing."""
+        known = self._built_in.get(id(function))
+        if known is None:
+            known = function, self._of_builtin(function)
+            if isinstance(function.__self__, ModuleType):  # it lasts; others are made for a call
+                self._built_in[id(function)] = known
+        return known[1]
+
+    def _of_builtin(self, function: BuiltinMethodType) -> str:
         owner, name = function.__self__, function.__name__
         module: Any = function.__module__
         if isinstance(owner, ModuleType):

@@ -250,7 +250,9 @@ class _Description:
         kind = type(value)
         if value is None or value is True or value is False:
             return value
-        if issubclass(kind, np.ndarray | np.generic):
+        if kind is float:  # the most frequent one
+            return {"float": float.hex(value)}
+        if issubclass(kind, (np.ndarray, np.generic)):  # a union would be made anew each time
             return self._of_array(value)
         if issubclass(kind, int):
             bits = int.bit_length(value)

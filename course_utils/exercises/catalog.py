@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 import course_utils.exercises
-from course_utils.checks.cases import Case, CaseSet
+from course_utils.checks.cases import CaseSet
 from course_utils.checks.wire import pack
 from course_utils.errors import did_you_mean
 from course_utils.exercises.exercise import Exercise, Inputs
@@ -136,18 +136,19 @@ def drawn_cases(exercise: Exercise, secret: str, submission: str = "") -> CaseSe
     words = secret, exercise.name, submission
     # Some inputs have few values. Of several draws, take the one that repeats fewest frozen cases.
     known, fixed = _frozen_inputs(exercise.name), fixed_cases(exercise.name)
-    best, fewest = "", len(known) + 1
+    best: list[Inputs] = []
+    repeated: set[int] | None = None
     for seed in map(str, range(DRAWS)):
-        repeated = _repeated(known, _drawn(exercise, _generator(*words, seed)))
-        if len(repeated) < fewest:
-            best, fewest = seed, len(repeated)
-        if len(repeated) == len(fixed):
+        drawn = list(exercise.inputs(_generator(*words, seed)))
+        again = _repeated(known, [_packed(exercise, inputs) for inputs in drawn])
+        if repeated is None or len(again) < len(repeated):
+            best, repeated = drawn, again
+        if len(again) == len(fixed):
             break
-    cases = exercise.cases(_generator(*words, best), hidden=True)
+    cases = exercise.cases_of(best, hidden=True)
     order = _generator(*words, "order").permutation(len(cases.cases))
-    repeated = _repeated(known, [_packed(exercise, case) for case in cases.cases])
     weighed = (
-        dataclasses.replace(case, weight=0.0) if place in repeated else case
+        dataclasses.replace(case, weight=0.0) if place in (repeated or ()) else case
         for place, case in enumerate(cases.cases)
     )
     return dataclasses.replace(cases, cases=tuple(weighed), order=tuple(order.tolist()))
@@ -185,7 +186,7 @@ def _drawn(exercise: Exercise, rng: np.random.Generator) -> list[bytes]:
     return [_packed(exercise, inputs) for inputs in exercise.inputs(rng)]
 
 
-def _packed(exercise: Exercise, inputs: Inputs | Case) -> bytes:
+def _packed(exercise: Exercise, inputs: Inputs) -> bytes:
     """Return what an answer gets: of a network that is probed, not the numbers of the probe."""
     return pack([inputs.args, {} if exercise.probe else dict(inputs.kwargs)])
 
