@@ -11,8 +11,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import nbgrader.apps.api
-import nbgrader.apps.autogradeapp
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
@@ -21,6 +19,7 @@ from traitlets import Enum
 
 from course_utils.errors import CourseError
 from course_utils.grading.intake import submission_time, take_in
+from course_utils.grading.nbgrader_internals import use_autograder
 from course_utils.grading.note import listed, log_printable, quoted
 from course_utils.grading.submissions import Submissions, handed_in, normal, submitted_folder
 from course_utils.grading.times import CHECKED, TRUSTED, read_times
@@ -145,14 +144,9 @@ def _submitted(coursedir: CourseDirectory) -> Path:
 def use_course_autograde() -> None:
     """Have `nbgrader autograde` and the formgrader use this course's autograder.
 
-    nbgrader has no setting for it, so its class is replaced where it is looked up. The formgrader
-    is told who handed in, and when, as the intake sees it: nbgrader's own reading takes a pattern
-    for an id and fails on what is no date, and its page with it.
+    The formgrader is told who handed in, and when, as the intake sees it.
     """
-    nbgrader.apps.autogradeapp.Autograde = CourseAutograde
-    nbgrader.apps.api.Autograde = CourseAutograde
-    NbGraderAPI.get_submitted_timestamp = _submitted_timestamp
-    NbGraderAPI.get_submitted_students = _submitted_students
+    use_autograder(CourseAutograde, _submitted_timestamp, _submitted_students)
     log_printable()
 
 

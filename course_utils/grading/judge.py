@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from logging import Logger
 from pathlib import Path
 from typing import Any
 
@@ -71,27 +72,10 @@ class Judge(NbGraderPreprocessor):
         self, nb: NotebookNode, resources: dict[str, Any]
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Run every code cell of a notebook and give it outputs."""
-        known = resources["nbgrader"].get("judged")
-        judged = known() if known else self._judged(nb, resources)
-        for name in judged.faults:
-            self.log.error("The check %s came to no end: grade this submission again.", name)
-        for name, says in judged.broken.items():
-            self.log.error("The check %s itself failed: %s. Mend the test.", name, says)
-        if doubt := doubts(judged.ended, judged.busy):
-            self.log.error("Look at this submission: %s.", doubt)
-        nb.metadata.setdefault("course", {})["isolation"] = judged.tier
-        pairs = zip(code_cells(nb), judged.outputs, strict=True)
-        for number, (cell, outputs) in enumerate(pairs, start=1):
-            cell.execution_count = number
-            cell.outputs = outputs
-            if is_test(cell) and not has_verdict(outputs, float(cell.metadata.nbgrader["points"])):
-                # nbgrader would give all points to a test that says nothing.
-                self.log.error("The check %s has no verdict.", grade_id(cell))
-                cell.outputs = [Verdict("lost").output]
+        give_outputs(nb, self._judged(nb, resources), self.log)
         return nb, resources
 
     def _judged(self, nb: NotebookNode, resources: dict[str, Any]) -> Judged:
-        """Run a notebook, unless that was done before (:mod:`.batch`)."""
         names = resources["nbgrader"]
         saved = None
         if "db_url" in names:
@@ -115,6 +99,25 @@ class Judge(NbGraderPreprocessor):
                 if len(lost) == MOST_LOST:
                     raise
                 self.log.warning("%s: once more", error)
+
+
+def give_outputs(nb: NotebookNode, judged: Judged, log: Logger) -> None:
+    """Give a notebook's code cells the outputs that they came to, and say what is amiss."""
+    for name in judged.faults:
+        log.error("The check %s came to no end: grade this submission again.", name)
+    for name, says in judged.broken.items():
+        log.error("The check %s itself failed: %s. Mend the test.", name, says)
+    if doubt := doubts(judged.ended, judged.busy):
+        log.error("Look at this submission: %s.", doubt)
+    nb.metadata.setdefault("course", {})["isolation"] = judged.tier
+    pairs = zip(code_cells(nb), judged.outputs, strict=True)
+    for number, (cell, outputs) in enumerate(pairs, start=1):
+        cell.execution_count = number
+        cell.outputs = outputs
+        if is_test(cell) and not has_verdict(outputs, float(cell.metadata.nbgrader["points"])):
+            # nbgrader would give all points to a test that says nothing.
+            log.error("The check %s has no verdict.", grade_id(cell))
+            cell.outputs = [Verdict("lost").output]
 
 
 def saved_cells(gradebook: Gradebook, slug: str, notebook: str) -> dict[str, Saved]:

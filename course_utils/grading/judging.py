@@ -27,7 +27,7 @@ from course_utils.errors import CourseError
 from course_utils.exercises.catalog import SECRET, exercise_modules, topics
 from course_utils.grading.cells import code_cells, grade_id, is_test
 from course_utils.grading.folders import new_folder
-from course_utils.grading.kernel import Kernel, KernelsLost, Process, Ran, error_output
+from course_utils.grading.kernel import CellRun, Kernel, KernelsLost, Process, error_output
 from course_utils.grading.limits import DEFAULT_LIMITS, Limits
 from course_utils.grading.released import Release, ReleasedTest
 from course_utils.grading.student import TORCH, Student, tier
@@ -207,7 +207,9 @@ class BorrowedJudge:
         self._idle = self._all_idle[secret, release.slug, release.files]
         self._kernel: Kernel | None = None
 
-    def run(self, test: ReleasedTest, facts: dict[str, Any], seconds: float, most: float) -> Ran:
+    def run(
+        self, test: ReleasedTest, facts: dict[str, Any], seconds: float, most: float
+    ) -> CellRun:
         """Run a test cell as it was released, once more if the judge dies of it.
 
         Parameters
@@ -233,7 +235,7 @@ class BorrowedJudge:
         ran = self._run(facts, seconds, most)
         return self._run(facts, seconds, most) if ran.trouble == "died" else ran
 
-    def _run(self, facts: dict[str, Any], seconds: float, most: float) -> Ran:
+    def _run(self, facts: dict[str, Any], seconds: float, most: float) -> CellRun:
         """Run a test cell; leave a judge that is in trouble behind."""
         kernel, self._kernel = self._kernel, None
         with contextlib.suppress(IndexError):
@@ -289,13 +291,13 @@ def warm_judges(release: Release) -> WarmProcess | None:
     modules += exercise_modules(release.slug) if release.slug in topics() else []
     package = str(Path(course_utils.__file__).parents[1])
     try:
-        return warm_process("runner", tuple(modules), package, False)
+        return warm_process(tuple(modules), package, False)
     except CourseError as error:  # what an exercise imports has started a thread
         LOG.warning("Judges are started one by one: %s", error)
         return None
 
 
-def _shown(judged: Judged, test: ReleasedTest, ran: Ran, seconds: float) -> list[NotebookNode]:
+def _shown(judged: Judged, test: ReleasedTest, ran: CellRun, seconds: float) -> list[NotebookNode]:
     """Return what may be shown of a test cell, with exactly one score or error at its end."""
     verdict = _verdict(test, ran, seconds)
     if verdict.kind == "broken":
@@ -314,7 +316,7 @@ def _shown(judged: Judged, test: ReleasedTest, ran: Ran, seconds: float) -> list
     return [*shown, verdict.output]
 
 
-def _verdict(test: ReleasedTest, ran: Ran, seconds: float) -> Verdict:
+def _verdict(test: ReleasedTest, ran: CellRun, seconds: float) -> Verdict:
     """Return what a test came to: nothing that was not said counts as a verdict."""
     if ran.trouble:
         return Verdict("lost", says=f"the judge {ran.trouble}")

@@ -74,7 +74,7 @@ class Process(Protocol):
 
 
 @dataclass
-class Ran:
+class CellRun:
     """What came of a cell.
 
     Attributes
@@ -173,7 +173,7 @@ class Kernel:
         """Return for how many seconds it has waited for a core, while others had it."""
         return waited(self._connection.peer)
 
-    def run(self, code: str, seconds: float, most: float | None = None) -> Ran:
+    def run(self, code: str, seconds: float, most: float | None = None) -> CellRun:
         """Run a cell for at most `seconds`, then interrupt it. Never raises.
 
         Outputs beyond a limit are dropped, with a line that says so.
@@ -195,14 +195,14 @@ class Kernel:
         argument: Any,
         seconds: float,
         most: float | None = None,
-    ) -> Ran:
+    ) -> CellRun:
         """Call a function over there, as :meth:`run` runs a cell.
 
         What it returns comes with the word that it is done, so that no output can drown it.
         """
         return self._do({"call": [module, function, argument]}, seconds, most)
 
-    def _do(self, request: dict[str, Any], seconds: float, most: float | None) -> Ran:
+    def _do(self, request: dict[str, Any], seconds: float, most: float | None) -> CellRun:
         listener = _Listener(self._most_output)
         if not self._asked(request):
             return listener.ran(self.trouble())
@@ -304,12 +304,12 @@ class _Listener:
         self._late = True
         self._outputs.append(error_output("TimeLimit", f"the cell ran longer than {seconds:g} s"))
 
-    def ran(self, trouble: str = "") -> Ran:
+    def ran(self, trouble: str = "") -> CellRun:
         outputs = list(self._outputs)
         if self._dropped:
             text = f"[the rest of this cell's output is left out: {self._dropped}]\n"
             outputs.append(new_output("stream", name="stdout", text=text))
-        return Ran(outputs, trouble, self._late, self.returned)
+        return CellRun(outputs, trouble, self._late, self.returned)
 
 
 def _notebook_with(output: NotebookNode) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from course_utils.errors import CourseError
 from course_utils.grading import sandbox
 from course_utils.grading.folders import new_folder
-from course_utils.grading.kernel import STARTED, Kernel, KernelsLost, Ran, error_output
+from course_utils.grading.kernel import STARTED, CellRun, Kernel, KernelsLost, error_output
 from course_utils.grading.limits import DEFAULT_LIMITS, Limits
 from course_utils.grading.student_part import write_student_part
 from course_utils.grading.warm.process import (
@@ -153,7 +153,7 @@ class Student:
         except (Lost, KernelsLost, RuntimeError) as error:  # nothing of the student's has run
             raise KernelsLost(place, f"no kernel could be started: {error}") from error
 
-    def _run(self, source: str, seconds: float, place: str) -> Ran:
+    def _run(self, source: str, seconds: float, place: str) -> CellRun:
         """Run a cell, and see whose doing it is if the kernel dies."""
         with self.timed(seconds, place) as ended:
             ran = self.kernel.run(source, min(seconds, self.left), most=self.left)
@@ -296,7 +296,7 @@ def why_not_forked(torch: bool = False) -> str:
 def warm_kernels(torch: bool = False) -> WarmProcess:
     """Return the warm process from which this process's students get their kernels."""
     modules = (*MODULES, *TORCH) if torch else MODULES
-    return warm_process("runner", modules, str(student_package()), sandbox.available())
+    return warm_process(modules, str(student_package()), sandbox.available())
 
 
 @functools.cache

@@ -824,8 +824,7 @@ CODE = {
     "talks to the warm process": FOLDER
     + """
     import glob, json, socket
-    request = {"folder": "", "cwd": "/", "env": {}, "limits": None, "isolated": False,
-               "jupyter": None}
+    request = {"folder": "", "cwd": "/", "env": {}, "limits": None, "isolated": False}
     names = [line.split()[-1] for line in open("/proc/net/unix")][1:]
     places = glob.glob("/dev/shm/**", recursive=True) + glob.glob("/tmp/**", recursive=True)
     places = [place for place in places if not place.startswith(folder)]

@@ -497,12 +497,10 @@ def test_a_test_that_is_late(judged, waits, ename):
         [new_output("execute_result", data={"text/plain": "1"})] * 2,
     ],
 )
-def test_no_verdict_is_no_points(released, outputs):
+def test_no_verdict_is_no_points(outputs):
     """Does what is handed in for a test's outputs give points only if it says how many?"""
     cell = graded_cell("1 / 0")
-    judged = Judged([outputs])
-    names = {"released": str(released), "judged": lambda: judged}
-    Judge(course=ROOT).preprocess(new_notebook(cells=[cell]), {"nbgrader": names})
+    give_outputs(new_notebook(cells=[cell]), Judged([outputs]), logging.getLogger())
     assert determine_grade(cell)[0] == 0
     assert cell.outputs[-1].ename == FAULT
 

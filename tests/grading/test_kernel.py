@@ -370,7 +370,7 @@ def test_a_module_that_starts_threads_is_named(tmp_path):
     code = "import threading, time; threading.Thread(target=time.sleep, args=(99,), daemon=True)"
     (tmp_path / "busy_module.py").write_text(f"{code}.start()")
     with pytest.raises(CourseError, match="busy_module"):
-        WarmProcess("runner", ("busy_module",), str(tmp_path), sandbox.available())
+        WarmProcess(("busy_module",), str(tmp_path), sandbox.available())
 
 
 STUBBORN = """
@@ -400,7 +400,7 @@ def are_gone(pids, seconds=10):
 @pytest.mark.parametrize("killed", ["guardian", "warm process"])
 def test_kernels_go_with_what_holds_them(monkeypatch, killed):
     """Does a kernel that would rather stay go when its guardian or the warm process is killed?"""
-    warm = WarmProcess("runner", MODULES, str(student_package()), True)
+    warm = WarmProcess(MODULES, str(student_package()), True)
     monkeypatch.setattr(student_module, "warm_kernels", lambda torch=False: warm)
     student = Student([])
     try:
@@ -513,14 +513,14 @@ def below_processes(pid):
 def test_a_stopped_warm_process_is_left_behind(monkeypatch):
     """Does a warm process that does not answer cost one try, and is there another afterwards?"""
     monkeypatch.setattr(process_module, "REPLY_SECONDS", 1.0)
-    warm = process_module.warm_process("runner", ("json",), "", True)
+    warm = process_module.warm_process(("json",), "", True)
     there = [psutil.Process(warm._process.pid)]
     there += there[0].children(recursive=True)
     there[-1].send_signal(signal.SIGSTOP)
     with pytest.raises(Lost):
         warm.fork(folder="", cwd="/", env={}, limits=None)
     assert are_gone([one.pid for one in there])
-    other = process_module.warm_process("runner", ("json",), "", True)
+    other = process_module.warm_process(("json",), "", True)
     assert other is not warm
     assert other.alive
     other.stop()

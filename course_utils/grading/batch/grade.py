@@ -271,30 +271,30 @@ class Batch:
 
     def _finish(self, done: Done, summary: Summary) -> None:
         """Write what came of a notebook."""
-        student, ran = done.task.student, done.ran
+        student, judged = done.task.student, done.judged
         taken = self._waiting.pop(student)
-        if ran is None:
+        if judged is None:
             summary.flagged[student] = f"it could not be run: {done.why}"
             return
-        pairs = list(zip(code_cells(taken.notebook), ran.outputs, strict=True))
+        pairs = list(zip(code_cells(taken.notebook), judged.outputs, strict=True))
         outputs = {grade_id(cell): found for cell, found in pairs if is_test(cell)}
         before = self._records.load(student)
         # What was not run again is at fault as it was.
         broken = {name: says for name, says in before.broken.items() if name in done.task.known}
         in_vain = any(
             before.tests[name][0] == taken.wanted[name]
-            for name in {*ran.faults} & {*before.faults} & before.tests.keys()
+            for name in {*judged.faults} & {*before.faults} & before.tests.keys()
         )
         record = Record(
             cells=[found for cell, found in pairs if not is_test(cell)],
             tests={name: (taken.wanted[name], found) for name, found in outputs.items()},
-            faults=ran.faults,
-            tries=(before.tries if in_vain else 0) + 1 if ran.faults else 0,
-            broken=broken | ran.broken,
-            tier=ran.tier,
+            faults=judged.faults,
+            tries=(before.tries if in_vain else 0) + 1 if judged.faults else 0,
+            broken=broken | judged.broken,
+            tier=judged.tier,
         )
         self._write(student, taken, record, summary)
-        if why := doubts(ran.ended, ran.busy):
+        if why := doubts(judged.ended, judged.busy):
             summary.flagged[student] = why
             self._records.save(student, Record())  # the next run takes nothing of it for granted
 

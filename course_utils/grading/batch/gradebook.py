@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import json
 import os
 import re
 import sys
-import unittest.mock
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
-import nbformat
-import nbgrader.api
 import sqlalchemy
 import sqlalchemy.exc
-from nbconvert.exporters import NotebookExporter
 from nbconvert.writers import FilesWriter
 from nbformat import NotebookNode
-from nbgrader.api import BaseCell, Comment, Grade, Gradebook, MissingEntry, SubmittedNotebook
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.autogradeapp import AutogradeApp
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.preprocessors import (
@@ -36,8 +30,9 @@ from traitlets.utils.importstring import import_item
 from course_utils.errors import CourseError
 from course_utils.grading.autograde import CourseAutograde, submissions
 from course_utils.grading.batch import keys
-from course_utils.grading.judge import Judge, saved_cells
+from course_utils.grading.judge import Judge, give_outputs, saved_cells
 from course_utils.grading.judging import Judged
+from course_utils.grading.nbgrader_internals import QuickExporter, SaveAtOnce, one_transaction
 from course_utils.grading.released import Saved, restore
 from course_utils.grading.submissions import Submissions
 from course_utils.grading.times import Times, read_times
@@ -51,14 +46,7 @@ class Writer(CourseAutograde):
 
     So late penalties, manual grades and everything else are nbgrader's own. What it does besides,
     to set a notebook right or to complain of it, is left out: the intake made this one.
-
-    Attributes
-    ----------
-    cells : dict of str to Saved
-        What the gradebook keeps of the notebook's cells.
     """
-
-    cells: dict[str, Saved]
 
     def write(self, student: str, judged: Judged) -> dict[str, float | None]:
         """Write one student's grades and autograded notebook; return the automatic scores.
@@ -68,12 +56,7 @@ class Writer(CourseAutograde):
         CourseError
             If nbgrader fails.
         """
-        scores: dict[str, float | None] = {}
-        self._handed = {
-            "judged": lambda: judged,
-            "saved": lambda found: scores.update(found),
-            "cells": self.cells,
-        }
+        self._replay.judged, self._save.scores = judged, {}
         self.assignments = {}
         self._choose(student, self.coursedir.assignment_id)
         with (
@@ -87,54 +70,63 @@ class Writer(CourseAutograde):
                 self.convert_notebooks()
             except NbGraderException as error:
                 raise CourseError(f"nbgrader could not save the grades of {student}") from error
-        return scores
+        return self._save.scores
 
     def start(self) -> None:
         """Make ready to write; unlike its parent, this writes nothing yet."""
         self.writer = FilesWriter(parent=self, config=self.config)
         self.exporter = QuickExporter(parent=self, config=self.config)
-        self.exporter.register_preprocessor(Restore)
-        ours = {SaveAutoGrades: SaveAtOnce, CheckCellMetadata: None}
+        self.restore = Restore(parent=self.exporter)
+        self._replay = Replay(parent=self.exporter)
+        self._save = SaveAtOnce(parent=self.exporter)
+        ours = {Judge: self._replay, SaveAutoGrades: self._save, CheckCellMetadata: None}
+        self.exporter.register_preprocessor(self.restore)
         for step in self.autograde_preprocessors:
             kind = import_item(step) if isinstance(step, str) else step
-            if kind := ours.get(kind, kind):
-                self.exporter.register_preprocessor(kind)
+            if step := ours.get(kind, kind):
+                self.exporter.register_preprocessor(step)
 
     def convert_single_notebook(self, notebook_filename: str) -> None:
         """Make the autograded notebook of the intake's, in one pass."""
         BaseConverter.convert_single_notebook(self, notebook_filename)
-
-    def init_single_notebook_resources(self, notebook_filename: str) -> dict[str, Any]:
-        """Hand on what came of the notebook."""
-        resources = super().init_single_notebook_resources(notebook_filename)
-        resources["nbgrader"] |= self._handed
-        return resources
 
 
 class Restore(NbGraderPreprocessor):
     """nbgrader's `OverwriteCells`, with one look into the gradebook for a class.
 
     Tests get their hidden parts back.
+
+    Attributes
+    ----------
+    cells : dict of str to Saved
+        What the gradebook keeps of the notebook's cells.
     """
+
+    cells: dict[str, Saved]
 
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any]
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Restore a notebook in place."""
-        restore(nb, resources["nbgrader"]["cells"])
+        restore(nb, self.cells)
         return nb, resources
 
 
-class QuickExporter(NotebookExporter):
-    """nbconvert's exporter, which copies a notebook once and validates it once."""
+class Replay(NbGraderPreprocessor):
+    """Stands in for the `Judge`: it gives a notebook what came of it when it was run elsewhere.
 
-    def _preprocess(
+    Attributes
+    ----------
+    judged : Judged
+    """
+
+    judged: Judged
+
+    def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any]
     ) -> tuple[NotebookNode, dict[str, Any]]:
-        """Take all steps on a notebook that is a copy already."""
-        for step in self._preprocessors:
-            nb, resources = step(nb, resources)
-        nbformat.validate(nb, relax_add_props=True)
+        """Give the code cells their outputs."""
+        give_outputs(nb, self.judged, self.log)
         return nb, resources
 
 
@@ -177,7 +169,7 @@ class Book:
                     f"`nbgrader generate_assignment {slug}` first"
                 ) from None
             self.cells = saved_cells(gradebook, slug, slug)
-        self._writer.cells = self.cells
+        self._writer.restore.cells = self.cells
 
     def folder(self, kind: str, student: str) -> Path:
         """Return where something of a student's lies: `kind` is such as "submitted"."""
@@ -263,68 +255,6 @@ def _configured(course: Path, words: list[str]) -> AutogradeApp:
         except Exception as error:
             raise CourseError(f"nbgrader_config.py cannot be read: {error}") from error
     return app
-
-
-class SaveAtOnce(SaveAutoGrades):
-    """nbgrader's `SaveAutoGrades`, with two looks into the gradebook in place of two a cell."""
-
-    def preprocess(
-        self, nb: NotebookNode, resources: dict[str, Any]
-    ) -> tuple[NotebookNode, dict[str, Any]]:
-        """Save the scores of a notebook, and whether its answers were touched."""
-        names = resources["nbgrader"]
-        with Gradebook(names["db_url"]) as gradebook:
-            notebook = gradebook.find_submission_notebook(
-                names["notebook"], names["assignment"], names["student"]
-            )
-            # What the methods for single cells ask the gradebook for is looked up here.
-            grades = _by_cell(gradebook, Grade, notebook)
-            comments = _by_cell(gradebook, Comment, notebook)
-            self.notebook_id = self.assignment_id = self.student_id = ""
-            self.gradebook = SimpleNamespace(
-                find_grade=lambda name, *_: grades[name],
-                find_comment=lambda name, *_: comments[name],
-                db=SimpleNamespace(commit=lambda: None),
-            )
-            nb, resources = NbGraderPreprocessor.preprocess(self, nb, resources)
-            names["saved"]({name: grade.auto_score for name, grade in grades.items()})
-            gradebook.db.commit()
-        return nb, resources
-
-
-def _by_cell(
-    gradebook: Gradebook, kind: type[Grade] | type[Comment], notebook: SubmittedNotebook
-) -> dict[str, Any]:
-    """Return the grades or the comments of a student's notebook, by the names of their cells."""
-    pairs = gradebook.db.query(BaseCell.name, kind).join(BaseCell, kind.cell_id == BaseCell.id)
-    return dict(pairs.filter(kind.notebook_id == notebook.id))
-
-
-@contextlib.contextmanager
-def one_transaction(address: str) -> Iterator[None]:
-    """Let all gradebooks that are opened meanwhile write in one transaction, or not at all.
-
-    nbgrader opens ten for each student. Each would connect, look for its tables and its course,
-    compile its queries and wait for the disk, and between two of them half a grade would be there.
-    """
-    with (
-        _engine(address).begin() as connection,
-        unittest.mock.patch.multiple(
-            nbgrader.api,
-            create_engine=lambda *_, **__: connection,
-            inspect=lambda _: SimpleNamespace(get_table_names=lambda: ["they are there"]),
-            Base=SimpleNamespace(metadata=SimpleNamespace(create_all=lambda bind: None)),
-        ),
-        unittest.mock.patch.object(Gradebook, "check_course", return_value=None),
-        unittest.mock.patch.object(Gradebook, "close", lambda gradebook: gradebook.db.remove()),
-    ):
-        yield
-
-
-@functools.cache
-def _engine(address: str) -> sqlalchemy.Engine:
-    """Return an engine that keeps no connection, but remembers the queries that it has compiled."""
-    return sqlalchemy.create_engine(address, poolclass=sqlalchemy.NullPool)
 
 
 @contextlib.contextmanager

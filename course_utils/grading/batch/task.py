@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import threading
-import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import nbformat
 from course_utils.grading.folders import new_folder
 from course_utils.grading.judging import (
     DEFAULT_RULES,
+    Judged,
     Rules,
     judge_notebook,
     warm_judges,
@@ -22,7 +23,7 @@ from course_utils.grading.judging import (
 from course_utils.grading.released import Release, read_release
 from course_utils.grading.student import forks, require
 
-Outputs = list[dict[str, Any]]
+Outputs = Sequence[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -60,48 +61,14 @@ class Task:
     lost: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Ran:
-    """What came of a task.
-
-    Attributes
-    ----------
-    outputs : list of list of dict
-        Of each code cell, in their order.
-    faults : list of str
-        The tests that came to no verdict, for no reason of the student's.
-    broken : dict of str to str
-        The tests whose own code is at fault, and what it says.
-    tier : str
-        How the student's code was isolated.
-    seconds : float
-        How long it took.
-    ended, busy : list of str
-        See :class:`.judging.Judged`.
-    """
-
-    outputs: list[Outputs]
-    faults: list[str]
-    broken: dict[str, str]
-    tier: str
-    seconds: float
-    ended: list[str] = field(default_factory=list)
-    busy: list[str] = field(default_factory=list)
-
-
-def run_task(task: Task) -> Ran:
+def run_task(task: Task) -> Judged:
     """Run a notebook in this process's kernels."""
-    start = time.perf_counter()
     notebook = nbformat.from_dict(json.loads(task.notebook))
     release = replace(task.release, files=_beside(task.files) if task.files else ())
     _warm_up(release)
     require(task.isolation, release.torch)
     known = {name: [nbformat.from_dict(o) for o in found] for name, found in task.known.items()}
-    judged = judge_notebook(notebook, release, task.secret, task.rules, known, task.lost)
-    seconds = round(time.perf_counter() - start, 3)
-    outputs: list[Outputs] = [list(found) for found in judged.outputs]
-    found = judged.ended, judged.busy
-    return Ran(outputs, judged.faults, judged.broken, judged.tier, seconds, *found)
+    return judge_notebook(notebook, release, task.secret, task.rules, known, task.lost)
 
 
 def warm_up(released: Path) -> None:

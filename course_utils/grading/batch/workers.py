@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from course_utils.errors import CourseError
 from course_utils.grading.batch.host import Host
 from course_utils.grading.batch.stop import Stop
-from course_utils.grading.batch.task import Ran, Task, run_task
+from course_utils.grading.batch.task import Task, run_task
+from course_utils.grading.judging import Judged
 from course_utils.grading.kernel import MOST_LOST, STARTED, KernelsLost
 from course_utils.grading.student import NotIsolated
 
@@ -25,7 +26,7 @@ class Done:
     """A task and what became of it: an outcome, or why there is none, or where its kernel died."""
 
     task: Task
-    ran: Ran | None
+    judged: Judged | None
     why: str = ""
     lost: str = ""
 
@@ -33,7 +34,7 @@ class Done:
         """Say whether it counts, or is to be tried again, alone."""
         if self.lost:
             return len(self.task.lost) + 1 >= MOST_LOST
-        return tried >= TRIES or not (self.ran is None or self.ran.faults or self.ran.busy)
+        return tried >= TRIES or not (self.judged is None or self.judged.faults or self.judged.busy)
 
 
 class Workers:
@@ -60,11 +61,11 @@ class Workers:
         self._stop = stop or Stop()
         self._executor: Executor | None = None
         self._close: Callable[[], None] = lambda: None
-        self._began: dict[Future[Ran], float] = {}
+        self._began: dict[Future[Judged], float] = {}
 
     def run(self, tasks: Iterator[Task]) -> Generator[Done, None, None]:
         """Yield each task as it is done. No more are taken from `tasks` than can start soon."""
-        running: dict[Future[Ran], tuple[Task, int]] = {}
+        running: dict[Future[Judged], tuple[Task, int]] = {}
         again: list[tuple[Task, int]] = []
         try:
             while True:
@@ -97,7 +98,7 @@ class Workers:
             self._executor = None
             self._close()
 
-    def _start(self, task: Task) -> Future[Ran]:
+    def _start(self, task: Task) -> Future[Judged]:
         if self._executor is None:
             if self._scheduler:
                 self._executor, self._close = self._cluster()
@@ -109,7 +110,7 @@ class Workers:
             self.stop()
             return self._start(task)
 
-    def _outcome(self, future: Future[Ran], task: Task) -> Done:
+    def _outcome(self, future: Future[Judged], task: Task) -> Done:
         try:
             return Done(task, future.result())
         except BrokenExecutor:
@@ -121,7 +122,7 @@ class Workers:
         except Exception as error:
             return Done(task, None, f"{type(error).__name__}: {error}")
 
-    def _leave_behind(self, running: dict[Future[Ran], tuple[Task, int]]) -> None:
+    def _leave_behind(self, running: dict[Future[Judged], tuple[Task, int]]) -> None:
         """End this machine's worker if a task takes longer there than it may."""
         if not isinstance(self._executor, Host):
             return  # a cluster may have others' work to do first, and looks after its workers

@@ -28,20 +28,12 @@ INSIDE = Path(__file__).parent / "inside"
 READY_SECONDS = 120.0
 REPLY_SECONDS = 20.0
 MOST_REPLY = 2**16  # bytes
-# What a kernel imports as it starts. A debugger is half of what a Jupyter kernel does.
-IMPORTED = {
-    "runner": (
-        "matplotlib_inline.backend_inline", "IPython.core.completerlib", "IPython.core.logger",
-        "pdb", "encodings.ascii",
-    ),
-    "jupyter": (
-        "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "psutil", "sqlite3",
-        "pdb", "faulthandler", "matplotlib_inline.backend_inline", "tornado.platform.asyncio",
-        "IPython.core.completerlib", "IPython.core.debugger", "IPython.extensions.storemagic",
-    ),
-}  # fmt: skip
+# What a kernel imports as it starts.
+IMPORTED = (
+    "matplotlib_inline.backend_inline", "IPython.core.completerlib", "IPython.core.logger", "pdb",
+    "encodings.ascii",
+)  # fmt: skip
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-ENVIRONMENT = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}  # the debugger's, which else complains
 
 
 def can_fork() -> bool:
@@ -78,7 +70,7 @@ class Lost(CourseError):
 
 
 class Forked:
-    """A kernel's guardian, as far as a provisioner wants a process: a small `Popen`.
+    """A kernel's guardian, as a small `Popen`.
 
     Parameters
     ----------
@@ -94,8 +86,6 @@ class Forked:
     limit : str
         Which limit the kernel was ended for, if it was.
     """
-
-    stdin = stdout = stderr = None
 
     def __init__(self, pid: int, handle: int, told: int) -> None:
         self.pid = pid
@@ -151,8 +141,6 @@ class WarmProcess:
 
     Parameters
     ----------
-    kind : str
-        Which kernels it forks: "runner", those of :mod:`.inside.runner`, or "jupyter".
     modules : tuple of str
         What it imports. What is not installed is left out.
     package : str
@@ -166,23 +154,21 @@ class WarmProcess:
         If it does not start.
     """
 
-    def __init__(self, kind: str, modules: tuple[str, ...], package: str, isolated: bool) -> None:
+    def __init__(self, modules: tuple[str, ...], package: str, isolated: bool) -> None:
         self.base = new_folder()
         self.isolated = isolated
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._log = tempfile.TemporaryFile()  # noqa: SIM115, it lives as long as this
-        words = [str(theirs.fileno()), kind, *IMPORTED[kind], *modules]
+        words = [str(theirs.fileno()), *IMPORTED, *modules]
         command = [sys.executable, "-P", str(INSIDE / "zygote.py"), *words]
         if isolated:
             shown = Path(package) if package else new_folder()
             command = sandbox.warm(self.base, INSIDE, words, package=shown)
         self._process = subprocess.Popen(
             command,
-            env=sandbox.environment(sandbox.PACKAGE if isolated else package)
-            | ONE_THREAD
-            | ENVIRONMENT,
+            env=sandbox.environment(sandbox.PACKAGE if isolated else package) | ONE_THREAD,
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -215,7 +201,7 @@ class WarmProcess:
 
     def fork(self, **request: Any) -> Forked:
         """Fork a kernel, as :mod:`.inside.zygote` is to be asked for it."""
-        request = {"jupyter": None, "isolated": self.isolated, **request}
+        request = {"isolated": self.isolated, **request}
         with self._lock:
             try:
                 self._control.send(json.dumps(request).encode())
@@ -270,13 +256,13 @@ _processes: dict[tuple[Any, ...], WarmProcess] = {}
 _locks: defaultdict[tuple[Any, ...], threading.Lock] = defaultdict(threading.Lock)
 
 
-def warm_process(kind: str, modules: tuple[str, ...], package: str, isolated: bool) -> WarmProcess:
+def warm_process(modules: tuple[str, ...], package: str, isolated: bool) -> WarmProcess:
     """Return this process's warm process of that kind; start it if there is none that lives."""
-    key = (os.getpid(), kind, modules, package, isolated)
+    key = (os.getpid(), modules, package, isolated)
     with _locks[key]:  # one of another kind may start meanwhile
         if key in _processes and not _processes[key].alive:
             _processes.pop(key).stop()
         if key not in _processes:
-            _processes[key] = WarmProcess(kind, modules, package, isolated)
+            _processes[key] = WarmProcess(modules, package, isolated)
             atexit.register(_processes[key].stop)
         return _processes[key]

@@ -12,9 +12,9 @@ from course_utils.errors import CourseError
 from course_utils.grading.batch import host as module
 from course_utils.grading.batch import screen, workers
 from course_utils.grading.batch.host import Host
-from course_utils.grading.batch.task import Ran, Task
+from course_utils.grading.batch.task import Task
 from course_utils.grading.batch.workers import Workers
-from course_utils.grading.judging import Rules
+from course_utils.grading.judging import Judged, Rules
 from course_utils.grading.kernel import MOST_LOST, KernelsLost
 from course_utils.grading.released import Release
 
@@ -137,7 +137,7 @@ def hang(one):
     """Come to no end for one student."""
     if one.student == "hangs":
         time.sleep(1000)
-    return Ran([], [], {}, "", 0.0)
+    return Judged()
 
 
 def test_a_task_that_does_not_end_is_left_behind(monkeypatch):
@@ -151,7 +151,7 @@ def test_a_task_that_does_not_end_is_left_behind(monkeypatch):
     found = {one.task.student: one for one in done}
     assert sorted(found) == sorted(names)
     assert "did not come to an end" in found.pop("hangs").why
-    assert all(one.ran for one in found.values())
+    assert all(one.judged for one in found.values())
 
 
 class Sequence:
@@ -171,7 +171,7 @@ class Sequence:
         return future
 
 
-GOOD, BUSY = Ran([], [], {}, "", 0.0), Ran([], [], {}, "", 0.0, busy=["cell 1"])
+GOOD, BUSY = Judged(), Judged(busy=["cell 1"])
 
 
 @pytest.mark.parametrize(
@@ -192,5 +192,5 @@ def test_what_was_lost_is_tried_again(monkeypatch, outcomes, lost, ran):
     (done,) = Workers(1).run(iter([task("one")]))
     assert not there.outcomes
     assert there.tasks[-1].lost == lost
-    assert bool(done.ran) == ran
+    assert bool(done.judged) == ran
     assert ran or "a kernel was ended from outside (2)" in done.why

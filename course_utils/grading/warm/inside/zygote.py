@@ -4,8 +4,7 @@ This file runs alone, as a program. Nothing of the course is imported here, so t
 can be found in the memory of a student's kernel. A request is a JSON object on the socket that the
 program inherits::
 
-    {"folder": ..., "cwd": ..., "env": {...}, "limits": {...}, "isolated": true,
-     "jupyter": null or {"connection_file": ..., "extra": [...]}}
+    {"folder": ..., "cwd": ..., "env": {...}, "limits": {...}, "isolated": true}
 
 and the reply is ``{"pid": ...}`` with a handle of the process and the reading end of a pipe, or
 ``{"error": ...}``. When the kernel has ended, its guardian writes into the pipe how:
@@ -72,13 +71,10 @@ def main() -> None:
     gc.disable()  # what is imported stays
     control = socket.socket(fileno=int(sys.argv[1]))
     os.environ["MPLBACKEND"] = NOTEBOOK
-    if sys.argv[2] == "runner":
-        runner().make_shell()  # before what looks for a shell is imported
-    for name in sys.argv[3:]:
+    runner().make_shell()  # before what looks for a shell is imported
+    for name in sys.argv[2:]:
         with contextlib.suppress(ImportError):  # what is not installed, no notebook can import
             importlib.import_module(name)
-    if sys.argv[2] == "jupyter":
-        importlib.import_module("jupyter_client.localinterfaces").local_ips()  # slow; remembered
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for whoever started this
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # so that guardians need no burial
     gc.collect()
@@ -179,13 +175,9 @@ def guard(request: dict) -> dict:
             if code == -signal.SIGKILL and limits and cpu > limits["cpu"] - 1:  # whole seconds
                 passed = passed or "cpu"
             return {"code": code, "limit": passed}
-        if request["isolated"]:
-            if uses_too_much(limits):
-                passed = "all together"
-            elif request["jupyter"] and fills(request["folder"], limits):
-                passed = "scratch"
-            if passed:
-                os.kill(kernel, signal.SIGKILL)
+        if request["isolated"] and uses_too_much(limits):
+            passed = "all together"
+            os.kill(kernel, signal.SIGKILL)
 
 
 def largest_socket() -> int:
@@ -253,19 +245,6 @@ def is_socket(link: str) -> bool:
     return link.startswith("socket:")
 
 
-def fills(folder: str, limits: dict) -> bool:
-    """Say whether too much lies in a folder that is shared with who asked."""
-    size = files = 0
-    for inner, folders, names in os.walk(folder):
-        files += len(folders) + len(names)
-        for name in names:
-            with contextlib.suppress(OSError):
-                size += 512 * os.lstat(os.path.join(inner, name)).st_blocks
-        if files > limits["entries"]:
-            return True
-    return size > limits["scratch"]
-
-
 def enter_namespaces() -> None:
     """Leave the world of this process for one without network, processes and neighbours."""
     user, group = os.geteuid(), os.getegid()
@@ -286,7 +265,7 @@ def run_kernel(request: dict) -> None:
         os.chdir("/")
         shared = os.open(folder, os.O_PATH | os.O_DIRECTORY)
         files = f"/proc/self/fd/{shared}/files"
-        mount_own_world(folder, limits, None if request["jupyter"] is None else shared)
+        mount_own_world(folder, limits)
     os.makedirs(request["cwd"], exist_ok=True)
     os.chdir(request["cwd"])
     if folder:
@@ -304,24 +283,15 @@ def run_kernel(request: dict) -> None:
     for name in range(3):
         os.dup2(null, name)
     os.closerange(3, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
-    if request["jupyter"] is None:
-        runner().serve(folder)
-    else:
-        file, extra = request["jupyter"]["connection_file"], request["jupyter"]["extra"]
-        sys.argv = ["ipykernel_launcher", "-f", file, *extra]
-        app = importlib.import_module("ipykernel.kernelapp").IPKernelApp.instance()
-        app.initialize()
-        if "matplotlib.pyplot" in sys.modules:  # it was imported before there was a notebook
-            sys.modules["matplotlib_inline.backend_inline"]._enable_matplotlib_integration()
-        app.start()
+    runner().serve(folder)
     os._exit(0)
 
 
-def mount_own_world(folder: str, limits: dict, shared: int | None) -> None:
+def mount_own_world(folder: str, limits: dict) -> None:
     """Put empty places over all that can be written to.
 
     The folder is one of them, which who asked finds under the guardian's ``/proc/<pid>/root``. The
-    place in which it lies is read-only, so that no link can take its name. Or it is `shared`.
+    place in which it lies is read-only, so that no link can take its name.
     """
     size = f"size={limits['scratch']},nr_inodes={limits['entries']},mode=0700"
     base = os.path.dirname(folder)
@@ -340,10 +310,7 @@ def mount_own_world(folder: str, limits: dict, shared: int | None) -> None:
         mount(f"/proc/self/fd/{handle}", path, None, BIND)
         os.close(handle)
     os.mkdir(folder)
-    if shared is None:
-        mount("tmpfs", folder, "tmpfs", NO_SUID | NO_DEVICES, size)
-    else:
-        mount(f"/proc/self/fd/{shared}", folder, None, BIND)
+    mount("tmpfs", folder, "tmpfs", NO_SUID | NO_DEVICES, size)
     mount("tmpfs", base, None, REMOUNT | BIND | READ_ONLY | NO_SUID | NO_DEVICES)
     mount("devpts", "/dev/pts", "devpts", NO_SUID | NO_EXEC, "ptmxmode=0666,mode=620,max=64")
     for name in DEVICES:  # else root could change the rights of the machine's own
