@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from course_utils.grading.autograde import use_course_autograde
-from course_utils.grading.feedback import configure_feedback
+from course_utils.grading.pages.feedback import configure_feedback
 
 c = get_config()
 
@@ -20,9 +20,9 @@ use_course_autograde()
 # The student's cells run in a sandbox, the tests in a process of their own.
 c.Judge.course = str(Path(__file__).resolve().parent)
 c.Autograde.autograde_preprocessors = [
-    "course_utils.grading.judge.Judge",
+    "course_utils.grading.judge.preprocessor.Judge",
     "nbgrader.preprocessors.SaveAutoGrades",
-    "course_utils.grading.plain_outputs.PlainOutputs",
+    "course_utils.grading.pages.plain_outputs.PlainOutputs",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
@@ -31,9 +31,9 @@ c.Autograde.autograde_preprocessors = [
 configure_feedback(c)
 
 # What was downloaded is unpacked within bounds; grades are exported as text that stays text.
-c.ZipCollectApp.extractor_plugin = "course_utils.grading.collect.SafeExtractor"
-c.ZipCollectApp.collector_plugin = "course_utils.grading.collect.CourseCollector"
-c.ExportApp.plugin_class = "course_utils.grading.export.SafeCsvExport"
+c.ZipCollectApp.extractor_plugin = "course_utils.grading.intake.collect.SafeExtractor"
+c.ZipCollectApp.collector_plugin = "course_utils.grading.intake.collect.CourseCollector"
+c.ExportApp.plugin_class = "course_utils.grading.report.export.SafeCsvExport"
 
 # Whose notebook is it? `nbgrader zip_collect` reads that from its path. An id has a digit and no
 # underscore. It stands before the first underscore of the notebook's name, as in

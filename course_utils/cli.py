@@ -105,7 +105,7 @@ def demo(folder: Path, slug: str) -> None:
 
     from course_utils.book import build_book
     from course_utils.grading.demo import grade_sample_class, summary
-    from course_utils.grading.release import require_topic
+    from course_utils.grading.handout.release import require_topic
 
     require_topic(folder, slug)
     root = folder / "_demo"
@@ -142,7 +142,7 @@ def book(folder: Path, serve: bool, port: int) -> None:
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if exercises/ is out of step.")
 def release(folder: Path, slugs: tuple[str, ...], check: bool) -> int:
     """Make exercises/ from solutions/."""
-    from course_utils.grading.release import release
+    from course_utils.grading.handout.release import release
 
     changed = release(folder, list(slugs), check=check)
     return _say_changed(changed, check, "exercises/", "course release")
@@ -153,7 +153,7 @@ def release(folder: Path, slugs: tuple[str, ...], check: bool) -> int:
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if a file is out of step.")
 def freeze(folder: Path, names: tuple[str, ...], check: bool) -> int:
     """Write the frozen cases that ship with check()."""
-    from course_utils.grading.freeze import freeze
+    from course_utils.grading.handout.freeze import freeze
 
     try:
         changed = freeze(names, check=check)
@@ -182,7 +182,7 @@ def kit(folder: Path, slugs: tuple[str, ...], out: Path | None) -> None:
 
     It holds the exercises, the checks and a page to start from.
     """
-    from course_utils.grading.kit import make_kit
+    from course_utils.grading.handout.kit import make_kit
 
     print(f"The kit is made: {make_kit(folder, out or folder / '_build', slugs)}")
 
@@ -191,7 +191,7 @@ def kit(folder: Path, slugs: tuple[str, ...], out: Path | None) -> None:
 @click.argument("notebook", type=PATH, help="The notebook with your answers.")
 def check(folder: Path, notebook: Path) -> int:
     """Run a notebook and show what its checks say."""
-    from course_utils.grading.self_check import self_check
+    from course_utils.grading.handout.self_check import self_check
 
     reports = self_check(notebook)
     for title, text, _ in reports:
@@ -253,17 +253,19 @@ def grade(
 @click.option("--csv", is_flag=True, help="The scores as CSV.")
 def report(folder: Path, slug: str, root: Path, json: bool, csv: bool) -> None:
     """Show a graded class: scores, statistics, commonest mistakes."""
-    from course_utils.grading import results
+    from course_utils.grading.report import rendering
+    from course_utils.grading.report.class_report import class_report
+    from course_utils.grading.report.results import gradebook_address
 
     if json and csv:
         raise click.UsageError("--json and --csv exclude each other: ask for one of them")
-    found = results.class_report(root, slug, results.gradebook_address(folder, root))
+    found = class_report(root, slug, gradebook_address(folder, root))
     if csv:
-        print(results.to_csv(found.students), end="")
+        print(rendering.to_csv(found.students), end="")
     elif json:
-        print(results.to_json(found))
+        print(rendering.to_json(found))
     else:
-        print(results.to_text(found), end="")
+        print(rendering.to_text(found), end="")
 
 
 @verb("course similar convolution-arithmetic --root _demo --least 0.9")
@@ -287,7 +289,7 @@ def similar(folder: Path, slug: str, root: Path, least: float, json: bool) -> No
 
     They are for a person to judge: resemblance is no proof.
     """
-    from course_utils.grading.similar import similar, to_json, to_text
+    from course_utils.grading.report.similar import similar, to_json, to_text
 
     found = similar(root, slug, least=least)
     print(f"{to_json(found)}\n" if json else to_text(found), end="")

@@ -147,7 +147,7 @@ def test_interrupting_is_no_traceback(monkeypatch, capsys):
     def interrupt(*names, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("course_utils.grading.freeze.freeze", interrupt)
+    monkeypatch.setattr("course_utils.grading.handout.freeze.freeze", interrupt)
     assert cli.main(["freeze"]) == 1
     assert_one_line(capsys.readouterr().err.strip(), "course freeze: stopped")
 
@@ -183,7 +183,7 @@ def full_for_a_reason(*names, **options):
 )
 def test_a_full_disk_is_one_line(fail, says, monkeypatch, capsys):
     """Is a full disk named with the mend, whoever says so?"""
-    monkeypatch.setattr("course_utils.grading.freeze.freeze", fail)
+    monkeypatch.setattr("course_utils.grading.handout.freeze.freeze", fail)
     assert cli.main(["freeze"]) == 1
     assert_one_line(capsys.readouterr().err.strip(), says)
 
@@ -194,7 +194,7 @@ def test_another_error_is_not_hidden(monkeypatch):
     def fail(*names, **options):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("course_utils.grading.freeze.freeze", fail)
+    monkeypatch.setattr("course_utils.grading.handout.freeze.freeze", fail)
     with pytest.raises(ZeroDivisionError):
         cli.main(["freeze"])
 
@@ -204,7 +204,7 @@ def test_what_is_shown_does_nothing_to_the_terminal(monkeypatch, capsys):
     assert cli.main(["check", "\x1b[2Jx.ipynb"]) == 2
     assert_one_line(capsys.readouterr().err, "there is no file \\x1b[2Jx.ipynb")
     reports = [("a\x1b[1m", "text\x1b]0;title\x07", False)]
-    monkeypatch.setattr("course_utils.grading.self_check.self_check", lambda path: reports)
+    monkeypatch.setattr("course_utils.grading.handout.self_check.self_check", lambda path: reports)
     assert cli.main(["check", "x.ipynb"]) == 1
     assert "\x1b" not in capsys.readouterr().out
 

@@ -24,10 +24,10 @@ from course_utils.bench.timing import Timing
 from course_utils.checks.check import GRADING, HIDDEN_CASES
 from course_utils.checks.grade import grade
 from course_utils.exercises.catalog import SECRET, SUBMISSION, hidden_cases, topic
-from course_utils.grading.cells import code_cells, is_test
-from course_utils.grading.judging import submission_digest
+from course_utils.grading.handout.sample_class import roster, sample_class
+from course_utils.grading.judge.cells import code_cells, is_test
+from course_utils.grading.judge.notebook import submission_digest
 from course_utils.grading.nbgrader_command import nbgrader
-from course_utils.grading.sample_class import roster, sample_class
 
 JOBS = 2
 OVERHEAD = 0.25  # seconds for each submission

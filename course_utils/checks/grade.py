@@ -72,7 +72,7 @@ def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
         rows=_rows(cases, differences),
         first=_first(cases, differences),
         mistakes=tuple(mistakes),
-        advice=tuple(cases.sentences[name] for name in mistakes),
+        sentences=tuple(cases.sentences[name] for name in mistakes),
         shortcuts=tuple(shortcuts),
         named=tuple(name for name in answer.named() if name not in shortcuts),
         kept=cases.kept,

@@ -68,7 +68,7 @@ class Report:
         Where the first failed case parts from what was expected; empty if none failed.
     mistakes : tuple of str
         Names of the known mistakes that were recognised.
-    advice : tuple of str
+    sentences : tuple of str
         The tutor's sentences for them.
     shortcuts : tuple of str
         Forbidden functions that the answer called.
@@ -86,7 +86,7 @@ class Report:
     rows: tuple[Row, ...]
     first: str = ""
     mistakes: tuple[str, ...] = ()
-    advice: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()
     shortcuts: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
     kept: float = 0.0
@@ -141,7 +141,7 @@ class Report:
         return {"text/plain": str(self), "text/html": self.to_html(), MIME: self.to_json()}
 
     def _texts(self) -> list[str]:
-        texts = (self._shortcut(), self.first, *self.advice, self._remark(), self.note)
+        texts = (self._shortcut(), self.first, *self.sentences, self._remark(), self.note)
         return [text for text in texts if text]
 
     def _shortcut(self) -> str:

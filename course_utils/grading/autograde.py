@@ -18,11 +18,11 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets import Enum
 
 from course_utils.errors import CourseError
-from course_utils.grading.intake import submission_time, take_in
+from course_utils.grading.intake.submissions import Submissions, handed_in, normal, submitted_folder
+from course_utils.grading.intake.take_in import submission_time, take_in
+from course_utils.grading.intake.times import CHECKED, TRUSTED, read_times
 from course_utils.grading.nbgrader_internals import use_autograder
 from course_utils.grading.note import listed, log_printable, quoted
-from course_utils.grading.submissions import Submissions, handed_in, normal, submitted_folder
-from course_utils.grading.times import CHECKED, TRUSTED, read_times
 
 INTAKE = "intake"  # the folder of the rebuilt submissions, beside `submitted`
 

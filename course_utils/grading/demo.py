@@ -16,10 +16,12 @@ from course_utils.cores import cores
 from course_utils.errors import CourseError
 from course_utils.fingerprint import fingerprint
 from course_utils.grading.batch.grade import Batch
+from course_utils.grading.handout.release import require_topic
+from course_utils.grading.handout.sample_class import roster, write_class
 from course_utils.grading.nbgrader_command import nbgrader
-from course_utils.grading.release import require_topic
-from course_utils.grading.results import common_mistakes, results, to_table
-from course_utils.grading.sample_class import roster, write_class
+from course_utils.grading.report.class_report import common_mistakes
+from course_utils.grading.report.rendering import to_table
+from course_utils.grading.report.results import results
 
 INPUTS = ("course_utils", "solutions", "nbgrader_config.py", "constraints.txt")
 STAMP = "graded-from"

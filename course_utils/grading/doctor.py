@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from course_utils.cores import cores
-from course_utils.grading import sandbox
+from course_utils.grading.kernels import sandbox
 
 # A finding is as it should be; could be better; or is missing for grading or for the tests.
 OK, NOTE, MISSING = "ok", "note", "missing"
@@ -178,7 +178,7 @@ def refused_by(system: Path) -> str:
 
 def _kernels() -> Finding:
     try:
-        from course_utils.grading.student import why_not_forked
+        from course_utils.grading.kernels.student import why_not_forked
     except ImportError as error:
         return Finding("kernels", f"none: {_first_line(error)}", MISSING, INSTALL.format("grading"))
     why = why_not_forked(torch=True)

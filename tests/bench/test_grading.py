@@ -9,7 +9,7 @@ import pytest
 
 from course_utils import cli
 from course_utils.bench import grading, run
-from course_utils.grading.sample_class import roster
+from course_utils.grading.handout.sample_class import roster
 
 COURSE = Path(__file__).parents[2]
 SLUG = "convolution-arithmetic"

@@ -24,10 +24,10 @@ from traitlets.config import Config
 
 from course_utils import cli
 from course_utils.grading.autograde import CourseAutograde
-from course_utils.grading.judge import Judge
-from course_utils.grading.limits import DEFAULT_LIMITS, Limits
+from course_utils.grading.handout.sample_class import sample_class
+from course_utils.grading.judge.preprocessor import Judge
+from course_utils.grading.kernels.limits import DEFAULT_LIMITS, Limits
 from course_utils.grading.nbgrader_command import nbgrader as run_nbgrader
-from course_utils.grading.sample_class import sample_class
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "book" / "running-a-class.md").read_text(encoding="utf-8")

@@ -18,7 +18,7 @@ def verdicts(report):
 def test_a_right_answer_gets_all_points(double):
     """Does every case pass, without a word of advice?"""
     report = grade(double, right)
-    assert (report.score, report.passed, report.first, report.advice) == (4, True, "", ())
+    assert (report.score, report.passed, report.first, report.sentences) == (4, True, "", ())
 
 
 class NoUse(ValueError):
@@ -62,7 +62,7 @@ def test_a_wrong_answer_gets_the_share_that_is_right(double, function, score, mi
     report = grade(double, function)
     assert report.score == score
     assert report.mistakes == mistakes
-    assert report.advice == tuple(double.sentences[name] for name in mistakes)
+    assert report.sentences == tuple(double.sentences[name] for name in mistakes)
 
 
 def always_raises(x, times=2):

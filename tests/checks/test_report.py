@@ -18,12 +18,12 @@ REPORT = Report(
     ),
     first="Case 2, float32: the type.",
     mistakes=("upcasts",),
-    advice=("You forget the type of x.",),
+    sentences=("You forget the type of x.",),
 )
 
 
 def test_text_is_a_table_with_the_sentences_below():
-    """Are the columns aligned, and do summary, difference and advice stand round them?"""
+    """Are the columns aligned, and do summary, difference and sentences stand round them?"""
     assert str(REPORT).splitlines() == [
         "double: 1 of 3 cases right, 1.5 of 4 points",
         "",
@@ -59,7 +59,7 @@ def test_a_students_text_is_escaped(double):
 
 def test_backticks_become_code():
     """Is code in a sentence set as code?"""
-    report = dataclasses.replace(REPORT, advice=("Use `//` for `<b>`.",))
+    report = dataclasses.replace(REPORT, sentences=("Use `//` for `<b>`.",))
     assert "Use <code>//</code> for <code>&lt;b&gt;</code>." in report.to_html()
 
 
@@ -69,7 +69,7 @@ def test_json_holds_what_a_program_needs(double):
     data = json.loads(json.dumps(bundle[MIME]))
     wanted = {"name": "double", "score": 4.0, "points": 4, "verdicts": ["right"] * 3}
     assert data | wanted == data
-    assert data["mistakes"] == data["shortcuts"] == data["advice"] == []
+    assert data["mistakes"] == data["shortcuts"] == data["sentences"] == []
     assert data["rows"][0] == {
         "number": 1, "label": "a vector", "inputs": "x (3,)", "error": "0", "passed": True,
     }  # fmt: skip

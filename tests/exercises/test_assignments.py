@@ -15,7 +15,7 @@ from course_utils.checks.cases import Raised
 from course_utils.checks.grade import grade
 from course_utils.exercises import Exercise, catalog, find
 from course_utils.exercises.catalog import drawn_cases, exercise_names, topics
-from course_utils.grading.assignment import write_exercises
+from course_utils.grading.handout.assignment import write_exercises
 
 COURSE = Path(__file__).parent.parent.parent
 NAMES = [name for slug in topics() for name in exercise_names(slug)]

@@ -23,7 +23,7 @@ from typing import Any
 import psutil
 from nbgrader.api import Gradebook
 
-from course_utils.grading.judging import TRIAL
+from course_utils.grading.judge.notebook import TRIAL
 from tests.grading.batch.small_class import (
     COURSE,
     PADDING,

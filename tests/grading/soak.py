@@ -26,12 +26,12 @@ import psutil
 
 from course_utils.checks.grade import grade
 from course_utils.exercises.catalog import SECRET, SUBMISSION, hidden_cases, topic
-from course_utils.grading import sandbox
 from course_utils.grading.batch.grade import Batch
-from course_utils.grading.judging import submission_digest
+from course_utils.grading.handout.sample_class import answer_source
+from course_utils.grading.judge.notebook import submission_digest
+from course_utils.grading.kernels import sandbox
 from course_utils.grading.nbgrader_command import nbgrader
-from course_utils.grading.results import results
-from course_utils.grading.sample_class import answer_source
+from course_utils.grading.report.results import results
 
 COURSE = Path(__file__).parents[2]
 SLUG = "convolution-arithmetic"

@@ -16,9 +16,9 @@ import numpy as np
 import psutil
 import pytest
 
-from course_utils.grading import sandbox
+from course_utils.grading.kernels import sandbox
 from course_utils.grading.nbgrader_command import nbgrader
-from course_utils.grading.results import results
+from course_utils.grading.report.results import results
 from tests.grading.attacks import (
     CODE,
     FOLDERS,

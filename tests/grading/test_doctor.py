@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from course_utils import cli
-from course_utils.grading import doctor, sandbox, student
+from course_utils.grading import doctor
 from course_utils.grading.doctor import MISSING, NOTE, OK, Finding
+from course_utils.grading.kernels import sandbox, student
 
 
 @pytest.fixture

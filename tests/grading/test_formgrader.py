@@ -12,9 +12,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from course_utils.grading.handout.sample_class import sample_class
 from course_utils.grading.nbgrader_command import nbgrader
-from course_utils.grading.results import results
-from course_utils.grading.sample_class import sample_class
+from course_utils.grading.report.results import results
 
 COURSE = Path(__file__).parents[2]
 SLUG = "convolution-arithmetic"

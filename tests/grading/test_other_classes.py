@@ -10,9 +10,9 @@ from course_utils.checks.grade import grade
 from course_utils.checks.report import MIME
 from course_utils.exercises import catalog, hidden_cases
 from course_utils.grading.demo import grade_sample_class
-from course_utils.grading.results import results
-from course_utils.grading.sample_class import WRONG_STUDENTS, chosen_mistake, roster
-from tests.grading.test_sample_class import ROOT, SECRET, SLUG
+from course_utils.grading.handout.sample_class import WRONG_STUDENTS, chosen_mistake, roster
+from course_utils.grading.report.results import results
+from tests.grading.handout.test_sample_class import ROOT, SECRET, SLUG
 
 FULL = "the course's own solution", "right", "a test cell removed", "a cell added"
 

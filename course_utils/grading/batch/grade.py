@@ -22,13 +22,13 @@ from course_utils.grading.batch.records import Record, Records
 from course_utils.grading.batch.stop import Stop
 from course_utils.grading.batch.task import Outputs, Task
 from course_utils.grading.batch.workers import Done, Workers
-from course_utils.grading.cells import code_cells, grade_id, is_test, tests_of
-from course_utils.grading.intake import take_in
-from course_utils.grading.judging import Judged, doubts
+from course_utils.grading.intake.submissions import normal
+from course_utils.grading.intake.take_in import take_in
+from course_utils.grading.judge.cells import code_cells, grade_id, is_test, tests_of
+from course_utils.grading.judge.notebook import Judged, doubts
+from course_utils.grading.judge.released import read_release, restore
+from course_utils.grading.judge.verdict import has_verdict
 from course_utils.grading.note import listed
-from course_utils.grading.released import read_release, restore
-from course_utils.grading.submissions import normal
-from course_utils.grading.verdict import has_verdict
 
 Progress = Callable[[str], None]
 MOST_COMMANDS = 2  # that run a test which comes to no verdict, until something changes

@@ -30,12 +30,12 @@ from traitlets.utils.importstring import import_item
 from course_utils.errors import CourseError
 from course_utils.grading.autograde import CourseAutograde, submissions
 from course_utils.grading.batch import keys
-from course_utils.grading.judge import Judge, give_outputs, saved_cells
-from course_utils.grading.judging import Judged
+from course_utils.grading.intake.submissions import Submissions
+from course_utils.grading.intake.times import Times, read_times
+from course_utils.grading.judge.notebook import Judged
+from course_utils.grading.judge.preprocessor import Judge, give_outputs, saved_cells
+from course_utils.grading.judge.released import Saved, restore
 from course_utils.grading.nbgrader_internals import QuickExporter, SaveAtOnce, one_transaction
-from course_utils.grading.released import Saved, restore
-from course_utils.grading.submissions import Submissions
-from course_utils.grading.times import Times, read_times
 
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # of an object, which is another one each time
 Scores = dict[str, dict[str, float | None]]

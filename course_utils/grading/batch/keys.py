@@ -21,10 +21,10 @@ from course_utils.exercises.catalog import find
 from course_utils.exercises.exercise import Exercise
 from course_utils.fingerprint import fingerprint
 from course_utils.grading.batch.task import Task
-from course_utils.grading.cells import code_cells, grade_id, is_test
-from course_utils.grading.definitions import needed, parsed
-from course_utils.grading.released import Release
-from course_utils.grading.salvage import read_regular
+from course_utils.grading.intake.salvage import read_regular
+from course_utils.grading.judge.cells import code_cells, grade_id, is_test
+from course_utils.grading.judge.definitions import needed, parsed
+from course_utils.grading.judge.released import Release
 
 PACKAGE = Path(course_utils.__file__).parent
 # What runs a notebook and says what it is worth; what an exercise is made of counts for it alone.

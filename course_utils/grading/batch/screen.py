@@ -13,9 +13,9 @@ from tqdm import tqdm
 
 from course_utils.cores import cores
 from course_utils.errors import CourseError
-from course_utils.grading import sandbox
 from course_utils.grading.batch.host import Host, kept, preload
 from course_utils.grading.batch.stop import Stop
+from course_utils.grading.kernels import sandbox
 from course_utils.grading.note import counted, listed, printable, quoted
 
 if TYPE_CHECKING:

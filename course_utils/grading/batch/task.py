@@ -12,16 +12,16 @@ from typing import Any
 
 import nbformat
 
-from course_utils.grading.folders import new_folder
-from course_utils.grading.judging import (
+from course_utils.grading.judge.notebook import (
     DEFAULT_RULES,
     Judged,
     Rules,
     judge_notebook,
     warm_judges,
 )
-from course_utils.grading.released import Release, read_release
-from course_utils.grading.student import forks, require
+from course_utils.grading.judge.released import Release, read_release
+from course_utils.grading.kernels.folders import new_folder
+from course_utils.grading.kernels.student import forks, require
 
 Outputs = Sequence[dict[str, Any]]
 

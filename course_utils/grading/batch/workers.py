@@ -11,9 +11,9 @@ from course_utils.errors import CourseError
 from course_utils.grading.batch.host import Host
 from course_utils.grading.batch.stop import Stop
 from course_utils.grading.batch.task import Task, run_task
-from course_utils.grading.judging import Judged
-from course_utils.grading.kernel import MOST_LOST, STARTED, KernelsLost
-from course_utils.grading.student import NotIsolated
+from course_utils.grading.judge.notebook import Judged
+from course_utils.grading.kernels.kernel import MOST_LOST, STARTED, KernelsLost
+from course_utils.grading.kernels.student import NotIsolated
 
 TRIES = 2
 CONNECTED = 10.0  # seconds in which a scheduler must answer

@@ -8,7 +8,7 @@ import pytest
 
 from course_utils.errors import CourseError
 from course_utils.grading.batch.grade import Batch
-from course_utils.grading.results import results
+from course_utils.grading.report.results import results
 from tests.grading.batch.small_class import (
     COURSE,
     PADDING,

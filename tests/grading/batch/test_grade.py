@@ -13,8 +13,6 @@ import pytest
 from nbgrader.api import Gradebook
 
 from course_utils.errors import CourseError
-from course_utils.grading import sandbox
-from course_utils.grading import student as kernels
 from course_utils.grading.batch import grade as module
 from course_utils.grading.batch import keys, workers
 from course_utils.grading.batch.grade import Batch
@@ -22,11 +20,13 @@ from course_utils.grading.batch.gradebook import SaveAtOnce
 from course_utils.grading.batch.host import Host
 from course_utils.grading.batch.records import Records
 from course_utils.grading.batch.task import run_task, warm_up
-from course_utils.grading.definitions import Cell
+from course_utils.grading.judge.definitions import Cell
+from course_utils.grading.judge.released import Release, ReleasedTest
+from course_utils.grading.kernels import sandbox
+from course_utils.grading.kernels import student as kernels
+from course_utils.grading.kernels.warm import process
 from course_utils.grading.nbgrader_command import nbgrader
-from course_utils.grading.released import Release, ReleasedTest
-from course_utils.grading.results import results
-from course_utils.grading.warm import process
+from course_utils.grading.report.results import results
 from tests.grading.batch.small_class import (
     ANSWERS,
     COURSE,

@@ -14,9 +14,9 @@ from course_utils.grading.batch import screen, workers
 from course_utils.grading.batch.host import Host
 from course_utils.grading.batch.task import Task
 from course_utils.grading.batch.workers import Workers
-from course_utils.grading.judging import Judged, Rules
-from course_utils.grading.kernel import MOST_LOST, KernelsLost
-from course_utils.grading.released import Release
+from course_utils.grading.judge.notebook import Judged, Rules
+from course_utils.grading.judge.released import Release
+from course_utils.grading.kernels.kernel import MOST_LOST, KernelsLost
 
 SECONDS = 30
 

@@ -11,7 +11,7 @@ import time
 import psutil
 import pytest
 
-from course_utils.grading.results import results
+from course_utils.grading.report.results import results
 from tests.grading.batch.small_class import (
     ANSWERS,
     COURSE,

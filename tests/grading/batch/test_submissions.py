@@ -12,11 +12,12 @@ from nbgrader.api import Gradebook
 
 from course_utils import cli
 from course_utils.errors import CourseError
-from course_utils.grading import submissions
 from course_utils.grading.batch.grade import Batch
+from course_utils.grading.intake import submissions
+from course_utils.grading.intake.submissions import handed_in, normal, odd
 from course_utils.grading.nbgrader_command import nbgrader
-from course_utils.grading.results import class_report, results
-from course_utils.grading.submissions import handed_in, normal, odd
+from course_utils.grading.report.class_report import class_report
+from course_utils.grading.report.results import results
 from tests.grading.batch.small_class import (
     ANSWERS,
     COURSE,
@@ -216,8 +217,8 @@ def test_files_of_another_user():
         script = (
             "import os, sys; from pathlib import Path\n"
             "from course_utils.errors import CourseError\n"
-            "from course_utils.grading.intake import take_in\n"
-            "from course_utils.grading.submissions import handed_in\n"
+            "from course_utils.grading.intake.take_in import take_in\n"
+            "from course_utils.grading.intake.submissions import handed_in\n"
             "released = Path(sys.argv[1]); root = Path(sys.argv[2])\n"
             "take_in(released, root / 'c' / released.stem, root / 'blank')\n"  # imports the rest
             "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"

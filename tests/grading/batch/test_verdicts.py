@@ -16,9 +16,11 @@ from course_utils.grading.batch import workers
 from course_utils.grading.batch.grade import Batch
 from course_utils.grading.batch.screen import to_text
 from course_utils.grading.batch.task import run_task
+from course_utils.grading.judge.verdict import FAULT
 from course_utils.grading.nbgrader_command import nbgrader
-from course_utils.grading.results import class_report, results, to_table
-from course_utils.grading.verdict import FAULT
+from course_utils.grading.report.class_report import class_report
+from course_utils.grading.report.rendering import to_table
+from course_utils.grading.report.results import results
 from tests.grading.batch.small_class import COURSE, SECRET, SIZE, grade_id
 from tests.grading.batch.test_grade import Here
 

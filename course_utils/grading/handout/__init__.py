@@ -1,0 +1,1 @@
+"""What students get: assignments, frozen cases, the kit; and a sample class to try it on."""

@@ -1,0 +1,1 @@
+"""From what lies in `submitted/` to a notebook that can be graded."""

@@ -1,0 +1,1 @@
+"""What a graded class came to."""

@@ -1,0 +1,154 @@
+"""What is to be known of a graded class: scores, mistakes, shortcuts, and what was amiss."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from course_utils.exercises.catalog import find
+from course_utils.grading.intake.submissions import handed_in
+from course_utils.grading.note import printable
+from course_utils.grading.report.autograded import Autograded, read_autograded
+from course_utils.grading.report.results import Result, points_of, results
+from course_utils.grading.report.statistics import Item, item_statistics
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A known wrong answer that was recognised in a class."""
+
+    exercise: str
+    name: str
+    sentence: str
+    students: int
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """A forbidden function that was used, and by whom."""
+
+    exercise: str
+    name: str
+    students: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ClassReport:
+    """What is to be known of a graded class.
+
+    Attributes
+    ----------
+    assignment : str
+    students : list of Result
+    exercises : list of Item
+    mistakes : list of Mistake
+        The commonest first.
+    shortcuts : list of Shortcut
+    notes : list of dict
+        What was set right before grading: "student", "kind" and "says".
+    without_grade : list of str
+        Students who handed in and have no grade.
+    refused : list of dict
+        Folders in submitted/ that are not graded: "folder" and "says".
+    unreadable : list of str
+        Students whose autograded notebook cannot be read.
+    isolation : dict of str to int
+        How many students' code ran in each tier of isolation.
+    """
+
+    assignment: str
+    students: list[Result]
+    exercises: list[Item]
+    mistakes: list[Mistake]
+    shortcuts: list[Shortcut]
+    notes: list[dict[str, str]]
+    without_grade: list[str]
+    refused: list[dict[str, str]]
+    unreadable: list[str]
+    isolation: dict[str, int]
+
+
+def class_report(root: Path, slug: str, gradebook: str = "") -> ClassReport:
+    """Gather what the gradebook and the autograded notebooks in `root` hold of an assignment.
+
+    Parameters
+    ----------
+    root : Path
+        The folder with the autograded notebooks.
+    slug : str
+    gradebook : str
+        The gradebook's address; the file gradebook.db in `root` if it is empty.
+
+    Raises
+    ------
+    CourseError
+        If there is no gradebook, or nobody's work was graded.
+    """
+    found = results(root, slug, gradebook)
+    notebooks = read_autograded(root, slug)
+    graded = [result for result in found if result.graded]
+    blank = {notebook.student: notebook.blank for notebook in notebooks}
+    there = handed_in(root / "submitted", slug)
+    submitted = {*there.folders, *(result.student for result in found)}
+    return ClassReport(
+        assignment=slug,
+        students=found,
+        exercises=item_statistics(
+            points_of(found),
+            [result.scores for result in graded],
+            [blank.get(result.student, ()) for result in graded],
+        ),
+        mistakes=_mistakes(notebooks),
+        shortcuts=_shortcuts(notebooks),
+        notes=[
+            {"student": notebook.student, "kind": kind, "says": says}
+            for notebook in notebooks
+            for kind, says in notebook.notes
+        ],
+        without_grade=sorted(submitted - {result.student for result in graded}),
+        refused=[
+            {"folder": printable(name, keep=""), "says": why} for name, why in there.refused.items()
+        ],
+        unreadable=[notebook.student for notebook in notebooks if not notebook.readable],
+        isolation=dict(Counter(notebook.isolation for notebook in notebooks if notebook.isolation)),
+    )
+
+
+def common_mistakes(root: Path, slug: str) -> list[Mistake]:
+    """Count the known mistakes in the autograded notebooks, the commonest first."""
+    return _mistakes(read_autograded(root, slug))
+
+
+def _mistakes(notebooks: Iterable[Autograded]) -> list[Mistake]:
+    counts: Counter[tuple[str, str]] = Counter()
+    order: dict[str, int] = {}  # of the exercises in the assignment
+    for notebook in notebooks:
+        for check in notebook.checks:
+            order.setdefault(check.exercise, len(order))
+        counts.update({(check.exercise, m) for check in notebook.checks for m in check.mistakes})
+    ranked = sorted(counts.items(), key=lambda entry: (-entry[1], order[entry[0][0]], entry[0][1]))
+    return [
+        Mistake(exercise, name, _sentence(exercise, name), students)
+        for (exercise, name), students in ranked
+    ]
+
+
+def _sentence(exercise: str, name: str) -> str:
+    """Return what a tutor says; nothing for what the exercises no longer know."""
+    try:
+        return find(exercise).mistakes[name].sentence
+    except (ValueError, KeyError):
+        return ""
+
+
+def _shortcuts(notebooks: Iterable[Autograded]) -> list[Shortcut]:
+    by_name: dict[tuple[str, str], dict[str, None]] = {}
+    for notebook in notebooks:
+        for check in notebook.checks:
+            for name in check.shortcuts:
+                by_name.setdefault((check.exercise, name), {})[notebook.student] = None
+    return [
+        Shortcut(exercise, name, tuple(students)) for (exercise, name), students in by_name.items()
+    ]

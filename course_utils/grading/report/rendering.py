@@ -1,0 +1,163 @@
+"""A graded class as text, JSON and CSV."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import textwrap
+from collections.abc import Iterable, Sequence
+
+from course_utils.grading.note import counted, printable, quoted
+from course_utils.grading.report.class_report import ClassReport, Mistake
+from course_utils.grading.report.results import Result, points_of
+from course_utils.grading.report.statistics import EXPLAINED, Item
+from course_utils.grading.report.table import write_rows
+
+WIDTH = 100
+SHOWN = 15  # mistakes in the text
+KEEP = "\xa0"  # a space at which no line is broken
+NAME_WIDTH = 24  # longer ids of students are cut in the table
+
+
+def to_text(report: ClassReport) -> str:
+    """Return the report as text, at most 100 columns wide."""
+    blocks = [
+        f"{report.assignment}: {counted(len(report.students), 'student')}",
+        to_table(report.students),
+        f"Exercises\n{_item_table(report.exercises)}\n\n{_wrap(EXPLAINED)}",
+    ]
+    sections = {
+        "Commonest mistakes": _mistake_lines(report.mistakes),
+        "Shortcuts that are not allowed": [
+            _wrap(f"  {s.exercise}: {s.name} by {', '.join(s.students)}", 4)
+            for s in report.shortcuts
+        ],
+        "Set right before grading": [
+            _wrap(f"  {note['student']}: {note['says']}", 4) for note in report.notes
+        ],
+        "Handed in, but without a grade (the log of nbgrader autograde says why)": _name_lines(
+            report.without_grade
+        ),
+        "In submitted/, but not graded": [
+            _wrap(f"  {quoted(one['folder'])}: {one['says']}", 4) for one in report.refused
+        ],
+        "Autograded notebooks that cannot be read, and count for no mistake (grade them again)": (
+            _name_lines(report.unreadable)
+        ),
+        "How students' code was isolated": [
+            f"{counted(students, 'student'):>12}  {tier}"
+            for tier, students in report.isolation.items()
+        ],
+    }
+    blocks += ["\n".join([title, *lines]) for title, lines in sections.items() if lines]
+    return printable("\n\n".join(blocks) + "\n")
+
+
+def _mistake_lines(mistakes: Sequence[Mistake]) -> list[str]:
+    lines = []
+    for mistake in mistakes[:SHOWN]:
+        count = f"{counted(mistake.students, 'student'):>12}"
+        lines.append(_wrap(f"{count}  {mistake.exercise}, {mistake.name}: {mistake.sentence}", 14))
+    if len(mistakes) > SHOWN:
+        lines.append(f"{'':14}and {len(mistakes) - SHOWN} more, which --json lists")
+    return lines
+
+
+def _name_lines(names: Sequence[str]) -> list[str]:
+    return [_wrap(f"  {', '.join(names)}", 2)] if names else []
+
+
+def to_table(found: Sequence[Result]) -> str:
+    """Return the scores as text: a line for each student, a column for each exercise."""
+    points = points_of(found)
+    names = list(points)
+    short = [f"{i}" for i in range(1, len(names) + 1)]
+    rows = [["student", *short, "total"]]
+    rows.append(["points", *(f"{points[name]:g}" for name in names), f"{sum(points.values()):g}"])
+    for result in found:
+        scores = (result.scores.get(name) for name in names)
+        cells = ("-" if score is None else f"{score:g}" for score in scores)
+        rows.append([_cut(printable(result.student, keep="")), *cells, f"{result.total:g}"])
+    legend = _wrap(", ".join(f"{i}{KEEP}{name}" for i, name in zip(short, names, strict=True)))
+    return f"{_columns(rows, rule_after=2)}\n\n{legend.replace(KEEP, ' ')}"
+
+
+def _item_table(items: Sequence[Item]) -> str:
+    rows = [["exercise", "points", "students", "full marks", "mean", "discrimination", "blank"]]
+    place = len(str(len(items)))
+    for i, item in enumerate(items, start=1):
+        rows.append(
+            [
+                f"{i:>{place}} {item.exercise}",
+                f"{item.points:g}",
+                f"{item.students}",
+                _percent(item.full),
+                _percent(item.mean),
+                _or_dash(item.discrimination, f"{item.discrimination:.2f}"),
+                f"{item.blank}",
+            ]
+        )
+    return _columns(rows, rule_after=1)
+
+
+def _columns(rows: Sequence[Sequence[str]], *, rule_after: int) -> str:
+    """Align rows of cells: the first column to the left, numbers to the right, a rule below.
+
+    Columns that do not fit come in a second table.
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    gap = "  " if sum(widths) + 2 * (len(widths) - 1) <= WIDTH else " "
+    ends = [sum(widths[:i]) + len(gap) * (i - 1) for i in range(1, len(widths) + 1)]
+    fit = max(2, sum(end <= WIDTH for end in ends))
+    lines = [
+        gap.join([row[0].ljust(widths[0]), *map(str.rjust, row[1:fit], widths[1:])]) for row in rows
+    ]
+    lines.insert(rule_after, "-" * len(lines[0]))
+    if fit < len(widths):
+        rest = [[row[0], *row[fit:]] for row in rows]
+        lines += ["", _columns(rest, rule_after=rule_after)]
+    return "\n".join(lines)
+
+
+def _wrap(text: str, indent: int = 0) -> str:
+    return textwrap.fill(text, WIDTH, subsequent_indent=" " * indent, break_on_hyphens=False)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= NAME_WIDTH else f"{text[: NAME_WIDTH - 1]}…"
+
+
+def _percent(share: float) -> str:
+    return _or_dash(share, f"{100 * share:.0f} %")
+
+
+def _or_dash(number: float, text: str) -> str:
+    return "-" if math.isnan(number) else text
+
+
+def to_json(report: ClassReport) -> str:
+    """Return the report as JSON; a number that is undefined is null."""
+    data = {
+        **vars(report),
+        "students": [
+            {"student": r.student, "scores": r.scores, "total": r.total} for r in report.students
+        ],
+        "exercises": [
+            {key: None if value != value else value for key, value in vars(item).items()}
+            for item in report.exercises
+        ],
+        "mistakes": [vars(mistake) for mistake in report.mistakes],
+        "shortcuts": [vars(shortcut) for shortcut in report.shortcuts],
+    }
+    return json.dumps(data, indent=1, allow_nan=False)
+
+
+def to_csv(found: Iterable[Result]) -> str:
+    """Return the scores as CSV: a row for each student, a column for each exercise."""
+    found = list(found)
+    names = list(points_of(found))
+    text = io.StringIO()
+    rows = ([r.student, *(r.scores.get(n) for n in names), r.total] for r in found)
+    write_rows(text, [["student", *names, "total"], *rows])
+    return text.getvalue()

@@ -1,0 +1,79 @@
+"""Are the shipped cases those that the exercises make, and nothing besides?"""
+
+import json
+
+import numpy as np
+import pytest
+
+from course_utils.checks.cases import Case, CaseSet, Returned
+from course_utils.exercises import catalog
+from course_utils.grading.handout.freeze import FOLDER, freeze, to_text
+
+
+def test_the_committed_cases_are_in_step():
+    """Is there nothing to write, whatever machine asks?"""
+    assert freeze(check=True) == []
+
+
+def test_there_is_a_file_for_each_exercise():
+    """Has each exercise its file, and is there no other?"""
+    names = {exercise.name for exercises in catalog().values() for exercise in exercises}
+    assert {path.name for path in FOLDER.iterdir()} == {f"{name}.json" for name in names}
+
+
+@pytest.fixture
+def small_course(monkeypatch):
+    """A course of two exercises, so that freezing all of it is quick."""
+    monkeypatch.setattr("course_utils.grading.handout.freeze.topics", lambda: ("topic",))
+    names = ("output_size", "correlate1d")
+    monkeypatch.setattr("course_utils.grading.handout.freeze.exercise_names", lambda slug: names)
+
+
+def test_freezing_mends_what_is_out_of_step(tmp_path, small_course):
+    """Are missing, touched and left-over files found, and set right?"""
+    first = "output_size"
+    written = freeze(folder=tmp_path)
+    assert [path.stem for path in written] == ["output_size", "correlate1d"]
+    (tmp_path / f"{first}.json").write_text("{}")
+    (tmp_path / "old.json").write_text("{}")
+    expected = [tmp_path / f"{first}.json", tmp_path / "old.json"]
+    assert freeze(check=True, folder=tmp_path) == expected
+    assert freeze(folder=tmp_path) == expected
+    assert freeze(check=True, folder=tmp_path) == []
+
+
+def test_no_code_is_shipped():
+    """Do the files hold data only: no source of a reference or of an answer?"""
+    for path in FOLDER.iterdir():
+        text = path.read_text(encoding="utf-8")
+        for word in ("def ", "lambda ", "import ", "np."):
+            assert word not in text
+
+
+def test_zeros_have_no_sign_and_numbers_twelve_digits():
+    """Is what a file says of a number no more than a machine can be asked to repeat?"""
+    case = Case("a case", (np.array([-0.0, 1 / 3]),), {"x": 2 / 3}, Returned(1e-300 / 3))
+    written = json.loads(to_text(CaseSet("name", 1.0, ("x",), ("y",), (case,), {})))["cases"][0]
+    assert str(written["args"][0]["data"]) == "[0.0, 0.333333333333]"
+    assert written["kwargs"] == {"x": 0.666666666667}
+    assert written["expected"] == {"returns": 3.33333333333e-301}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kept"),
+    [
+        ('"points": 2,', '"points": 2.0,', False),
+        ('"rtol": 1e-09', '"rtol": 1.00000000000002e-09', True),
+        ('"rtol": 1e-09', '"rtol": 1.0001e-09', False),
+        ('"outputs": ["the result"]', '"outputs": ["the result", "x"]', False),
+    ],
+)
+def test_only_the_last_digits_may_differ(tmp_path, small_course, old, new, kept):
+    """Is a file of another machine in step, and one with another number not?"""
+    freeze(folder=tmp_path)
+    path = tmp_path / "output_size.json"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    assert freeze(folder=tmp_path) == ([] if kept else [path])
+    assert (path.read_text(encoding="utf-8") == text) is not kept
