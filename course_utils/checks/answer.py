@@ -24,8 +24,8 @@ def answer(place: str, names: Names | None = None) -> None:
     """Answer the question in a file; the answers go into one beside it, ``place.answers``.
 
     A question names a function and the cases on which to call it, each as its arguments and
-    keyword arguments; each case has an answer, which is there as soon as it is known. Or it lists
-    names, and is told which of them there are.
+    keyword arguments, and for how long each may take; each case has an answer, which is there as
+    soon as it is known. Or it lists names, and is told which of them there are.
 
     Parameters
     ----------
@@ -67,16 +67,18 @@ def _calls(question: dict[str, Any], names: Names) -> Iterator[dict[str, Any]]:
             yield {"raised": "NameError", "message": f"name '{name}' is not defined"}
             continue
         args, kwargs = copies(*case)
-        outcome = _outcome(function, args, kwargs)
+        outcome = _outcome(function, args, kwargs, float(question["seconds"]))
         # What the arguments are now is for the judge to compare with what they were.
         yield {**_reply(outcome), "after": [args, kwargs], "shortcuts": function.used}
         if is_gone(outcome):
             return
 
 
-def _outcome(function: Any, args: list[Any], kwargs: dict[str, Any]) -> Returned | Raised:
+def _outcome(
+    function: Any, args: list[Any], kwargs: dict[str, Any], seconds: float
+) -> Returned | Raised:
     try:
-        return attempt(function, args, kwargs)
+        return attempt(function, args, kwargs, seconds)
     except KeyboardInterrupt:
         return Raised(TIMEOUT, "your function had to be interrupted")
 

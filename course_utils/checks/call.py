@@ -15,14 +15,21 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.checks.cases import Case, CaseSet, Changed, Outcome, Raised, Returned
+from course_utils.checks.cases import (
+    SECONDS,
+    Case,
+    CaseSet,
+    Changed,
+    Outcome,
+    Raised,
+    Returned,
+)
 from course_utils.checks.clock import Allowance
 from course_utils.checks.layout import copy_like
 from course_utils.checks.probes import probed
 from course_utils.checks.shortcuts import BLINDING, Watched, named_in
 from course_utils.checks.wire import Foreign, WireError, as_sent
 
-SECONDS = 5.0  # the longest that one call may take
 TIMEOUT = "TimeLimit"  # the `kind` of a call that took longer
 GONE = "KernelDied"  # the `kind` of a call into another process that is there no more
 NOT_SENT = "NotSent"  # the `kind` of a call whose result cannot be sent, be it too large
@@ -95,7 +102,7 @@ class LocalAnswer(Answer):
         return self._named
 
     def _outcome(self, case: Case) -> Outcome:
-        outcome = call(self._function, case)
+        outcome = call(self._function, case, self._cases.seconds)
         used = self._function.used
         self._used += [name for name in used if name not in BLINDING]
         return settled(outcome, blinded=bool(set(used) & set(BLINDING)))
@@ -129,7 +136,7 @@ class TimeLimit(BaseException):
     """The call took too long. Not an Exception, so that `except Exception` does not stop it."""
 
 
-def call(function: Callable[..., Any], case: Case) -> Outcome:
+def call(function: Callable[..., Any], case: Case, seconds: float = SECONDS) -> Outcome:
     """Call `function` on copies of a case's arguments.
 
     What it writes to stderr goes to stdout instead, because nbgrader gives no points to a test
@@ -142,7 +149,7 @@ def call(function: Callable[..., Any], case: Case) -> Outcome:
         an argument came to that, whatever it returned: positions are "0", "1", keywords by name.
     """
     args, kwargs = copies(case.args, case.kwargs)
-    outcome = attempt(function, args, kwargs)
+    outcome = attempt(function, args, kwargs, seconds)
     place = changed(case, args, kwargs)
     return outcome if place is None else Changed(place)
 
@@ -153,14 +160,17 @@ def copies(args: Iterable[Any], kwargs: Mapping[str, Any]) -> tuple[list[Any], d
 
 
 def attempt(
-    function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+    function: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    seconds: float = SECONDS,
 ) -> Returned | Raised:
     """Call a function and say what it returned or raised."""
     try:
-        with contextlib.redirect_stderr(sys.stdout), time_limit(SECONDS):
+        with contextlib.redirect_stderr(sys.stdout), time_limit(seconds):
             return Returned(function(*args, **kwargs))
     except TimeLimit:
-        return Raised(TIMEOUT, f"no answer after {SECONDS:g} s")
+        return Raised(TIMEOUT, f"no answer after {seconds:g} s")
     except KeyboardInterrupt:
         raise
     except BaseException as error:

@@ -6,6 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
+from course_utils.checks.measure import check_levels
+
+SECONDS = 5.0  # the longest that one call may take, where an exercise does not give more
+
 
 @dataclass(frozen=True)
 class Returned:
@@ -45,6 +51,35 @@ Outcome = Returned | Raised | Changed
 
 
 @dataclass(frozen=True)
+class Achieves:
+    """What is asked for where predictions count for how good they are.
+
+    Attributes
+    ----------
+    truth : array
+        The labels or targets that the predictions are for. The answer never sees them.
+    measure : str
+        How the two are compared: "accuracy" or "mean squared error"; see :mod:`.measure`.
+    levels : tuple of (float, float)
+        What is achieved and the share of the points that it earns, with rising shares; straight
+        lines join them. The last share is 1.
+
+    Raises
+    ------
+    ValueError
+        If the scale is none.
+    """
+
+    truth: np.ndarray
+    measure: str
+    levels: tuple[tuple[float, float], ...]
+
+    def __post_init__(self) -> None:
+        """Refuse a scale that is none."""
+        check_levels(self.measure, self.levels)
+
+
+@dataclass(frozen=True)
 class Case:
     """One call of the student's function and what it must come to.
 
@@ -54,8 +89,8 @@ class Case:
         What is special about the case, in a few words a student can read.
     args, kwargs
         Positional and keyword arguments.
-    expected : Outcome
-        The value to return, or the exception to raise.
+    expected : Outcome or Achieves
+        The value to return, the exception to raise, or what predictions are measured against.
     mistakes : mapping of str to Outcome
         What each known wrong answer comes to, where that differs from `expected`.
     weight : float
@@ -65,7 +100,7 @@ class Case:
     label: str
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any]
-    expected: Outcome
+    expected: Outcome | Achieves
     mistakes: Mapping[str, Outcome] = field(default_factory=dict)
     weight: float = 1.0
 
@@ -97,6 +132,8 @@ class CaseSet:
     probe : str
         How to turn the answer into a function of arrays; empty if it is one.
         See :mod:`course_utils.checks.probes`.
+    seconds : float
+        The longest that one call may take, without waiting for a core.
     hidden : bool
         Whether the numbers must stay out of reports.
     order : tuple of int
@@ -115,8 +152,14 @@ class CaseSet:
     forbidden: tuple[str, ...] = ()
     kept: float = 0.0
     probe: str = ""
+    seconds: float = SECONDS
     hidden: bool = False
     order: tuple[int, ...] = ()
+
+    @property
+    def measured(self) -> bool:
+        """Whether every case asks for predictions that count for how good they are."""
+        return all(isinstance(case.expected, Achieves) for case in self.cases)
 
     @property
     def asked(self) -> tuple[int, ...]:

@@ -8,7 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.checks.cases import Case, CaseSet, Changed, Outcome, Raised, Returned
+from course_utils.checks.cases import (
+    SECONDS,
+    Achieves,
+    Case,
+    CaseSet,
+    Changed,
+    Outcome,
+    Raised,
+    Returned,
+)
 from course_utils.checks.layout import layout_of, strided
 
 
@@ -57,8 +66,11 @@ def decode(data: Any) -> Any:
     return strided(array) if layout == "strided" else np.asarray(array, order=layout)
 
 
-def encode_outcome(outcome: Outcome) -> Any:
-    """Turn an outcome into what JSON can hold."""
+def encode_outcome(outcome: Outcome | Achieves) -> Any:
+    """Turn an outcome, or what is to be achieved, into what JSON can hold."""
+    if isinstance(outcome, Achieves):
+        levels = [list(level) for level in outcome.levels]
+        return {"achieves": encode(outcome.truth), "measure": outcome.measure, "levels": levels}
     if isinstance(outcome, Raised):
         return {"raises": outcome.kind}
     if isinstance(outcome, Changed):
@@ -73,7 +85,7 @@ def decode_outcome(data: Any) -> Outcome:
     return Changed(data["changes"]) if "changes" in data else Returned(decode(data["returns"]))
 
 
-def encode_mistake(outcome: Outcome, expected: Outcome) -> Any:
+def encode_mistake(outcome: Outcome, expected: Outcome | Achieves) -> Any:
     """Turn what a mistake comes to into JSON, without the parts in which it is right.
 
     A mistake in a backward pass spoils a gradient or two of six; the others are as expected, and
@@ -117,7 +129,15 @@ def _close(one: Any, other: Any, rtol: float, atol: float) -> bool:
     return bool(one == other)
 
 
-def decode_mistake(data: Any, expected: Outcome) -> Outcome:
+def decode_expected(data: Any) -> Outcome | Achieves:
+    """Undo :func:`encode_outcome` of what a case asks for."""
+    if "achieves" not in data:
+        return decode_outcome(data)
+    levels = tuple((float(achieved), float(share)) for achieved, share in data["levels"])
+    return Achieves(decode(data["achieves"]), data["measure"], levels)
+
+
+def decode_mistake(data: Any, expected: Outcome | Achieves) -> Outcome:
     """Undo :func:`encode_mistake`."""
     if "differs" not in data:
         return decode_outcome(data)
@@ -125,7 +145,7 @@ def decode_mistake(data: Any, expected: Outcome) -> Outcome:
     return Returned(tuple(wrong.get(i, part) for i, part in enumerate(_parts(expected))))
 
 
-def _parts(outcome: Outcome) -> tuple[Any, ...]:
+def _parts(outcome: Outcome | Achieves) -> tuple[Any, ...]:
     """Return the parts of a result that is a tuple; nothing where it is none."""
     if isinstance(outcome, Returned) and isinstance(outcome.value, tuple):
         return outcome.value
@@ -144,6 +164,7 @@ def encode_cases(cases: CaseSet) -> dict[str, Any]:
         "forbidden": list(cases.forbidden),
         "kept": cases.kept,
         "probe": cases.probe,
+        **({"seconds": cases.seconds} if cases.seconds != SECONDS else {}),
         "sentences": dict(cases.sentences),
         "cases": [
             {
@@ -173,13 +194,14 @@ def decode_cases(data: dict[str, Any]) -> CaseSet:
         forbidden=tuple(data["forbidden"]),
         kept=data["kept"],
         probe=data["probe"],
+        seconds=data.get("seconds", SECONDS),
         sentences=data["sentences"],
         cases=tuple(map(_decode_case, data["cases"])),
     )
 
 
 def _decode_case(data: dict[str, Any]) -> Case:
-    expected = decode_outcome(data["expected"])
+    expected = decode_expected(data["expected"])
     return Case(
         label=data["label"],
         weight=data["weight"],

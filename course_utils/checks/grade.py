@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,9 +18,18 @@ from course_utils.checks.call import (
     LocalAnswer,
     StandIn,
 )
-from course_utils.checks.cases import Case, CaseSet, Changed, Outcome, Raised, Returned
+from course_utils.checks.cases import (
+    Achieves,
+    Case,
+    CaseSet,
+    Changed,
+    Outcome,
+    Raised,
+    Returned,
+)
 from course_utils.checks.compare import Difference, brief, compare
 from course_utils.checks.diagnose import diagnose
+from course_utils.checks.measure import MEASURES, achieved_share, plain_numbers
 from course_utils.checks.report import KNOWN, RULE, Report, Row
 
 NOT_RUN = Difference("not run", "this case was not run")
@@ -30,9 +40,10 @@ def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
     """Check `function` against every case and report.
 
     The score is the weight of the cases that are right, as a share of all, times the points,
-    rounded to 0.01. Cases that ask for an error count only when another case is right, so that a
-    function that always raises earns nothing. After an endless loop no further case counts. An
-    answer that calls a forbidden shortcut keeps the share of its points that the exercise states.
+    rounded to 0.01. A case that asks for something to be achieved counts by its scale. Cases that
+    ask for an error count only when another case is right, so that a function that always raises
+    earns nothing. After an endless loop no further case counts. An answer that calls a forbidden
+    shortcut keeps the share of its points that the exercise states.
 
     It has an answer for everything that a function may return: a value is never the check's fault.
 
@@ -50,7 +61,8 @@ def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
     outcomes = answer.outcomes()
     differences = [_judge(cases, *pair) for pair in zip(cases.cases, outcomes, strict=True)]
     passed = [difference is None for difference in differences]
-    weights = [case.weight if ok else 0.0 for case, ok in zip(cases.cases, passed, strict=True)]
+    shares = [_share(difference) for difference in differences]
+    weights = [case.weight * share for case, share in zip(cases.cases, shares, strict=True)]
     earns = any(
         weight and not isinstance(case.expected, Raised)
         for case, weight in zip(cases.cases, weights, strict=True)
@@ -64,12 +76,13 @@ def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
         not ok and not isinstance(outcome, Raised | None)
         for outcome, ok in zip(outcomes, passed, strict=True)
     )
-    mistakes = diagnose(cases, outcomes, passed) if tells else []
+    # What was learned by mistake looks like nothing in particular.
+    mistakes = diagnose(cases, outcomes, passed) if tells and not cases.measured else []
     return Report(
         name=cases.name,
         score=round(cases.points * share, 2),
         points=cases.points,
-        rows=_rows(cases, differences),
+        rows=_rows(cases, outcomes, differences),
         first=_first(cases, differences),
         mistakes=tuple(mistakes),
         sentences=tuple(cases.sentences[name] for name in mistakes),
@@ -103,12 +116,48 @@ def _judge(cases: CaseSet, case: Case, outcome: Outcome | None) -> Difference | 
         return _judge_error(case.expected, outcome)
     if isinstance(outcome, Raised):
         return Difference("raised", _unexpected(outcome, cases.hidden))
+    if isinstance(case.expected, Achieves):
+        return _judge_achieved(case.expected, outcome.value)
     assert isinstance(case.expected, Returned)  # a case asks for a result or for an error
     name = cases.outputs[0] if len(cases.outputs) == 1 else "the result"
     parts = cases.outputs if len(cases.outputs) > 1 else ()
     return compare(
         case.expected.value, outcome.value, rtol=cases.rtol, atol=cases.atol, name=name, parts=parts
     )
+
+
+@dataclass(frozen=True)
+class _Achieved(Difference):
+    """What predictions achieved, and the share of the points that it earns."""
+
+    share: float = 0.0
+
+
+def _judge_achieved(expected: Achieves, value: Any) -> Difference | None:
+    """Measure predictions; those that reach the end of the scale have nothing wrong with them."""
+    if says := plain_numbers(value, expected.truth):
+        return Difference("not measured", says)
+    achieved = MEASURES[expected.measure](expected.truth, value)
+    share = achieved_share(achieved, expected.levels)
+    if share >= 1:
+        return None
+    return _Achieved(
+        _shown(expected, value),
+        f"{_shown(expected, value)} earns {share:.0%} of the points; "
+        f"from {expected.levels[-1][0]:g} on it earns all",
+        share=share,
+    )
+
+
+def _shown(expected: Achieves, value: Any) -> str:
+    return f"{expected.measure} {MEASURES[expected.measure](expected.truth, value):.4g}"
+
+
+def _share(difference: Difference | None) -> float:
+    """Return the share of a case's points."""
+    if difference is None:
+        return 1.0
+    return difference.share if isinstance(difference, _Achieved) else 0.0
 
 
 def _judge_error(expected: Raised, outcome: Returned | Raised) -> Difference | None:
@@ -144,14 +193,21 @@ def _unexpected(outcome: Raised, hidden: bool) -> str:
     return f"your function raised {outcome.kind}{said}"
 
 
-def _rows(cases: CaseSet, differences: Sequence[Difference | None]) -> tuple[Row, ...]:
+def _rows(
+    cases: CaseSet, outcomes: Sequence[Outcome | None], differences: Sequence[Difference | None]
+) -> tuple[Row, ...]:
     rows = []
-    for number, (case, difference) in enumerate(
-        zip(cases.cases, differences, strict=True), start=1
+    for number, (case, outcome, difference) in enumerate(
+        zip(cases.cases, outcomes, differences, strict=True), start=1
     ):
         inputs = _inputs(cases, case)
+        share = _share(difference) if isinstance(case.expected, Achieves) else None
         if difference is NOT_RUN:
-            rows.append(Row(number, case.label, inputs, "", None))
+            rows.append(Row(number, case.label, inputs, "", None, share))
+        elif difference is None and isinstance(case.expected, Achieves):
+            assert isinstance(outcome, Returned)  # what is wrong with others was found
+            shown = _shown(case.expected, outcome.value)
+            rows.append(Row(number, case.label, inputs, shown, True, share))
         elif difference is None:
             asked = isinstance(case.expected, Raised)
             rows.append(Row(number, case.label, inputs, "raises" if asked else "0", True))
@@ -160,7 +216,7 @@ def _rows(cases: CaseSet, differences: Sequence[Difference | None]) -> tuple[Row
             known = not cases.hidden and difference.error == difference.error
             kind = "differs" if difference.kind == "value" else difference.kind
             error = f"{difference.error:.3g}" if known else kind
-            rows.append(Row(number, case.label, inputs, error, False))
+            rows.append(Row(number, case.label, inputs, error, False, share))
     return tuple(rows)
 
 

@@ -17,7 +17,7 @@ WRAPS = ("", "min-width:9em", "min-width:11em", "white-space:nowrap", "white-spa
 LINE = "border-top:1px solid rgba(128,128,128,.35)"
 TABLE = "border-collapse:collapse;margin:0;font-variant-numeric:tabular-nums"
 TEXT = "margin:.5em 0;max-width:46em"
-MARKS = {"right": "✓", "wrong": "✗", "not run": "–"}
+MARKS = {"right": "✓", "partly": "◐", "wrong": "✗", "not run": "–"}
 RULE = "Cases that ask for an error count once at least one of the others is right."
 
 KNOWN = "A case that is the same for everybody counts nothing when you are graded."
@@ -36,9 +36,12 @@ class Row:
     inputs : str
         The arguments in short: numbers as they are, arrays by shape.
     error : str
-        Largest absolute error, or what kept it from being formed.
+        Largest absolute error, or what kept it from being formed; what was achieved, where that
+        is what counts.
     passed : bool or None
         None for a case that was not run.
+    share : float or None
+        Of the case's points, where it asks for something to be achieved; else None.
     """
 
     number: int
@@ -46,10 +49,13 @@ class Row:
     inputs: str
     error: str
     passed: bool | None
+    share: float | None = None
 
     @property
     def verdict(self) -> str:
         """The verdict in a word."""
+        if self.share and not self.passed:
+            return "partly"
         return "not run" if self.passed is None else "right" if self.passed else "wrong"
 
 
@@ -100,15 +106,28 @@ class Report:
     @property
     def summary(self) -> str:
         """The result in one line."""
+        points = f"{self.score:g} of {self.points:g} points"
+        if self.measured:
+            return f"{self.name}: {points}"
         right = sum(row.passed is True for row in self.rows)
-        return (
-            f"{self.name}: {right} of {len(self.rows)} cases right, "
-            f"{self.score:g} of {self.points:g} points"
-        )
+        return f"{self.name}: {right} of {len(self.rows)} cases right, {points}"
+
+    @property
+    def measured(self) -> bool:
+        """Whether the cases ask for something to be achieved, and not for results."""
+        return bool(self.rows) and all(row.share is not None for row in self.rows)
+
+    @property
+    def column(self) -> str:
+        """What the table says of each case."""
+        return "Achieved" if self.measured else "Largest error"
 
     def __str__(self) -> str:
         """Return the report as plain text."""
-        table = [("#", "case", "inputs", "error", "verdict"), *(_cells(row) for row in self.rows)]
+        table = [
+            ("#", "case", "inputs", self.column.split()[-1].lower(), "verdict"),
+            *(_cells(row) for row in self.rows),
+        ]
         widths = [max(map(len, column)) for column in zip(*table, strict=True)]
         lines = [self.summary, ""]
         for cells in table:
@@ -121,7 +140,7 @@ class Report:
     def to_html(self) -> str:
         """Return the report as HTML that stands alone and suits light and dark pages."""
         colour = "#2e7d4f" if self.passed else "#b3541e"
-        titles = ("#", "Case", "Inputs", "Largest error", "Verdict")
+        titles = ("#", "Case", "Inputs", self.column, "Verdict")
         head = "".join(f'<th scope="col" style="{CELL}">{title}</th>' for title in titles)
         body = "".join(_html_row(row) for row in self.rows)
         texts = "".join(f'<p style="{TEXT}">{_html_text(text)}</p>' for text in self._texts())

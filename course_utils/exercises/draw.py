@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.data.digits import load_digits_split
 from course_utils.exercises.exercise import Inputs, case
 
 # The passes are written by hand: what differentiates by itself, or has them ready, is no answer.
@@ -119,6 +120,30 @@ def _tells(padded: np.ndarray, kernel: np.ndarray) -> bool:
     sums = [np.sum(window * np.flip(kernel, turn)) for turn in turns]
     last = window.flat[-1] * kernel.flat[-1]
     return len(set(sums)) == len(turns) and (not axes or sums[0] != last)
+
+
+# Digits.
+
+
+def digits(
+    rng: np.random.Generator, train: int, test: int, *, size: int, brightest: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Draw digits to learn from and others to label: images, labels, images, labels.
+
+    Each lies somewhere on a canvas of `size` pixels a side, in a light of its own: up to
+    `brightest` is added to all its pixels.
+    """
+    known = load_digits_split()
+    images = np.concatenate([known.x_train, known.x_test])[:, 0]
+    labels = np.concatenate([known.y_train, known.y_test])
+    chosen = rng.permutation(len(images))[: train + test]
+    x = np.zeros((train + test, size, size), np.int64)
+    for canvas, image in zip(x, images[chosen], strict=True):
+        top, left = rng.integers(0, size - 7, 2)
+        canvas[top : top + 8, left : left + 8] = np.rint(16 * image)
+    x += rng.integers(0, brightest + 1, (len(x), 1, 1))
+    y = labels[chosen]
+    return x[:train], y[:train], x[train:], y[train:]
 
 
 # Stacks of layers.

@@ -12,7 +12,16 @@ from typing import Any
 import numpy as np
 
 from course_utils.checks.call import call
-from course_utils.checks.cases import Case, CaseSet, Changed, Outcome, Raised, Returned
+from course_utils.checks.cases import (
+    SECONDS,
+    Achieves,
+    Case,
+    CaseSet,
+    Changed,
+    Outcome,
+    Raised,
+    Returned,
+)
 from course_utils.checks.diagnose import same_outcome
 from course_utils.checks.probes import probed
 from course_utils.errors import did_you_mean
@@ -42,6 +51,8 @@ class Inputs:
         Name of the exception that these inputs must raise; empty where a result is due.
     weight : float
         Share of the points, relative to the other cases that ask for a result.
+    achieves : Achieves, optional
+        What predictions are measured against, where they count for how good they are.
     """
 
     label: str
@@ -49,11 +60,17 @@ class Inputs:
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     raises: str = ""
     weight: float = 1.0
+    achieves: Achieves | None = None
 
 
 def case(label: str, *args: Any, weight: float = 1.0, **kwargs: Any) -> Inputs:
     """Write a case as the call that it makes."""
     return Inputs(label, args, kwargs, weight=weight)
+
+
+def measured(label: str, achieves: Achieves, *args: Any, **kwargs: Any) -> Inputs:
+    """Write a case whose result counts for how good it is: no reference says what is right."""
+    return Inputs(label, args, kwargs, achieves=achieves)
 
 
 def refused(label: str, *args: Any, **kwargs: Any) -> Inputs:
@@ -121,6 +138,10 @@ class Exercise:
         Share of the points that an answer keeps if it does.
     probe : str
         How to turn an answer into a function of arrays; see :mod:`course_utils.checks.probes`.
+    seconds : float
+        The longest that one call may take.
+    measured : bool
+        Whether answers count for what they achieve, in every case: see :func:`measured`.
     wild : callable, optional
         Given a random generator, yields further inputs as cases do, many and small, on which
         changes of a right answer are told from it; see :mod:`course_utils.authoring.prove`.
@@ -140,6 +161,8 @@ class Exercise:
     forbidden: tuple[str, ...] = ()
     kept: float = 0.0
     probe: str = ""
+    seconds: float = SECONDS
+    measured: bool = False
     wild: Callable[[np.random.Generator], Iterable[Inputs]] | None = None
     mistakes: dict[str, Mistake] = field(default_factory=dict)
     right: dict[str, Function] = field(default_factory=dict)
@@ -226,6 +249,7 @@ class Exercise:
             forbidden=self.forbidden,
             kept=self.kept,
             probe=self.probe,
+            seconds=self.seconds,
             hidden=hidden,
         )
 
@@ -240,8 +264,15 @@ class Exercise:
         self.mistakes[mistake.name] = mistake
 
     def _case(self, inputs: Inputs, weight: float) -> Case:
+        if (inputs.achieves is not None) is not self.measured:
+            raise RuntimeError(
+                f"{self.name}, case {inputs.label!r}: all cases of a measured exercise, and of "
+                "no other, are written with measured(...)"
+            )
+        if inputs.achieves is not None:
+            return Case(inputs.label, inputs.args, inputs.kwargs, inputs.achieves, weight=weight)
         asked = Case(inputs.label, inputs.args, inputs.kwargs, Raised(inputs.raises))
-        expected = call(probed(self.reference_or_model, self.probe), asked)
+        expected = call(probed(self.reference_or_model, self.probe), asked, self.seconds)
         raised = expected.kind if isinstance(expected, Raised) else ""
         if isinstance(expected, Changed) or raised != inputs.raises:
             raise RuntimeError(
@@ -254,9 +285,10 @@ class Exercise:
 
     def _mistake(self, name: str, asked: Case, expected: Outcome) -> Outcome | None:
         """Return what a known wrong answer comes to, unless that is what is expected."""
+        function = probed(self.mistakes[name].function, self.probe)
         with warnings.catch_warnings():  # which are no outcome, whoever makes errors of them
             warnings.simplefilter("ignore")
-            outcome = _plain_outcome(call(probed(self.mistakes[name].function, self.probe), asked))
+            outcome = _plain_outcome(call(function, asked, self.seconds))
         same = same_outcome(expected, outcome, rtol=self.rtol, atol=self.atol)
         return None if same else outcome
 

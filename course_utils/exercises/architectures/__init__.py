@@ -7,4 +7,5 @@ ORDER = (
     "build_alexnet",
     "build_vgg",
     "build_inception",
+    "build_small_network",
 )

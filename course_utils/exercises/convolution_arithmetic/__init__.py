@@ -9,4 +9,5 @@ ORDER = (
     "correlate1d",
     "correlate2d",
     "convolve2d",
+    "classify_digits",
 )

@@ -13,4 +13,5 @@ ORDER = (
     "gru_step_forward",
     "gru_step_backward",
     "gradient_norm_ratio",
+    "learn_adding",
 )

@@ -246,8 +246,9 @@ class RemoteAnswer(Answer):
             "cases": [[list(case.args), dict(case.kwargs)] for case in cases],
             "forbidden": list(self._cases.forbidden),
             "probe": self._cases.probe,
+            "seconds": self._cases.seconds,
         }
-        return self._line.ask(question, SECONDS + GRACE, len(cases))
+        return self._line.ask(question, self._cases.seconds + GRACE, len(cases))
 
     def _is_forbidden(self, name: str) -> bool:
         """Say whether a name that the other side reports is one that this side asked about."""
