@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import doctest
 import json
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
 from course_utils.authoring.changes import right_answers, without_mistakes
-from course_utils.checks.cases import CaseSet, Raised, Returned
+from course_utils.checks.cases import Achieves, CaseSet, Raised, Returned
 from course_utils.checks.encode import decode_cases, encode_cases
 from course_utils.checks.grade import grade
 from course_utils.checks.layout import strided
@@ -26,9 +27,11 @@ from course_utils.exercises.edits import definition, renamed
 from course_utils.exercises.exercise import REFUSED, Exercise, Function
 
 EXAMPLE = "the example"  # the label of the first case, which the statement works out
-DRAWS, NETWORK_DRAWS = 20, 3
+DRAWS, NETWORK_DRAWS, MEASURED_DRAWS = 20, 3, 1
 NAMED, NETWORK_NAMED = 4, 2  # draws on which a mistake must be named, which takes its time
 MISTAKES, STYLES, REFUSALS = 8, 3, 2
+MEASURED_MISTAKES, MEASURED_STYLES = 4, 2  # each of them learns, which takes its time
+MARGIN = 0.02  # of the points, that a mistake falls short of all
 LONGEST_SENTENCE = 200
 NEVER_SAID = {"simply", "just", "obviously"}
 MOST_FROZEN = 400_000  # characters
@@ -40,7 +43,8 @@ Check = Callable[[Exercise], Iterator[str]]
 def draws(name: str) -> tuple[CaseSet, ...]:
     """Return the cases that students have and many hidden draws, without a look for shortcuts."""
     exercise = find(name)
-    seeds = range(NETWORK_DRAWS if exercise.probe else DRAWS)
+    count = MEASURED_DRAWS if exercise.measured else NETWORK_DRAWS if exercise.probe else DRAWS
+    seeds = range(count)
     hidden = (drawn_cases(exercise, "prove", str(seed)) for seed in seeds)
     return tuple(replace(cases, forbidden=()) for cases in (frozen_cases(name), *hidden))
 
@@ -58,8 +62,9 @@ def alone(exercise: Exercise, function: Function) -> Function:
 
 def right_answers_get_full_marks(exercise: Exercise) -> Iterator[str]:
     """Look for right answers that lose points on some draw, or when they are pasted."""
-    if len(exercise.right) < STYLES:
-        yield f"write {STYLES} right answers in other styles; there are {len(exercise.right)}"
+    styles = MEASURED_STYLES if exercise.measured else STYLES
+    if len(exercise.right) < styles:
+        yield f"write {styles} right answers in other styles; there are {len(exercise.right)}"
     for style, function in right_answers(exercise).items():
         for number, cases in enumerate(draws(exercise.name)):
             report = grade(cases, function)
@@ -67,6 +72,8 @@ def right_answers_get_full_marks(exercise: Exercise) -> Iterator[str]:
                 where = f"hidden draw {number}" if number else "the frozen cases"
                 yield f"the right answer {style} fails on {where}: {report.first}"
                 break
+        if exercise.measured:  # it calls answers to earlier exercises
+            continue
         # The model may call the answer to an earlier exercise.
         if (
             style != "model"
@@ -80,7 +87,7 @@ def right_answers_get_full_marks(exercise: Exercise) -> Iterator[str]:
 def right_answers_only_read(exercise: Exercise) -> Iterator[str]:
     """Look for right answers that fail on arrays that cannot be written or are not contiguous."""
     for case in draws(exercise.name)[1].cases:
-        if not isinstance(case.expected, Returned):
+        if not isinstance(case.expected, Returned | Achieves):
             continue
         args = [_read_only(arg) if isinstance(arg, np.ndarray) else arg for arg in case.args]
         for style, function in right_answers(exercise).items():
@@ -98,6 +105,9 @@ def _read_only(array: np.ndarray) -> np.ndarray:
 
 def mistakes_are_caught_and_named(exercise: Exercise) -> Iterator[str]:
     """Look for mistakes that keep points, fail other cases on other draws, or are not named."""
+    if exercise.measured:
+        yield from _mistakes_fall_short(exercise)
+        return
     if len(exercise.mistakes) < MISTAKES:
         yield f"write at least {MISTAKES} mistakes; there are {len(exercise.mistakes)}"
     for name, mistake in exercise.mistakes.items():
@@ -118,6 +128,18 @@ def mistakes_are_caught_and_named(exercise: Exercise) -> Iterator[str]:
 
 def _named(exercise: Exercise) -> int:
     return NETWORK_NAMED if exercise.probe else NAMED
+
+
+def _mistakes_fall_short(exercise: Exercise) -> Iterator[str]:
+    """Look for mistakes that achieve as much as a right answer."""
+    if len(exercise.mistakes) < MEASURED_MISTAKES:
+        yield f"write at least {MEASURED_MISTAKES} mistakes; there are {len(exercise.mistakes)}"
+    for name, mistake in exercise.mistakes.items():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what overflows
+            scores = [grade(cases, mistake.function).score for cases in draws(exercise.name)]
+        if max(scores) > (1 - MARGIN) * exercise.points:
+            yield f"{name} gets {max(scores):g} points on some draw: it must achieve less"
 
 
 def sentences_are_a_tutors(exercise: Exercise) -> Iterator[str]:
@@ -144,14 +166,14 @@ def cases_keep_their_form(exercise: Exercise) -> Iterator[str]:
     labels = [case.label for case in cases]
     if len(set(labels)) < len(labels):
         yield "two cases have one label"
-    if labels[:1] != [EXAMPLE]:
+    if labels[:1] != [EXAMPLE] and not exercise.measured:
         yield f"the first case must be the statement's worked example, labelled {EXAMPLE!r}"
     errors = [case.weight for case in cases if isinstance(case.expected, Raised)]
     if len(errors) > REFUSALS:
         yield f"{len(errors)} cases ask for an error; {REFUSALS} are enough"
     if sum(errors) > REFUSED * sum(case.weight for case in cases) + 1e-9:
         yield f"cases that ask for an error have more than {REFUSED:.0%} of the points"
-    for place in range(1, len(cases)):
+    for place in range(0 if exercise.measured else 1, len(cases)):
         seen = {_text(each.cases[place]) for each in drawn}
         if len(seen) == 1 and not isinstance(cases[place].expected, Raised):
             yield f"the case {labels[place]!r} is the same on every draw: draw something in it"
@@ -204,9 +226,21 @@ def no_answer_earns_nothing(exercise: Exercise) -> Iterator[str]:
     def empty(*args: Any, **kwargs: Any) -> None:
         return None
 
-    for answer in (blank, refuses, empty):
-        if score := grade(frozen_cases(exercise.name), answer).score:
-            yield f"an answer that does nothing ({answer.__name__}) gets {score:g} points"
+    cases = frozen_cases(exercise.name)
+    answers: list[Function] = [blank, refuses, empty]
+    if cases.measured and not exercise.probe:
+        answers += [partial(_constant, case.expected) for case in cases.cases]
+    for answer in answers:
+        if score := grade(cases, answer).score:
+            yield f"an answer that does nothing ({answer}) gets {score:g} points"
+
+
+def _constant(expected: Achieves, *args: Any, **kwargs: Any) -> np.ndarray:
+    """Return the same prediction for everything: what is most often right, or the mean."""
+    truth = expected.truth
+    if truth.dtype.kind == "f":
+        return np.full(truth.shape, args[1].mean())
+    return np.full(truth.shape, np.bincount(args[1]).argmax(), truth.dtype)
 
 
 def the_example_holds(exercise: Exercise) -> Iterator[str]:

@@ -124,10 +124,8 @@ class Report:
 
     def __str__(self) -> str:
         """Return the report as plain text."""
-        table = [
-            ("#", "case", "inputs", self.column.split()[-1].lower(), "verdict"),
-            *(_cells(row) for row in self.rows),
-        ]
+        title = "achieved" if self.measured else "error"
+        table = [("#", "case", "inputs", title, "verdict"), *(_cells(row) for row in self.rows)]
         widths = [max(map(len, column)) for column in zip(*table, strict=True)]
         lines = [self.summary, ""]
         for cells in table:

@@ -84,10 +84,9 @@ def endless(*args, **kwargs):
             continue
 
 
-def test_an_endless_loop_is_stopped(monkeypatch):
+def test_an_endless_loop_is_stopped():
     """Does a loop end that catches every Exception?"""
-    monkeypatch.setattr(module, "SECONDS", 0.2)
-    assert call(endless, CASE) == Raised(TIMEOUT, "no answer after 0.2 s")
+    assert call(endless, CASE, 0.2) == Raised(TIMEOUT, "no answer after 0.2 s")
 
 
 def test_outside_the_main_thread_there_is_no_alarm():
@@ -106,9 +105,8 @@ def test_stderr_goes_to_stdout(capsys):
     assert (captured.out, captured.err) == ("mind this\n", "")
 
 
-def test_a_time_limit_that_is_swallowed_rings_again(monkeypatch):
+def test_a_time_limit_that_is_swallowed_rings_again():
     """Does a loop end that catches everything, the limit itself included, a few times?"""
-    monkeypatch.setattr(module, "SECONDS", 0.1)
     caught = []
 
     def swallows(*args, **kwargs):
@@ -120,7 +118,7 @@ def test_a_time_limit_that_is_swallowed_rings_again(monkeypatch):
                 caught.append(type(error).__name__)
         return "came to an end"
 
-    assert call(swallows, CASE) == Returned("came to an end")
+    assert call(swallows, CASE, 0.1) == Returned("came to an end")
     assert caught == ["TimeLimit"] * 3
 
 

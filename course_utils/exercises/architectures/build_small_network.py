@@ -71,8 +71,8 @@ mistake(
 mistake(
     "has_no_bend",
     {
-        "nn.ReLU(),\n    nn.MaxPool2d(2),": "nn.AvgPool2d(2),",
-        "nn.ReLU(),\n    nn.MaxPool2d(2, ceil_mode=True)": "nn.AvgPool2d(2, ceil_mode=True)",
+        "nn.ReLU(),\nnn.MaxPool2d(2),": "nn.AvgPool2d(2),",
+        "nn.ReLU(),\nnn.MaxPool2d(2, ceil_mode=True)": "nn.AvgPool2d(2, ceil_mode=True)",
     },
     "Nothing bends between your layers, so together they are one linear layer; put a ReLU behind "
     "each convolution.",
