@@ -229,7 +229,8 @@ def no_answer_earns_nothing(exercise: Exercise) -> Iterator[str]:
     cases = frozen_cases(exercise.name)
     answers: list[Function] = [blank, refuses, empty]
     if cases.measured and not exercise.probe:
-        answers += [partial(_constant, case.expected) for case in cases.cases]
+        expected = [c.expected for c in cases.cases if isinstance(c.expected, Achieves)]
+        answers += [partial(_constant, each) for each in expected]
     for answer in answers:
         if score := grade(cases, answer).score:
             yield f"an answer that does nothing ({answer}) gets {score:g} points"
