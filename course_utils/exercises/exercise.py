@@ -86,29 +86,26 @@ def whole(rng: np.random.Generator, low: int, high: int) -> int:
     return int(rng.integers(low, high + 1))
 
 
-@dataclass(frozen=True)
+@dataclass
 class Mistake:
     """A wrong answer that students give.
 
     Attributes
     ----------
     name : str
-    sentence : str
-        What a good tutor would say to it, in one sentence.
     function : callable
         The wrong answer.
-    edits : dict of str to str
-        What is wrong in it, as changes of the right answer `of`; empty where it is a structure of
-        its own.
-    of : str
-        The right answer that is changed, by its name; empty for the model.
+    sentence : str
+        What a good tutor would say to it, in one sentence.
     """
 
     name: str
-    sentence: str
     function: Function
-    edits: Mapping[str, str] = field(default_factory=dict)
-    of: str = ""
+    sentence: str = ""
+
+    def says(self, sentence: str) -> None:
+        """Write down what a good tutor would say to it."""
+        self.sentence = sentence
 
 
 @dataclass
@@ -177,8 +174,8 @@ class Exercise:
         """The function that says what is right."""
         return self.reference or self.model
 
-    def mistake(self, name: str, edits: Mapping[str, str], sentence: str, *, of: str = "") -> None:
-        """Register a wrong answer: what is wrong, and nothing else.
+    def mistake(self, name: str, edits: Mapping[str, str], *, of: str = "") -> Mistake:
+        """Register a wrong answer: what is wrong, and nothing else. Then say the sentence to it.
 
         Parameters
         ----------
@@ -186,8 +183,6 @@ class Exercise:
         edits : dict of str to str
             Old texts of the model answer, without its docstring, and what stands there instead;
             see :func:`.edits.edited`.
-        sentence : str
-            What a good tutor would say to it.
         of : str
             Another right answer that is edited in place of the model.
 
@@ -207,13 +202,13 @@ class Exercise:
             function = function_of(source, self.model.__module__, title)
         except (EditError, SyntaxError) as error:
             raise EditError(f"{title}: {error}") from None
-        self._add(Mistake(name, sentence, function, edits, of))
+        return self._add(Mistake(name, function))
 
     def whole_mistake(self, sentence: str) -> Callable[[Function], Function]:
         """Register the decorated function as a wrong answer of another structure."""
 
         def register(function: Function) -> Function:
-            self._add(Mistake(function.__name__, sentence, function))
+            self._add(Mistake(function.__name__, function, sentence))
             return function
 
         return register
@@ -258,10 +253,11 @@ class Exercise:
         """The names of the function's parameters, in order."""
         return tuple(inspect.signature(probed(self.reference_or_model, self.probe)).parameters)
 
-    def _add(self, mistake: Mistake) -> None:
+    def _add(self, mistake: Mistake) -> Mistake:
         if mistake.name in self.mistakes:
             raise EditError(f"{self.name} has a mistake {mistake.name} already")
         self.mistakes[mistake.name] = mistake
+        return mistake
 
     def _case(self, inputs: Inputs, weight: float) -> Case:
         if (inputs.achieves is not None) is not self.measured:

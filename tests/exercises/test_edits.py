@@ -90,9 +90,9 @@ def test_an_edit_that_makes_no_program_names_its_mistake():
     """Is a syntax error said to be the mistake's, when the exercise is imported?"""
     made = Exercise(total, 1, lambda rng: [case("", [1])])
     with pytest.raises(EditError, match="mistake breaks of total: "):
-        made.mistake("breaks", {"return start": "return ("}, "You break it.")
+        made.mistake("breaks", {"return start": "return ("})
     with pytest.raises(EditError, match="no right answer 'styl' stands above"):
-        made.mistake("edits_nothing", {"start": "x"}, "You edit nothing.", of="styl")
+        made.mistake("edits_nothing", {"start": "x"}, of="styl")
 
 
 def test_a_mistakes_lines_can_be_read():

@@ -75,32 +75,31 @@ mistake(
         "nn.Conv2d(C, C, 3, padding=1, groups=2)": "nn.Conv2d(C, C, 3, padding=1)",
         "nn.Conv2d(C, B, 3, padding=1, groups=2)": "nn.Conv2d(C, B, 3, padding=1)",
     },
+).says(
     "Your convolutions see all maps before them; in the paper the second, fourth and fifth are "
-    "cut into two groups, one for each graphics card.",
+    "cut into two groups, one for each graphics card."
 )
 mistake(
     "groups_the_third_too",
     {"nn.Conv2d(B, C, 3, padding=1)": "nn.Conv2d(B, C, 3, padding=1, groups=2)"},
+).says(
     "Your third convolution is cut in two as well; it is the one in which the columns see each "
-    "other.",
+    "other."
 )
-mistake(
-    "weighs_the_mean_square",
-    {"alpha=5e-4": "alpha=1e-4"},
+mistake("weighs_the_mean_square", {"alpha=5e-4": "alpha=1e-4"}).says(
     "Your normalization is five times too weak: PyTorch divides alpha by the size of the window, "
-    "and the paper does not; work out which alpha to hand over.",
+    "and the paper does not; work out which alpha to hand over."
 )
-mistake(
-    "leaves_k_at_one",
-    {", k=2.0": ""},
+mistake("leaves_k_at_one", {", k=2.0": ""}).says(
     "Your normalization starts from k = 1, which is PyTorch's own choice; look up the constants "
-    "of the paper.",
+    "of the paper."
 )
 mistake(
     "leaves_the_norm_out",
     {"nn.LocalResponseNorm(5, alpha=5e-4, beta=0.75, k=2.0)": "nn.Identity()"},
+).says(
     "There is no local response normalization in your network; it follows the ReLU of the first "
-    "and of the second convolution.",
+    "and of the second convolution."
 )
 mistake(
     "pools_before_it_normalizes",
@@ -108,8 +107,9 @@ mistake(
         "stride=4), nn.ReLU(), norm, pool": "stride=4), nn.ReLU(), pool, norm",
         "groups=2), nn.ReLU(), norm, pool": "groups=2), nn.ReLU(), pool, norm",
     },
+).says(
     "You pool first and normalize what is left; the paper normalizes all maps, and pools the "
-    "result.",
+    "result."
 )
 mistake(
     "normalizes_before_the_relu",
@@ -117,31 +117,27 @@ mistake(
         "stride=4), nn.ReLU(), norm": "stride=4), norm, nn.ReLU()",
         "groups=2), nn.ReLU(), norm": "groups=2), norm, nn.ReLU()",
     },
+).says(
     "You normalize the sums as they come out of the convolution; the ReLU comes first, and what "
-    "it lets through is normalized.",
+    "it lets through is normalized."
 )
-mistake(
-    "pools_without_overlap",
-    {"nn.MaxPool2d(3, stride=2)": "nn.MaxPool2d(2)"},
+mistake("pools_without_overlap", {"nn.MaxPool2d(3, stride=2)": "nn.MaxPool2d(2)"}).says(
     "Your pooling windows do not overlap, and yet the sizes come out; the paper's are 3 pixels "
-    "wide and 2 apart.",
+    "wide and 2 apart."
 )
-mistake(
-    "pools_by_the_mean",
-    {"nn.MaxPool2d": "nn.AvgPool2d"},
-    "You pool by the mean; AlexNet keeps the maximum of each window.",
+mistake("pools_by_the_mean", {"nn.MaxPool2d": "nn.AvgPool2d"}).says(
+    "You pool by the mean; AlexNet keeps the maximum of each window."
 )
-mistake(
-    "pads_the_image",
-    {"stride=4": "stride=4, padding=2"},
+mistake("pads_the_image", {"stride=4": "stride=4, padding=2"}).says(
     "You pad the image, as the variant for 224 pixels does; with 227 pixels the first convolution "
-    "comes out even without padding.",
+    "comes out even without padding."
 )
 mistake(
     "forgets_the_last_convolutions_relu",
     {"nn.ReLU(), pool]\nlayers += [nn.Flatten()]": "pool]\nlayers += [nn.Flatten()]"},
+).says(
     "No ReLU follows your fifth convolution; every convolution of the network has one, the last "
-    "before its pooling, too.",
+    "before its pooling, too."
 )
 mistake(
     "stacks_linear_layers",
@@ -149,8 +145,9 @@ mistake(
         "nn.Linear(B * 6 * 6, units), nn.ReLU()": "nn.Linear(B * 6 * 6, units)",
         "nn.Linear(units, units), nn.ReLU()": "nn.Linear(units, units)",
     },
+).says(
     "Your fully connected layers follow each other without a ReLU, and such a stack is worth one "
-    "layer alone.",
+    "layer alone."
 )
 mistake(
     "leaves_dropout_out",
@@ -158,14 +155,13 @@ mistake(
         "nn.Dropout(), nn.Linear(B": "nn.Linear(B",
         "nn.Dropout(), nn.Linear(units": "nn.Linear(units",
     },
+).says(
     "Your network has no dropout; half of the numbers are dropped before each of the first two "
-    "fully connected layers.",
+    "fully connected layers."
 )
-mistake(
-    "drops_once",
-    {"nn.Dropout(), nn.Linear(units": "nn.Linear(units"},
+mistake("drops_once", {"nn.Dropout(), nn.Linear(units": "nn.Linear(units"}).says(
     "Your network drops units in one place; there are two, before each of the first two fully "
-    "connected layers.",
+    "connected layers."
 )
 mistake(
     "drops_after_the_relu",
@@ -173,8 +169,9 @@ mistake(
         "nn.Dropout(), nn.Linear(B": "nn.Linear(B",
         "nn.Linear(units, classes)": "nn.Dropout(), nn.Linear(units, classes)",
     },
+).says(
     "You drop units behind each hidden layer, as VGG does; in AlexNet dropout comes before each "
-    "of the first two fully connected layers.",
+    "of the first two fully connected layers."
 )
 mistake(
     "drops_a_fifth",
@@ -182,20 +179,22 @@ mistake(
         "nn.Dropout(), nn.Linear(B": "nn.Dropout(0.2), nn.Linear(B",
         "nn.Dropout(), nn.Linear(units": "nn.Dropout(0.2), nn.Linear(units",
     },
+).says(
     "Your dropout drops another share of the numbers than the paper's; there it is one half, in "
-    "both places.",
+    "both places."
 )
 mistake(
-    "ends_in_a_softmax",
-    {"nn.Linear(units, classes)": "nn.Linear(units, classes), nn.Softmax(1)"},
+    "ends_in_a_softmax", {"nn.Linear(units, classes)": "nn.Linear(units, classes), nn.Softmax(1)"}
+).says(
     "You turn the scores into probabilities; return the scores, because the loss of PyTorch takes "
-    "the softmax itself.",
+    "the softmax itself."
 )
 mistake(
     "builds_the_one_column_variant",
     {"96 // divisor, 256 // divisor": "64 // divisor, 192 // divisor"},
+).says(
     "Your filters are those of the narrower network that libraries ship, 64 and 192 in the first "
-    "two layers; count them in the statement.",
+    "two layers; count them in the statement."
 )
 mistake(
     "leaves_biases_out",
@@ -206,8 +205,7 @@ mistake(
         "C, C, 3,": "C, C, 3, bias=False,",
         "C, B, 3,": "C, B, 3, bias=False,",
     },
-    "Your convolutions have no biases; each filter adds one number of its own.",
-)
+).says("Your convolutions have no biases; each filter adds one number of its own.")
 
 
 @EXERCISE.right_answer

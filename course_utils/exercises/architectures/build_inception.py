@@ -73,46 +73,40 @@ mistake = EXERCISE.mistake
 mistake(
     "leaves_reductions_linear",
     {"conv(C, r3, 1)": "nn.Conv2d(C, r3, 1)", "conv(C, r5, 1)": "nn.Conv2d(C, r5, 1)"},
+).says(
     "No ReLU follows your 1 x 1 convolutions that make the volume thin; every convolution of the "
-    "block has one.",
+    "block has one."
+)
+mistake("leaves_all_linear", {", nn.ReLU())": ")"}).says(
+    "There is no ReLU in your block; one follows each of its convolutions."
 )
 mistake(
-    "leaves_all_linear",
-    {", nn.ReLU())": ")"},
-    "There is no ReLU in your block; one follows each of its convolutions.",
-)
-mistake(
-    "puts_branches_in_another_order",
-    {"self.three(x), self.five(x)": "self.five(x), self.three(x)"},
+    "puts_branches_in_another_order", {"self.three(x), self.five(x)": "self.five(x), self.three(x)"}
+).says(
     "Your branches are right, but their maps come in another order: first 1 x 1, then 3 x 3, then "
-    "5 x 5, then the pooling.",
+    "5 x 5, then the pooling."
 )
-mistake(
-    "pools_by_the_mean_of_nine",
-    {"nn.MaxPool2d": "nn.AvgPool2d"},
-    "Your pooling branch takes the mean of its windows; it is the maximum that goes on.",
+mistake("pools_by_the_mean_of_nine", {"nn.MaxPool2d": "nn.AvgPool2d"}).says(
+    "Your pooling branch takes the mean of its windows; it is the maximum that goes on."
 )
-mistake(
-    "leaves_the_projection_out",
-    {", conv(C, p, 1)": ""},
+mistake("leaves_the_projection_out", {", conv(C, p, 1)": ""}).says(
     "Your pooling branch hands on all channels; a 1 x 1 convolution behind the pooling makes `p` "
-    "maps of them.",
+    "maps of them."
 )
 mistake(
     "projects_before_it_pools",
     {
         "nn.MaxPool2d(3, stride=1, padding=1), conv(C, p, 1)": (
             "conv(C, p, 1), nn.MaxPool2d(3, stride=1, padding=1)"
-        ),
+        )
     },
+).says(
     "You make the volume thin first and pool the result; the pooling looks at the block's own "
-    "input, and the 1 x 1 convolution follows.",
+    "input, and the 1 x 1 convolution follows."
 )
-mistake(
-    "uses_three_for_five",
-    {"conv(r5, n5, 5)": "conv(r5, n5, 3)"},
+mistake("uses_three_for_five", {"conv(r5, n5, 5)": "conv(r5, n5, 3)"}).says(
     "Your third branch has kernels of 3 pixels, as a well-known library has by mistake; the "
-    "paper's are 5 pixels wide.",
+    "paper's are 5 pixels wide."
 )
 mistake(
     "skips_the_reductions",
@@ -120,8 +114,9 @@ mistake(
         "nn.Sequential(conv(C, r3, 1), conv(r3, n3, 3))": "conv(C, n3, 3)",
         "nn.Sequential(conv(C, r5, 1), conv(r5, n5, 5))": "conv(C, n5, 5)",
     },
+).says(
     "Your large kernels read the block's input directly; a 1 x 1 convolution makes the volume "
-    "thin before each of them.",
+    "thin before each of them."
 )
 mistake(
     "reduces_afterwards",
@@ -129,30 +124,27 @@ mistake(
         "conv(C, r3, 1), conv(r3, n3, 3)": "conv(C, r3, 3), conv(r3, n3, 1)",
         "conv(C, r5, 1), conv(r5, n5, 5)": "conv(C, r5, 5), conv(r5, n5, 1)",
     },
-    "You make the volume thin after the large kernel; the saving comes from doing it before.",
-)
+).says("You make the volume thin after the large kernel; the saving comes from doing it before.")
 mistake(
     "chains_the_branches",
     {"conv(C, r3, 1)": "conv(n1, r3, 1)", "self.three(x)": "self.three(self.one(x))"},
+).says(
     "Your 3 x 3 branch reads what the 1 x 1 branch made; the four branches stand side by side, "
-    "and each reads the block's input.",
+    "and each reads the block's input."
 )
-mistake(
-    "normalizes_batches",
-    {", nn.ReLU())": ", nn.BatchNorm2d(filters), nn.ReLU())"},
+mistake("normalizes_batches", {", nn.ReLU())": ", nn.BatchNorm2d(filters), nn.ReLU())"}).says(
     "You normalize batches after each convolution; the paper's block is older than that and has "
-    "convolutions and ReLUs only.",
+    "convolutions and ReLUs only."
 )
-mistake(
-    "leaves_biases_out",
-    {"padding=kernel // 2": "padding=kernel // 2, bias=False"},
-    "The convolutions of your block have no biases; every filter has one.",
+mistake("leaves_biases_out", {"padding=kernel // 2": "padding=kernel // 2, bias=False"}).says(
+    "The convolutions of your block have no biases; every filter has one."
 )
 mistake(
     "rectifies_the_large_ones_only",
     {"conv(C, n1, 1)": "nn.Conv2d(C, n1, 1)", "conv(C, p, 1)": "nn.Conv2d(C, p, 1)"},
+).says(
     "Your 1 x 1 branch and the one behind the pooling have no ReLU; each of the six convolutions "
-    "has one.",
+    "has one."
 )
 
 

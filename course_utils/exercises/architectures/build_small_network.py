@@ -56,17 +56,16 @@ EXERCISE = Exercise(
 )
 mistake = EXERCISE.mistake
 
-mistake(
-    "leaves_the_budget",
-    {"8, 3, padding=1": "32, 3, padding=1", "(8, 24": "(32, 24"},
+mistake("leaves_the_budget", {"8, 3, padding=1": "32, 3, padding=1", "(8, 24": "(32, 24"}).says(
     "Your network has more parameters than the budget; a convolution has a kernel for each pair of "
-    "a channel that comes in and a filter.",
+    "a channel that comes in and a filter."
 )
 mistake(
     "averages_over_everything",
     {"nn.MaxPool2d(2, ceil_mode=True)": "nn.AdaptiveAvgPool2d(1)", "24 * 2 * 2": "24"},
+).says(
     "You average each map over the whole image, so that it does not count where something was "
-    "found; keep some pixels of the map.",
+    "found; keep some pixels of the map."
 )
 mistake(
     "has_no_bend",
@@ -74,8 +73,9 @@ mistake(
         "nn.ReLU(),\nnn.MaxPool2d(2),": "nn.AvgPool2d(2),",
         "nn.ReLU(),\nnn.MaxPool2d(2, ceil_mode=True)": "nn.AvgPool2d(2, ceil_mode=True)",
     },
+).says(
     "Nothing bends between your layers, so together they are one linear layer; put a ReLU behind "
-    "each convolution.",
+    "each convolution."
 )
 mistake(
     "goes_through_one_unit",
@@ -83,8 +83,9 @@ mistake(
         "nn.Linear(24 * 2 * 2, classes),": "nn.Linear(24 * 2 * 2, 1),\nnn.ReLU(),\n"
         "nn.Linear(1, classes),"
     },
+).says(
     "All that your network has seen goes through one unit before the scores; let the scores read "
-    "every number of the volume.",
+    "every number of the volume."
 )
 
 

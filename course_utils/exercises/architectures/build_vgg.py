@@ -78,10 +78,8 @@ EXERCISE = Exercise(
 )
 mistake = EXERCISE.mistake
 
-mistake(
-    "pools_by_the_mean_of_four",
-    {"nn.MaxPool2d": "nn.AvgPool2d"},
-    "You pool by the mean of four pixels; an 'M' stands for their maximum.",
+mistake("pools_by_the_mean_of_four", {"nn.MaxPool2d": "nn.AvgPool2d"}).says(
+    "You pool by the mean of four pixels; an 'M' stands for their maximum."
 )
 mistake(
     "keeps_half_a_window",
@@ -89,8 +87,9 @@ mistake(
         "nn.MaxPool2d(2)": "nn.MaxPool2d(2, ceil_mode=True)",
         "H // 2, W // 2": "(H + 1) // 2, (W + 1) // 2",
     },
+).says(
     "You keep windows that hang over the end; where a row or column is left over, VGG's pooling "
-    "drops it.",
+    "drops it."
 )
 mistake(
     "overlaps_windows",
@@ -98,32 +97,29 @@ mistake(
         "nn.MaxPool2d(2)": "nn.MaxPool2d(3, 2, padding=1)",
         "H // 2, W // 2": "(H + 1) // 2, (W + 1) // 2",
     },
+).says(
     "Your pooling windows are 3 pixels wide and 2 apart, as AlexNet's are; VGG's are 2 pixels "
-    "wide and do not overlap.",
+    "wide and do not overlap."
 )
-mistake(
-    "leaves_features_linear",
-    {"padding=1), nn.ReLU()]": "padding=1)]"},
+mistake("leaves_features_linear", {"padding=1), nn.ReLU()]": "padding=1)]"}).says(
     "Your convolutions follow each other without a ReLU, and so two of them are worth no more "
-    "than one.",
+    "than one."
 )
 mistake(
-    "shrinks_at_each_convolution",
-    {", padding=1": "", "C = entry": "C, H, W = entry, H - 2, W - 2"},
+    "shrinks_at_each_convolution", {", padding=1": "", "C = entry": "C, H, W = entry, H - 2, W - 2"}
+).says(
     "Your convolutions have no padding, so that each one loses a ring of pixels; VGG's keep the "
-    "size, and only pooling halves it.",
+    "size, and only pooling halves it."
 )
-mistake(
-    "uses_large_kernels",
-    {"3, padding=1": "5, padding=2"},
+mistake("uses_large_kernels", {"3, padding=1": "5, padding=2"}).says(
     "Your kernels are 5 pixels wide; the idea of VGG is to use two of 3 pixels in the place of "
-    "such a one.",
+    "such a one."
 )
 mistake(
-    "has_one_hidden_layer",
-    {"layers += [nn.Linear(hidden, hidden), nn.ReLU(), nn.Dropout()]": ""},
+    "has_one_hidden_layer", {"layers += [nn.Linear(hidden, hidden), nn.ReLU(), nn.Dropout()]": ""}
+).says(
     "You have one hidden fully connected layer; VGG ends in three fully connected layers, two "
-    "hidden ones and the scores.",
+    "hidden ones and the scores."
 )
 mistake(
     "stacks_linear_layers",
@@ -131,21 +127,17 @@ mistake(
         "(C * H * W, hidden), nn.ReLU()": "(C * H * W, hidden)",
         "(hidden, hidden), nn.ReLU()": "(hidden, hidden)",
     },
-    "There is no ReLU between your fully connected layers; both hidden ones have one.",
-)
+).says("There is no ReLU between your fully connected layers; both hidden ones have one.")
 mistake(
     "leaves_dropout_out",
     {
         "(C * H * W, hidden), nn.ReLU(), nn.Dropout()": "(C * H * W, hidden), nn.ReLU()",
         "(hidden, hidden), nn.ReLU(), nn.Dropout()": "(hidden, hidden), nn.ReLU()",
     },
-    "Your network never drops a unit; dropout follows the ReLU of both hidden layers.",
-)
+).says("Your network never drops a unit; dropout follows the ReLU of both hidden layers.")
 mistake(
-    "drops_once",
-    {"(C * H * W, hidden), nn.ReLU(), nn.Dropout()": "(C * H * W, hidden), nn.ReLU()"},
-    "You drop units after one hidden layer only; dropout follows the ReLU of both.",
-)
+    "drops_once", {"(C * H * W, hidden), nn.ReLU(), nn.Dropout()": "(C * H * W, hidden), nn.ReLU()"}
+).says("You drop units after one hidden layer only; dropout follows the ReLU of both.")
 mistake(
     "drops_before_the_layers",
     {
@@ -156,8 +148,9 @@ mistake(
             "nn.Dropout(), nn.Linear(hidden, hidden), nn.ReLU()"
         ),
     },
+).says(
     "You drop numbers of the last volume, as AlexNet does; in VGG dropout follows the ReLU of "
-    "both hidden layers.",
+    "both hidden layers."
 )
 mistake(
     "keeps_only_a_fifth",
@@ -167,36 +160,33 @@ mistake(
         ),
         "(hidden, hidden), nn.ReLU(), nn.Dropout()": "(hidden, hidden), nn.ReLU(), nn.Dropout(0.8)",
     },
+).says(
     "Your dropout drops another share of the units than one half; the argument of `nn.Dropout` is "
-    "what is dropped, and not what is kept.",
+    "what is dropped, and not what is kept."
 )
 mistake(
-    "ends_in_a_softmax",
-    {"nn.Linear(hidden, classes)": "nn.Linear(hidden, classes), nn.Softmax(1)"},
-    "Your network ends in a softmax; the loss takes it, so that the network returns plain scores.",
+    "ends_in_a_softmax", {"nn.Linear(hidden, classes)": "nn.Linear(hidden, classes), nn.Softmax(1)"}
+).says(
+    "Your network ends in a softmax; the loss takes it, so that the network returns plain scores."
 )
 mistake(
-    "ends_in_a_relu",
-    {"nn.Linear(hidden, classes)": "nn.Linear(hidden, classes), nn.ReLU()"},
+    "ends_in_a_relu", {"nn.Linear(hidden, classes)": "nn.Linear(hidden, classes), nn.ReLU()"}
+).says(
     "A ReLU follows your last layer, and so no score can be negative; the scores are left as they "
-    "are.",
+    "are."
 )
-mistake(
-    "normalizes_batches",
-    {"padding=1)": "padding=1), nn.BatchNorm2d(entry)"},
+mistake("normalizes_batches", {"padding=1)": "padding=1), nn.BatchNorm2d(entry)"}).says(
     "You normalize batches after each convolution; the network of the statement is older than "
-    "that and has no such layer.",
+    "that and has no such layer."
 )
 mistake(
-    "averages_each_map",
-    {"nn.Flatten()": "nn.AdaptiveAvgPool2d(1), nn.Flatten()", "C * H * W": "C"},
+    "averages_each_map", {"nn.Flatten()": "nn.AdaptiveAvgPool2d(1), nn.Flatten()", "C * H * W": "C"}
+).says(
     "You average each map before the fully connected layers; VGG's first one reads every pixel of "
-    "every map.",
+    "every map."
 )
-mistake(
-    "leaves_biases_out",
-    {"padding=1": "padding=1, bias=False"},
-    "Your convolutions have no bias; every filter adds one number of its own to its map.",
+mistake("leaves_biases_out", {"padding=1": "padding=1, bias=False"}).says(
+    "Your convolutions have no bias; every filter adds one number of its own to its map."
 )
 
 

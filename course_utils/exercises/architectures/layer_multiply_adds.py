@@ -121,35 +121,28 @@ def wild(rng):
 EXERCISE = Exercise(layer_multiply_adds, points=3, inputs=inputs, reference=reference, wild=wild)
 mistake = EXERCISE.mistake
 
-mistake(
-    "ignores_groups",
-    {"C // groups": "C"},
+mistake("ignores_groups", {"C // groups": "C"}).says(
     "You let every filter multiply all channels; with groups each output is a sum over the "
-    "channels of one group.",
+    "channels of one group."
 )
-mistake(
-    "divides_filters_by_groups",
-    {"F * HO * WO": "F // groups * HO * WO"},
+mistake("divides_filters_by_groups", {"F * HO * WO": "F // groups * HO * WO"}).says(
     "You count the work of one group; the other groups work too, so divide the channels that a "
-    "filter reads and nothing else.",
+    "filter reads and nothing else."
 )
-mistake(
-    "counts_input_pixels",
-    {"HO * WO * products": "H * W * products"},
+mistake("counts_input_pixels", {"HO * WO * products": "H * W * products"}).says(
     "You place the kernel at every pixel of the input; with a stride or without padding it stands "
-    "at fewer places, one for each output pixel.",
+    "at fewer places, one for each output pixel."
 )
-mistake(
-    "counts_weights_alone",
-    {"F * HO * WO * products": "F * products"},
+mistake("counts_weights_alone", {"F * HO * WO * products": "F * products"}).says(
     "You count every weight of a convolution once; the same weight is used again at every place "
-    "of its kernel.",
+    "of its kernel."
 )
 mistake(
     "counts_biases",
     {"int(np.prod(shape))": "(int(np.prod(shape)) + 1)", "WO * products": "WO * (products + 1)"},
+).says(
     "You count the biases as well; adding one is no multiplication, and here only the products "
-    "with weights count.",
+    "with weights count."
 )
 mistake(
     "counts_pools",
@@ -157,37 +150,28 @@ mistake(
         "C // groups": '(C // groups if kind == "conv" else 1)',
         'F * HO * WO * products if kind == "conv" else 0': "F * HO * WO * products",
     },
+).says(
     "You count products in pools; they compare or add, but multiply by no weight, so their count "
-    "is 0.",
+    "is 0."
 )
-mistake(
-    "counts_twice",
-    {"units * int": "2 * units * int", "F * HO * WO": "2 * F * HO * WO"},
+mistake("counts_twice", {"units * int": "2 * units * int", "F * HO * WO": "2 * F * HO * WO"}).says(
     "You count a multiplication and an addition as two; here the pair is one multiply-add, so "
-    "your numbers are twice too large.",
+    "your numbers are twice too large."
 )
-mistake(
-    "reads_only_channels",
-    {"int(np.prod(shape))": "shape[0]"},
+mistake("reads_only_channels", {"int(np.prod(shape))": "shape[0]"}).says(
     "Your fully connected layers multiply one number for each channel; every unit multiplies "
-    "every number of the volume before it.",
+    "every number of the volume before it."
 )
-mistake(
-    "counts_one_map",
-    {"F * HO * WO": "HO * WO"},
+mistake("counts_one_map", {"F * HO * WO": "HO * WO"}).says(
     "You count the work of a single filter; the layer has F of them, and each slides over the "
-    "whole volume.",
+    "whole volume."
 )
-mistake(
-    "counts_one_row_of_taps",
-    {"K * K": "K"},
-    "You count K products for a window of K rows and K columns; every row of it has K.",
+mistake("counts_one_row_of_taps", {"K * K": "K"}).says(
+    "You count K products for a window of K rows and K columns; every row of it has K."
 )
-mistake(
-    "counts_windows_as_flat",
-    {"C // groups * K * K": "K * K"},
+mistake("counts_windows_as_flat", {"C // groups * K * K": "K * K"}).says(
     "You count the products in one channel of the window; an output adds up the products of all "
-    "channels that its filter reads.",
+    "channels that its filter reads."
 )
 mistake(
     "leaves_out_padded_zeros",
@@ -201,60 +185,56 @@ mistake(
         ),
         "F * HO * WO * products": "F * products",
     },
+).says(
     "You leave out the products with padded zeros; they are computed like all others, so count "
-    "every tap at every place.",
+    "every tap at every place."
 )
 mistake(
     "uses_each_weight_on_every_pixel",
     {"int(np.prod(shape))": "int(np.prod(shape) * np.prod(shape[1:]))"},
+).says(
     "You multiply by the pixels of the output in fully connected layers too; each of their "
-    "weights is used once.",
+    "weights is used once."
 )
-mistake(
-    "returns_the_sum",
-    {"tuple(counts)": "sum(counts)"},
+mistake("returns_the_sum", {"tuple(counts)": "sum(counts)"}).says(
     "You add the layers up; return the counts one by one, as a tuple that is as long as the list "
-    "of layers.",
+    "of layers."
 )
 mistake(
     "skips_pools",
     {
         'counts.append(F * HO * WO * products if kind == "conv" else 0)': (
             'if kind == "conv":\n    counts.append(F * HO * WO * products)'
-        ),
+        )
     },
+).says(
     "Your result has no entry for the pools; they have nothing to multiply, but their 0 keeps the "
-    "counts in step with the layers.",
+    "counts in step with the layers."
 )
-mistake(
-    "takes_channels_of_the_image",
-    {"C // groups": "x_shape[0] // groups"},
+mistake("takes_channels_of_the_image", {"C // groups": "x_shape[0] // groups"}).says(
     "You use the channels of the image in every convolution; only the first one reads the image, "
-    "the others read the maps before them.",
+    "the others read the maps before them."
 )
-mistake(
-    "starts_each_layer_from_the_image",
-    {"C, H, W = shape": "C, H, W = x_shape"},
+mistake("starts_each_layer_from_the_image", {"C, H, W = shape": "C, H, W = x_shape"}).says(
     "You apply every layer to the image itself; each one reads what the layer before it made, so "
-    "carry the shape along.",
+    "carry the shape along."
 )
-mistake(
-    "keeps_input_channels",
-    {"shape = F, HO, WO": "shape = C, HO, WO"},
+mistake("keeps_input_channels", {"shape = F, HO, WO": "shape = C, HO, WO"}).says(
     "Your channels never change; a convolution makes one map for each of its filters, and a pool "
-    "is what keeps the number it gets.",
+    "is what keeps the number it gets."
 )
 mistake(
     "forgets_that_pools_shrink",
     {"shape = F, HO, WO": 'shape = (F, HO, WO) if kind == "conv" else shape'},
+).says(
     "You go on with a volume that is too large; a pool multiplies nothing, but the layers after "
-    "it read what it leaves.",
+    "it read what it leaves."
 )
 mistake(
-    "pools_with_kernel_as_stride",
-    {"(C, *numbers, 0, 1)": "(C, numbers[0], numbers[0], 0, 1)"},
+    "pools_with_kernel_as_stride", {"(C, *numbers, 0, 1)": "(C, numbers[0], numbers[0], 0, 1)"}
+).says(
     "You move each pool by its own size; the third number of a pool is its stride, and AlexNet's "
-    "pools of 3 move by 2, so that they overlap.",
+    "pools of 3 move by 2, so that they overlap."
 )
 mistake(
     "rounds_up",
@@ -262,8 +242,9 @@ mistake(
         "(H + 2 * pad - K) // stride": "-(-(H + 2 * pad - K) // stride)",
         "(W + 2 * pad - K) // stride": "-(-(W + 2 * pad - K) // stride)",
     },
+).says(
     "You round up where the stride leaves rows over; in this course a window must lie inside of "
-    "the padded volume, in pooling too, so work out which way `//` rounds.",
+    "the padded volume, in pooling too, so work out which way `//` rounds."
 )
 mistake(
     "rounds_to_nearest",
@@ -271,8 +252,9 @@ mistake(
         "(H + 2 * pad - K) // stride": "round((H + 2 * pad - K) / stride)",
         "(W + 2 * pad - K) // stride": "round((W + 2 * pad - K) / stride)",
     },
+).says(
     "You round to the nearest whole number, which hides an input that does not come out even; a "
-    "window that hangs over by a quarter has no place.",
+    "window that hangs over by a quarter has no place."
 )
 mistake(
     "forgets_first_position",
@@ -280,8 +262,9 @@ mistake(
         "(H + 2 * pad - K) // stride + 1": "(H + 2 * pad - K) // stride",
         "(W + 2 * pad - K) // stride + 1": "(W + 2 * pad - K) // stride",
     },
+).says(
     "Every volume of yours is one row and one column short; a kernel as large as its input takes "
-    "no step and still makes one output.",
+    "no step and still makes one output."
 )
 
 

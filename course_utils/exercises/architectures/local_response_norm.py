@@ -74,11 +74,9 @@ mistake = EXERCISE.mistake
 
 WINDOW = "x[:, max(0, c - reach) : c + reach + 1]"
 
-mistake(
-    "divides_alpha_by_size",
-    {"alpha * squares": "alpha / size * squares"},
+mistake("divides_alpha_by_size", {"alpha * squares": "alpha / size * squares"}).says(
     "You divide alpha by `size`, as PyTorch does; AlexNet's formula multiplies the sum of the "
-    "squares by alpha itself.",
+    "squares by alpha itself."
 )
 mistake(
     "sums_over_rows",
@@ -89,100 +87,78 @@ mistake(
         "axis=1": "axis=2",
         "out[:, c] = x[:, c]": "out[:, :, i] = x[:, :, i]",
     },
+).says(
     "Your window runs along the rows of the image; the neighbours in this formula are channels, "
-    "at the same row and column.",
+    "at the same row and column."
 )
-mistake(
-    "looks_back_only",
-    {WINDOW: "x[:, max(0, c - size + 1) : c + 1]"},
+mistake("looks_back_only", {WINDOW: "x[:, max(0, c - size + 1) : c + 1]"}).says(
     "Your window ends at the channel itself; it reaches size // 2 channels to each side, so move "
-    "half of it forward.",
+    "half of it forward."
 )
-mistake(
-    "looks_ahead_only",
-    {WINDOW: "x[:, c : c + size]"},
+mistake("looks_ahead_only", {WINDOW: "x[:, c : c + size]"}).says(
     "Your window begins at the channel itself; it reaches size // 2 channels to each side, so "
-    "move half of it back.",
+    "move half of it back."
 )
-mistake(
-    "wraps_around",
-    {WINDOW: "x[:, np.arange(c - reach, c + reach + 1) % C]"},
+mistake("wraps_around", {WINDOW: "x[:, np.arange(c - reach, c + reach + 1) % C]"}).says(
     "At the first channel you go on with the last one; channels do not lie in a ring, and a "
-    "window is cut off at both ends.",
+    "window is cut off at both ends."
 )
 mistake(
     "repeats_the_end_channels",
     {WINDOW: "x[:, np.clip(np.arange(c - reach, c + reach + 1), 0, C - 1)]"},
+).says(
     "You count the first and the last channel again where the window hangs over; what is cut off "
-    "adds nothing to the sum.",
+    "adds nothing to the sum."
 )
-mistake(
-    "forgets_the_square",
-    {"window**2": "window"},
+mistake("forgets_the_square", {"window**2": "window"}).says(
     "You add the values as they are, so that they cancel; a large neighbour damps whatever its "
-    "sign, so add the squares.",
+    "sign, so add the squares."
 )
-mistake(
-    "squares_the_sum",
-    {"np.sum(window**2, axis=1)": "np.sum(window, axis=1) ** 2"},
-    "You square after you add; square every value of the window first, and then add the squares.",
+mistake("squares_the_sum", {"np.sum(window**2, axis=1)": "np.sum(window, axis=1) ** 2"}).says(
+    "You square after you add; square every value of the window first, and then add the squares."
 )
 mistake(
     "leaves_the_channel_out",
     {"np.sum(window**2, axis=1)": "np.sum(window**2, axis=1) - x[:, c] ** 2"},
+).says(
     "You leave the channel itself out of its window; it counts as one of the `size` neighbours, "
-    "in their middle.",
+    "in their middle."
 )
-mistake(
-    "reaches_a_whole_size",
-    {"size // 2": "size"},
+mistake("reaches_a_whole_size", {"size // 2": "size"}).says(
     "You reach `size` channels to each side; `size` is the whole window, with the channel in its "
-    "middle.",
+    "middle."
 )
-mistake(
-    "sums_over_all_channels",
-    {WINDOW: "x"},
+mistake("sums_over_all_channels", {WINDOW: "x"}).says(
     "You sum over all channels; the formula is local, and only the channels at most size // 2 "
-    "away count.",
+    "away count."
 )
-mistake(
-    "takes_the_mean",
-    {"np.sum": "np.mean"},
+mistake("takes_the_mean", {"np.sum": "np.mean"}).says(
     "You take the mean over the window, which is shorter at the ends; the formula has a sum, "
-    "without any division.",
+    "without any division."
 )
-mistake(
-    "raises_the_sum_alone",
-    {"alpha * squares) ** beta": "alpha * squares**beta)"},
+mistake("raises_the_sum_alone", {"alpha * squares) ** beta": "alpha * squares**beta)"}).says(
     "Your exponent acts on the sum of squares; k and alpha belong inside of the power, so look at "
-    "your brackets.",
+    "your brackets."
 )
-mistake(
-    "forgets_the_exponent",
-    {" ** beta": ""},
-    "You divide by the bracket itself; `beta` is the power to which it is raised.",
+mistake("forgets_the_exponent", {" ** beta": ""}).says(
+    "You divide by the bracket itself; `beta` is the power to which it is raised."
 )
-mistake(
-    "multiplies",
-    {"x[:, c] /": "x[:, c] *"},
-    "You multiply by the power; strong neighbours damp a pixel, so divide by it.",
+mistake("multiplies", {"x[:, c] /": "x[:, c] *"}).says(
+    "You multiply by the power; strong neighbours damp a pixel, so divide by it."
 )
-mistake(
-    "works_in_place",
-    {"np.empty_like(x)": "x"},
+mistake("works_in_place", {"np.empty_like(x)": "x"}).says(
     "You write into x, so that a channel's neighbours are damped already when their squares are "
-    "added; put the result into a new array.",
+    "added; put the result into a new array."
 )
-mistake(
-    "makes_float64",
-    {"np.empty_like(x)": "np.empty(x.shape)"},
-    "Your result is float64 whatever x is; make it like x, so that single precision stays single.",
+mistake("makes_float64", {"np.empty_like(x)": "np.empty(x.shape)"}).says(
+    "Your result is float64 whatever x is; make it like x, so that single precision stays single."
 )
 mistake(
     "accepts_even_sizes",
     {'if size % 2 == 0:\n    raise ValueError(f"size must be odd, got {size}")': ""},
+).says(
     "You accept an even size; a window with the channel in its middle has an odd number of "
-    "channels, so raise a ValueError.",
+    "channels, so raise a ValueError."
 )
 
 

@@ -83,11 +83,9 @@ EXERCISE = Exercise(
 )
 mistake = EXERCISE.mistake
 
-mistake(
-    "adds_whole_kernels",
-    {"jump * (K - 1)": "jump * K"},
+mistake("adds_whole_kernels", {"jump * (K - 1)": "jump * K"}).says(
     "You widen the field by all K taps; the first tap lies on what is seen already, so a kernel "
-    "of 1 must widen nothing.",
+    "of 1 must widen nothing."
 )
 mistake(
     "jumps_before_it_widens",
@@ -95,32 +93,25 @@ mistake(
         "start -= jump * pad\njump *= stride": "start -= jump * pad",
         "size += jump": "jump *= stride\nsize += jump",
     },
+).says(
     "You multiply by a layer's stride before you use the jump for its own field; its taps are as "
-    "far apart as its inputs, so widen first.",
+    "far apart as its inputs, so widen first."
 )
-mistake(
-    "widens_by_own_stride",
-    {"jump * (K - 1)": "stride * (K - 1)"},
+mistake("widens_by_own_stride", {"jump * (K - 1)": "stride * (K - 1)"}).says(
     "You space the taps of a layer by its own stride; neighbouring inputs are apart by the "
-    "strides of all layers before it, multiplied.",
+    "strides of all layers before it, multiplied."
 )
-mistake(
-    "ignores_jumps",
-    {"jump * (K - 1)": "K - 1"},
+mistake("ignores_jumps", {"jump * (K - 1)": "K - 1"}).says(
     "You add K - 1 for every layer; after a stride of 2 the inputs of the next layer lie 2 pixels "
-    "of the image apart.",
+    "of the image apart."
 )
-mistake(
-    "multiplies_kernels",
-    {"size += jump * (K - 1)": "size *= K"},
+mistake("multiplies_kernels", {"size += jump * (K - 1)": "size *= K"}).says(
     "You multiply the sizes of the kernels; each layer adds to the field, and three kernels of 3 "
-    "see 7 pixels, not 27.",
+    "see 7 pixels, not 27."
 )
-mistake(
-    "adds_strides",
-    {"jump *= stride": "jump += stride - 1"},
+mistake("adds_strides", {"jump *= stride": "jump += stride - 1"}).says(
     "You add the strides up; one step after two halvings is four pixels of the image, and after "
-    "three eight, so multiply.",
+    "three eight, so multiply."
 )
 mistake(
     "keeps_the_last_stride",
@@ -129,61 +120,47 @@ mistake(
         "jump *= stride": "jump *= stride\nlast = stride",
         "size, jump, start": "size, last, start",
     },
+).says(
     "Your jump is the stride of the last layer; a step there moves by several outputs of the "
-    "layers before.",
+    "layers before."
 )
-mistake(
-    "skips_pools",
-    {"size += jump": 'if kind == "pool":\n    continue\nsize += jump'},
+mistake("skips_pools", {"size += jump": 'if kind == "pool":\n    continue\nsize += jump'}).says(
     "You pass over the pools; they learn nothing, but their windows see several pixels and move "
-    "on by several.",
+    "on by several."
 )
-mistake(
-    "lets_pools_only_step",
-    {"jump * (K - 1)": 'jump * (K - 1) if kind == "conv" else 0'},
+mistake("lets_pools_only_step", {"jump * (K - 1)": 'jump * (K - 1) if kind == "conv" else 0'}).says(
     "You use the stride of a pool but not its size; a pool of 3 sees three outputs of the layer "
-    "before it.",
+    "before it."
 )
-mistake(
-    "starts_in_layer_pixels",
-    {"jump * pad": "pad"},
+mistake("starts_in_layer_pixels", {"jump * pad": "pad"}).says(
     "You subtract each layer's padding as it is; that padding is made of the layer's own inputs, "
-    "each of which stands for `jump` pixels of the image.",
+    "each of which stands for `jump` pixels of the image."
 )
-mistake(
-    "starts_after_the_step",
-    {"jump * pad": "jump * stride * pad"},
+mistake("starts_after_the_step", {"jump * pad": "jump * stride * pad"}).says(
     "You subtract the padding with the jump behind the layer; its zeros lie beside its inputs, so "
-    "use the jump in front of it.",
+    "use the jump in front of it."
 )
-mistake(
-    "forgets_padding",
-    {"start -= jump * pad": ""},
+mistake("forgets_padding", {"start -= jump * pad": ""}).says(
     "Your first output always starts at pixel 0; with padding its window begins to the left of "
-    "the image, at a negative pixel.",
+    "the image, at a negative pixel."
 )
-mistake(
-    "starts_to_the_right",
-    {"start -=": "start +="},
+mistake("starts_to_the_right", {"start -=": "start +="}).says(
     "You add the padding to the start; zeros in front of the image move the first window to the "
-    "left, below 0.",
+    "left, below 0."
 )
-mistake(
-    "pads_both_sides_in_front",
-    {"jump * pad": "jump * 2 * pad"},
-    "You subtract twice the padding; only the zeros on the near side move the first window.",
+mistake("pads_both_sides_in_front", {"jump * pad": "jump * 2 * pad"}).says(
+    "You subtract twice the padding; only the zeros on the near side move the first window."
 )
-mistake(
-    "cuts_padding_off_the_size",
-    {"K - 1": "K - 1 - pad"},
+mistake("cuts_padding_off_the_size", {"K - 1": "K - 1 - pad"}).says(
     "You make the field smaller by the padding; the field keeps its size wherever it lies, and "
-    "padding says where the first one starts.",
+    "padding says where the first one starts."
 )
 mistake(
     "passes_over_dense_layers",
     {'raise ValueError("a fully connected layer has no window")': "continue"},
+).says(
     "You let a fully connected layer pass, but its units see all of the image and have no window "
-    "that jumps; raise a ValueError.",
+    "that jumps; raise a ValueError."
 )
 
 

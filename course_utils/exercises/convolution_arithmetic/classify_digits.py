@@ -63,32 +63,25 @@ EXERCISE = Exercise(
 )
 mistake = EXERCISE.mistake
 
-mistake(
-    "adds_the_two_sides_of_an_edge",
-    {"np.maximum(out, 0), np.maximum(-out, 0)": "out,"},
+mistake("adds_the_two_sides_of_an_edge", {"np.maximum(out, 0), np.maximum(-out, 0)": "out,"}).says(
     "You add up a kernel's answers with their signs, and the two sides of a stroke cancel; keep "
-    "what is above 0 and what is below apart.",
+    "what is above 0 and what is below apart."
 )
-mistake(
-    "adds_over_the_whole_image",
-    {"np.linspace(0, len(out), 5).astype(int)[:-1]": "[0]"},
+mistake("adds_over_the_whole_image", {"np.linspace(0, len(out), 5).astype(int)[:-1]": "[0]"}).says(
     "You add up over the whole image, so that it does not count where a stroke lies; add up over "
-    "parts of the image.",
+    "parts of the image."
 )
-mistake(
-    "labels_the_digits_it_learned_from",
-    {"b @ weights": "a[: len(b)] @ weights"},
-    "You label the digits that you learned from; the labels asked for are those of test_x.",
+mistake("labels_the_digits_it_learned_from", {"b @ weights": "a[: len(b)] @ weights"}).says(
+    "You label the digits that you learned from; the labels asked for are those of test_x."
 )
 mistake(
     "labels_in_another_order",
     {"np.argmax(b @ weights, axis=1)": "np.argmax(b @ weights, axis=1)[::-1]"},
-    "Your labels come in another order than the images; label i belongs to test_x[i].",
-)
+).says("Your labels come in another order than the images; label i belongs to test_x[i].")
 mistake(
-    "never_looks_at_the_labels",
-    {"np.eye(10)[train_y]": "np.eye(10)[np.arange(len(a)) % 10]"},
-    "Your weights do not come from train_y; row i of the targets belongs to the label of image i.",
+    "never_looks_at_the_labels", {"np.eye(10)[train_y]": "np.eye(10)[np.arange(len(a)) % 10]"}
+).says(
+    "Your weights do not come from train_y; row i of the targets belongs to the label of image i."
 )
 
 

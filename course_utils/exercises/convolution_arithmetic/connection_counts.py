@@ -50,55 +50,39 @@ EXERCISE = Exercise(
 )
 mistake = EXERCISE.mistake
 
-mistake(
-    "takes_fields_as_flat",
-    {"C * KH * KW": "KH * KW"},
-    "Your fields are one channel deep; a unit looks at its patch in every channel of the image.",
+mistake("takes_fields_as_flat", {"C * KH * KW": "KH * KW"}).says(
+    "Your fields are one channel deep; a unit looks at its patch in every channel of the image."
 )
-mistake(
-    "shares_nothing",
-    {"units * patch, patch": "units * patch, units * patch"},
+mistake("shares_nothing", {"units * patch, patch": "units * patch, units * patch"}).says(
     "You give every unit its own weights in the last count too; where weights are shared, the "
-    "number of units does not matter.",
+    "number of units does not matter."
 )
-mistake(
-    "counts_biases",
-    {"C * H * W": "C * H * W + 1", "C * KH * KW": "C * KH * KW + 1"},
-    "You count the biases as well; the statement asks for the weights alone.",
+mistake("counts_biases", {"C * H * W": "C * H * W + 1", "C * KH * KW": "C * KH * KW + 1"}).says(
+    "You count the biases as well; the statement asks for the weights alone."
 )
-mistake(
-    "swaps_local_and_shared",
-    {"units * patch, patch": "patch, units * patch"},
-    "Your numbers come in another order than asked for: full, then local, then shared.",
+mistake("swaps_local_and_shared", {"units * patch, patch": "patch, units * patch"}).says(
+    "Your numbers come in another order than asked for: full, then local, then shared."
 )
-mistake(
-    "connects_one_unit",
-    {"units * pixels": "pixels"},
+mistake("connects_one_unit", {"units * pixels": "pixels"}).says(
     "You connect one unit to the whole image in the first count; every unit sees every pixel, "
-    "each with a weight of its own.",
+    "each with a weight of its own."
 )
-mistake(
-    "takes_fields_as_square",
-    {"C * KH * KW": "C * KH * KH"},
-    "You take the field as square; its height and its width may differ, so use both.",
+mistake("takes_fields_as_square", {"C * KH * KW": "C * KH * KH"}).says(
+    "You take the field as square; its height and its width may differ, so use both."
 )
-mistake(
-    "forgets_channels_of_the_image",
-    {"C * H * W": "H * W"},
+mistake("forgets_channels_of_the_image", {"C * H * W": "H * W"}).says(
     "You leave the channels out of the first count; a unit that sees the whole image has a weight "
-    "for each pixel in each channel.",
+    "for each pixel in each channel."
 )
-mistake(
-    "gives_one_unit_a_patch",
-    {"units * patch": "patch"},
+mistake("gives_one_unit_a_patch", {"units * patch": "patch"}).says(
     "You count one unit's patch in `local`; every unit has weights of its own there, so multiply "
-    "by the number of units.",
+    "by the number of units."
 )
 mistake(
-    "swaps_full_and_local",
-    {"units * pixels, units * patch": "units * patch, units * pixels"},
+    "swaps_full_and_local", {"units * pixels, units * patch": "units * patch, units * pixels"}
+).says(
     "You give the local count first; the order is full, then local, then shared, so the largest "
-    "number comes first.",
+    "number comes first."
 )
 
 

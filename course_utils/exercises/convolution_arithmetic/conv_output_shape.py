@@ -104,21 +104,15 @@ def divides_each_side(x_shape, w_shape, *, stride=1, pad=0):
 # Edits of an answer that runs without `output_size`.
 mistake = partial(EXERCISE.mistake, of="divides_each_side")
 
-mistake(
-    "swaps_height_and_width",
-    {"F, HO, WO": "F, WO, HO"},
+mistake("swaps_height_and_width", {"F, HO, WO": "F, WO, HO"}).says(
     "You give the width before the height; the order is filters, rows, columns, as in the shape "
-    "of an array.",
+    "of an array."
 )
-mistake(
-    "uses_kernel_height_twice",
-    {"- KW": "- KH"},
-    "You use the height of the kernel for the columns too; rows go with KH, columns with KW.",
+mistake("uses_kernel_height_twice", {"- KW": "- KH"}).says(
+    "You use the height of the kernel for the columns too; rows go with KH, columns with KW."
 )
-mistake(
-    "strides_rows_only",
-    {"(W + 2 * pad - KW) // stride": "W + 2 * pad - KW"},
-    "Your stride acts on the rows alone; the window takes the same steps to the right.",
+mistake("strides_rows_only", {"(W + 2 * pad - KW) // stride": "W + 2 * pad - KW"}).says(
+    "Your stride acts on the rows alone; the window takes the same steps to the right."
 )
 mistake(
     "rounds_up",
@@ -126,59 +120,47 @@ mistake(
         "(H + 2 * pad - KH) // stride": "-(-(H + 2 * pad - KH) // stride)",
         "(W + 2 * pad - KW) // stride": "-(-(W + 2 * pad - KW) // stride)",
     },
+).says(
     "You round up, but a window that would hang over the edge has no place; look at how the "
-    "division is rounded when rows or columns are left over.",
+    "division is rounded when rows or columns are left over."
 )
-mistake(
-    "keeps_input_channels",
-    {"F, HO, WO": "C, HO, WO"},
+mistake("keeps_input_channels", {"F, HO, WO": "C, HO, WO"}).says(
     "You keep the channels of the input, but each filter sums over all of them and makes one map; "
-    "ask how many filters there are.",
+    "ask how many filters there are."
 )
-mistake(
-    "makes_a_map_per_channel",
-    {"F, HO, WO": "F * C, HO, WO"},
+mistake("makes_a_map_per_channel", {"F, HO, WO": "F * C, HO, WO"}).says(
     "You count a map for each filter and each channel; a filter is as deep as the input, and what "
-    "its channels give is added into one map.",
+    "its channels give is added into one map."
 )
 mistake(
-    "accepts_any_depth",
-    {'if depth != C:\n    raise ValueError("the channels differ")': ""},
+    "accepts_any_depth", {'if depth != C:\n    raise ValueError("the channels differ")': ""}
+).says(
     "You do not compare the channels of the input with the depth of the filters; where they "
-    "differ there is no output, so raise a ValueError.",
+    "differ there is no output, so raise a ValueError."
 )
-mistake(
-    "accepts_depth_1",
-    {"depth != C": "depth not in (1, C)"},
+mistake("accepts_depth_1", {"depth != C": "depth not in (1, C)"}).says(
     "You let a filter of depth 1 pass over all channels, as NumPy would stretch it; a filter has "
-    "a slice of its own for each channel.",
+    "a slice of its own for each channel."
 )
 mistake(
     "forgets_first_position",
     {"KH) // stride + 1": "KH) // stride", "KW) // stride + 1": "KW) // stride"},
+).says(
     "Your output is one row and one column too small: you count the steps of the window, but it "
-    "also stands where it starts.",
+    "also stands where it starts."
 )
-mistake(
-    "pads_one_side",
-    {"H + 2 * pad": "H + pad", "W + 2 * pad": "W + pad"},
+mistake("pads_one_side", {"H + 2 * pad": "H + pad", "W + 2 * pad": "W + pad"}).says(
     "You pad one side of each axis; `pad` rows go above and below, `pad` columns left and right, "
-    "so each axis grows by two of them.",
+    "so each axis grows by two of them."
 )
-mistake(
-    "ignores_stride",
-    {"KH) // stride": "KH)", "KW) // stride": "KW)"},
-    "You do not use `stride`: count the rows and the columns at which a window starts.",
+mistake("ignores_stride", {"KH) // stride": "KH)", "KW) // stride": "KW)"}).says(
+    "You do not use `stride`: count the rows and the columns at which a window starts."
 )
-mistake(
-    "strides_columns_only",
-    {"(H + 2 * pad - KH) // stride": "H + 2 * pad - KH"},
-    "Your stride acts on the columns alone; the window takes the same steps down the image.",
+mistake("strides_columns_only", {"(H + 2 * pad - KH) // stride": "H + 2 * pad - KH"}).says(
+    "Your stride acts on the columns alone; the window takes the same steps down the image."
 )
-mistake(
-    "swaps_kernel_sides",
-    {"- KH": "- KW", "- KW": "- KH"},
-    "You take the kernel's width for its height; the shape of the filters ends in rows, columns.",
+mistake("swaps_kernel_sides", {"- KH": "- KW", "- KW": "- KH"}).says(
+    "You take the kernel's width for its height; the shape of the filters ends in rows, columns."
 )
 
 

@@ -45,48 +45,35 @@ EXERCISE = Exercise(
 )
 mistake = EXERCISE.mistake
 
-mistake(
-    "forgets_biases",
-    {"if bias:\n    per_filter += 1": ""},
-    "You leave the biases out where the layer has them; think which numbers share one bias.",
+mistake("forgets_biases", {"if bias:\n    per_filter += 1": ""}).says(
+    "You leave the biases out where the layer has them; think which numbers share one bias."
 )
 mistake(
     "gives_each_channel_a_bias",
     {"if bias:\n    per_filter += 1\nreturn F * per_filter": "return F * per_filter + bias * C"},
+).says(
     "You add one bias for each input channel; a bias is added to a finished map, so count the "
-    "maps that come out.",
+    "maps that come out."
 )
-mistake(
-    "gives_each_kernel_a_bias",
-    {"per_filter += 1": "per_filter += C"},
+mistake("gives_each_kernel_a_bias", {"per_filter += 1": "per_filter += C"}).says(
     "You give a bias to each channel of each filter; the channels of a filter are added up first, "
-    "and the sum gets one bias.",
+    "and the sum gets one bias."
 )
-mistake(
-    "adds_one_bias_in_all",
-    {"F * per_filter": "F * C * KH * KW + int(bias)"},
+mistake("adds_one_bias_in_all", {"F * per_filter": "F * C * KH * KW + int(bias)"}).says(
     "You add a single bias for the whole layer, but every filter has one of its own; look at your "
-    "brackets.",
+    "brackets."
 )
-mistake(
-    "takes_filters_as_flat",
-    {"C * KH * KW": "KH * KW"},
-    "You count a filter as if it were flat; it has weights of its own for every input channel.",
+mistake("takes_filters_as_flat", {"C * KH * KW": "KH * KW"}).says(
+    "You count a filter as if it were flat; it has weights of its own for every input channel."
 )
-mistake(
-    "always_adds_biases",
-    {"if bias:\n    per_filter": "per_filter"},
-    "You add the biases even when `bias` is False; let that argument decide.",
+mistake("always_adds_biases", {"if bias:\n    per_filter": "per_filter"}).says(
+    "You add the biases even when `bias` is False; let that argument decide."
 )
-mistake(
-    "takes_kernels_as_square",
-    {"KH * KW": "KH**2"},
-    "You take every kernel as square; its height and its width may differ, so use both.",
+mistake("takes_kernels_as_square", {"KH * KW": "KH**2"}).says(
+    "You take every kernel as square; its height and its width may differ, so use both."
 )
-mistake(
-    "counts_a_single_filter",
-    {"F * per_filter": "per_filter"},
-    "You count one filter and forget that the layer has F of them, each with its own weights.",
+mistake("counts_a_single_filter", {"F * per_filter": "per_filter"}).says(
+    "You count one filter and forget that the layer has F of them, each with its own weights."
 )
 
 

@@ -81,106 +81,83 @@ EXERCISE = Exercise(
 )
 mistake = EXERCISE.mistake
 
-mistake(
-    "does_not_flip",
-    {"w[f, :, ::-1, ::-1]": "w[f]"},
+mistake("does_not_flip", {"w[f, :, ::-1, ::-1]": "w[f]"}).says(
     "You slide the kernels as they are, and that is correlation; a convolution turns each of them "
-    "by 180 degrees first.",
+    "by 180 degrees first."
 )
-mistake(
-    "flips_rows_only",
-    {"w[f, :, ::-1, ::-1]": "w[f, :, ::-1]"},
+mistake("flips_rows_only", {"w[f, :, ::-1, ::-1]": "w[f, :, ::-1]"}).says(
     "You flip the kernels along one axis only; a turn by 180 degrees reverses both the rows and "
-    "the columns.",
+    "the columns."
 )
-mistake(
-    "flips_channels_too",
-    {"w[f, :, ::-1, ::-1]": "w[f, ::-1, ::-1, ::-1]"},
+mistake("flips_channels_too", {"w[f, :, ::-1, ::-1]": "w[f, ::-1, ::-1, ::-1]"}).says(
     "You reverse the channels too; the kernels turn in the plane in which they slide, and each "
-    "channel keeps the weights that are meant for it.",
+    "channel keeps the weights that are meant for it."
 )
 mistake(
-    "flips_the_input",
-    {"np.pad(x,": "np.pad(x[:, ::-1, ::-1],", "w[f, :, ::-1, ::-1]": "w[f]"},
+    "flips_the_input", {"np.pad(x,": "np.pad(x[:, ::-1, ::-1],", "w[f, :, ::-1, ::-1]": "w[f]"}
+).says(
     "You turn the input round in place of the kernels, and so your maps come out turned as well; "
-    "leave x as it is.",
+    "leave x as it is."
 )
 mistake(
     "flips_in_place",
     {"turned = w[f, :, ::-1, ::-1]": "turned = w[f]\nturned[:] = turned[:, ::-1, ::-1].copy()"},
+).says(
     "You turn the kernels round inside the caller's own array, which stays turned after the call; "
-    "put the turned kernels into a new array.",
+    "put the turned kernels into a new array."
 )
-mistake(
-    "uses_the_first_channel",
-    {"window * turned": "window[0] * turned[0]"},
+mistake("uses_the_first_channel", {"window * turned": "window[0] * turned[0]"}).says(
     "You use the first channel alone; a filter has weights for every channel, and its map is the "
-    "sum over all of them.",
+    "sum over all of them."
 )
 mistake(
     "sums_channels_first",
     {"window * turned": "window.sum(axis=0, dtype=x.dtype) * turned.sum(axis=0, dtype=w.dtype)"},
+).says(
     "You add the channels up before you multiply; every channel has weights of its own, so "
-    "multiply first and add afterwards.",
+    "multiply first and add afterwards."
 )
-mistake(
-    "pads_below_and_right",
-    {"(pad, pad), (pad, pad)": "(0, 2 * pad), (0, 2 * pad)"},
+mistake("pads_below_and_right", {"(pad, pad), (pad, pad)": "(0, 2 * pad), (0, 2 * pad)"}).says(
     "You put all the padding below and to the right; `pad` rows and columns of zeros go on each "
-    "of the four sides.",
+    "of the four sides."
 )
 mistake(
-    "starts_at_every_pixel",
-    {"top : top + KH, left : left + KW": "i : i + KH, j : j + KW"},
+    "starts_at_every_pixel", {"top : top + KH, left : left + KW": "i : i + KH, j : j + KW"}
+).says(
     "Your result has the right shape, but its windows move on by one pixel; work out at which row "
-    "and column the window of output (i, j) starts.",
+    "and column the window of output (i, j) starts."
 )
-mistake(
-    "makes_float64",
-    {", np.result_type(x, w)": ""},
+mistake("makes_float64", {", np.result_type(x, w)": ""}).says(
     "You make the result with the default type, which is float64; let it have the type to which "
-    "NumPy promotes x and w.",
+    "NumPy promotes x and w."
 )
-mistake(
-    "flips_columns_only",
-    {"w[f, :, ::-1, ::-1]": "w[f, :, :, ::-1]"},
+mistake("flips_columns_only", {"w[f, :, ::-1, ::-1]": "w[f, :, :, ::-1]"}).says(
     "You mirror the kernels from left to right only; a turn by 180 degrees also puts the lowest "
-    "row on top.",
+    "row on top."
 )
-mistake(
-    "ignores_stride",
-    {"KH + 1, stride": "KH + 1", "KW + 1, stride": "KW + 1"},
+mistake("ignores_stride", {"KH + 1, stride": "KH + 1", "KW + 1, stride": "KW + 1"}).says(
     "Your maps have a number for every place of the window; with a stride only every `stride`-th "
-    "row and column of them is asked for.",
+    "row and column of them is asked for."
 )
-mistake(
-    "averages_products",
-    {"np.sum": "np.mean"},
+mistake("averages_products", {"np.sum": "np.mean"}).says(
     "You take the mean of the products; a map's number is their sum, over the window and over the "
-    "channels.",
+    "channels."
 )
-mistake(
-    "takes_the_type_of_the_volume",
-    {"return out": "return out.astype(x.dtype)"},
+mistake("takes_the_type_of_the_volume", {"return out": "return out.astype(x.dtype)"}).says(
     "Your result has the type of the volume; the filters may have a wider one, so take the type "
-    "to which NumPy promotes the two.",
+    "to which NumPy promotes the two."
 )
-mistake(
-    "stops_one_too_early",
-    {"KH + 1": "KH", "KW + 1": "KW"},
+mistake("stops_one_too_early", {"KH + 1": "KH", "KW + 1": "KW"}).says(
     "You leave out the last window of every row and column; kernels as large as the padded volume "
-    "still have one place.",
+    "still have one place."
 )
 mistake(
     "ignores_padding",
     {"padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad)))": "pad, padded = 0, x"},
-    "You do not use `pad`; the volume gets zeros on its four sides before the kernels slide.",
-)
-mistake(
-    "stretches_flat_filters",
-    {"depth != C": "depth not in (1, C)"},
+).says("You do not use `pad`; the volume gets zeros on its four sides before the kernels slide.")
+mistake("stretches_flat_filters", {"depth != C": "depth not in (1, C)"}).says(
     "You let NumPy stretch filters of depth 1 over all channels; a filter has weights of its own "
-    "for every channel, so raise a ValueError.",
+    "for every channel, so raise a ValueError."
 )
 
 

@@ -65,88 +65,65 @@ EXERCISE = Exercise(
 )
 mistake = EXERCISE.mistake
 
-mistake(
-    "flips_filters",
-    {"w[f]": "w[f, ::-1]"},
+mistake("flips_filters", {"w[f]": "w[f, ::-1]"}).says(
     "You turn the filters round before you slide them; that is convolution, and correlation takes "
-    "them as they are.",
+    "them as they are."
 )
-mistake(
-    "starts_at_every_sample",
-    {"[start : start + KW]": "[i : i + KW]"},
+mistake("starts_at_every_sample", {"[start : start + KW]": "[i : i + KW]"}).says(
     "Your windows move on by one sample whatever the stride is; work out at which sample the "
-    "window of output i starts.",
+    "window of output i starts."
 )
-mistake(
-    "pads_the_end",
-    {"np.pad(x, pad)": "np.pad(x, (0, 2 * pad))"},
+mistake("pads_the_end", {"np.pad(x, pad)": "np.pad(x, (0, 2 * pad))"}).says(
     "You put all the zeros after the signal; `pad` of them belong before the first sample and "
-    "`pad` after the last.",
+    "`pad` after the last."
 )
-mistake(
-    "repeats_the_ends",
-    {"np.pad(x, pad)": 'np.pad(x, pad, mode="edge")'},
-    "You pad with copies of the first and the last sample; the padding here is zeros.",
+mistake("repeats_the_ends", {"np.pad(x, pad)": 'np.pad(x, pad, mode="edge")'}).says(
+    "You pad with copies of the first and the last sample; the padding here is zeros."
 )
 mistake(
     "keeps_the_last_product",
     {"np.sum(padded[start : start + KW] * w[f])": "padded[start + KW - 1] * w[f, -1]"},
+).says(
     "Each product replaces the one before, so the last one is all that stays; look at how your "
-    "loop over the taps collects them.",
+    "loop over the taps collects them."
 )
-mistake(
-    "makes_float64",
-    {", np.result_type(x, w)": ""},
+mistake("makes_float64", {", np.result_type(x, w)": ""}).says(
     "You make the result with the default type, which is float64; give it the type to which NumPy "
-    "promotes x and w.",
+    "promotes x and w."
 )
 mistake(
     "works_in_float32",
     {"np.pad(x, pad)": "np.pad(x, pad).astype(np.float32)", "w[f]": "w[f].astype(np.float32)"},
+).says(
     "You work in float32 on the way to a result that is wider, and lose half of the digits; let "
-    "the products have the type of the result.",
+    "the products have the type of the result."
 )
-mistake(
-    "puts_positions_first",
-    {"return out": "return out.T"},
-    "Your result has the positions first; the filters come first, and each row is one filter's "
-    "map.",
+mistake("puts_positions_first", {"return out": "return out.T"}).says(
+    "Your result has the positions first; the filters come first, and each row is one filter's map."
 )
-mistake(
-    "ignores_stride",
-    {" + 1, stride)": " + 1)"},
+mistake("ignores_stride", {" + 1, stride)": " + 1)"}).says(
     "You compute an output at every sample; with a stride only every `stride`-th window counts, "
-    "and the result is shorter.",
+    "and the result is shorter."
 )
-mistake(
-    "ignores_padding",
-    {"np.pad(x, pad)": "x"},
+mistake("ignores_padding", {"np.pad(x, pad)": "x"}).says(
     "You do not pad the signal, so your result is too short; put `pad` zeros before it and after "
-    "it first.",
+    "it first."
 )
-mistake(
-    "misses_the_last_window",
-    {"- KW + 1": "- KW"},
+mistake("misses_the_last_window", {"- KW + 1": "- KW"}).says(
     "Your last window is missing: where filter and padded signal are equally long there is one "
-    "position, so see where your loop ends.",
+    "position, so see where your loop ends."
 )
-mistake(
-    "averages_products",
-    {"np.sum": "np.mean"},
+mistake("averages_products", {"np.sum": "np.mean"}).says(
     "You take the mean of the products; the filter's weights say how much each counts, so add the "
-    "products up and divide by nothing.",
+    "products up and divide by nothing."
 )
-mistake(
-    "takes_the_type_of_the_signal",
-    {"return out": "return out.astype(x.dtype)"},
+mistake("takes_the_type_of_the_signal", {"return out": "return out.astype(x.dtype)"}).says(
     "Your result has the type of the signal; filters may have a wider one, so take the type to "
-    "which NumPy promotes the two.",
+    "which NumPy promotes the two."
 )
-mistake(
-    "takes_the_type_of_the_filters",
-    {"return out": "return out.astype(w.dtype)"},
+mistake("takes_the_type_of_the_filters", {"return out": "return out.astype(w.dtype)"}).says(
     "Your result has the type of the filters; the signal may have a wider one, so take the type "
-    "to which NumPy promotes both.",
+    "to which NumPy promotes both."
 )
 
 

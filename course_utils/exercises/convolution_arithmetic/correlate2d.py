@@ -64,22 +64,15 @@ EXERCISE = Exercise(
 )
 mistake = EXERCISE.mistake
 
-mistake(
-    "flips_kernel",
-    {"* w": "* w[::-1, ::-1]"},
+mistake("flips_kernel", {"* w": "* w[::-1, ::-1]"}).says(
     "You turn the kernel by 180 degrees first; that is convolution, and correlation lays it on "
-    "the image as it is.",
+    "the image as it is."
 )
-mistake(
-    "mirrors_kernel",
-    {"* w": "* np.fliplr(w)"},
-    "You mirror the kernel from left to right; lay it on the image as it is, along both axes.",
+mistake("mirrors_kernel", {"* w": "* np.fliplr(w)"}).says(
+    "You mirror the kernel from left to right; lay it on the image as it is, along both axes."
 )
-mistake(
-    "swaps_rows_and_columns",
-    {"return out": "return out.T"},
-    "Your result has rows and columns swapped; look at which of your two loops goes down the "
-    "image.",
+mistake("swaps_rows_and_columns", {"return out": "return out.T"}).says(
+    "Your result has rows and columns swapped; look at which of your two loops goes down the image."
 )
 mistake(
     "keeps_the_size",
@@ -91,60 +84,45 @@ mistake(
             "x = np.pad(x, ((top, KH - 1 - top), (left, KW - 1 - left)))"
         ),
     },
+).says(
     "You pad the image so that the result keeps its size; here there is no padding, and the "
-    "kernel stays inside of the image.",
+    "kernel stays inside of the image."
 )
 mistake(
     "keeps_only_the_last_product",
     {"np.sum(x[i : i + KH, j : j + KW] * w)": "x[i + KH - 1, j + KW - 1] * w[-1, -1]"},
+).says(
     "Each product replaces the one before, so one corner of the kernel is all that counts; look "
-    "at how your inner loops collect the products.",
+    "at how your inner loops collect the products."
 )
-mistake(
-    "stops_one_too_early",
-    {"return out": "return out[:-1, :-1]"},
+mistake("stops_one_too_early", {"return out": "return out[:-1, :-1]"}).says(
     "You leave out the last row and the last column of positions; a kernel as large as the image "
-    "still has one place, so check where your loops end.",
+    "still has one place, so check where your loops end."
 )
-mistake(
-    "always_makes_float64",
-    {", np.result_type(x, w)": ""},
-    "Your result is always float64; make it in the type to which NumPy promotes x and w.",
+mistake("always_makes_float64", {", np.result_type(x, w)": ""}).says(
+    "Your result is always float64; make it in the type to which NumPy promotes x and w."
 )
-mistake(
-    "stops_one_row_early",
-    {"return out": "return out[:-1]"},
+mistake("stops_one_row_early", {"return out": "return out[:-1]"}).says(
     "You leave out the last row of positions; the kernel may stand on the lowest rows of the "
-    "image, so check where your outer loop ends.",
+    "image, so check where your outer loop ends."
 )
-mistake(
-    "stops_one_column_early",
-    {"return out": "return out[:, :-1]"},
+mistake("stops_one_column_early", {"return out": "return out[:, :-1]"}).says(
     "You leave out the last column of positions; the kernel may stand at the right edge of the "
-    "image, so check where your inner loop ends.",
+    "image, so check where your inner loop ends."
 )
-mistake(
-    "averages_over_the_window",
-    {"np.sum": "np.mean"},
-    "You take the mean over the window; correlation adds the products up and does not divide.",
+mistake("averages_over_the_window", {"np.sum": "np.mean"}).says(
+    "You take the mean over the window; correlation adds the products up and does not divide."
 )
-mistake(
-    "adds_the_kernel",
-    {"* w)": "+ w)"},
-    "You add the kernel to the window; multiply each pixel by its weight and then add the "
-    "products.",
+mistake("adds_the_kernel", {"* w)": "+ w)"}).says(
+    "You add the kernel to the window; multiply each pixel by its weight and then add the products."
 )
-mistake(
-    "takes_the_type_of_the_image",
-    {"return out": "return out.astype(x.dtype)"},
+mistake("takes_the_type_of_the_image", {"return out": "return out.astype(x.dtype)"}).says(
     "Your result has the type of the image; the kernel may have a wider one, so take the type to "
-    "which NumPy promotes the two.",
+    "which NumPy promotes the two."
 )
-mistake(
-    "lets_colours_pass",
-    {"H, W = x.shape": "H, W = x.shape[:2]"},
+mistake("lets_colours_pass", {"H, W = x.shape": "H, W = x.shape[:2]"}).says(
     "You look at the first two axes of the image alone, and NumPy stretches the kernel over a "
-    "third; raise a ValueError where there are not two.",
+    "third; raise a ValueError where there are not two."
 )
 
 

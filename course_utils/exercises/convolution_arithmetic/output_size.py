@@ -59,46 +59,36 @@ EXERCISE = Exercise(
 )
 mistake = EXERCISE.mistake
 
-mistake(
-    "rounds_up",
-    {"(padded - span) // stride": "-(-(padded - span) // stride)"},
+mistake("rounds_up", {"(padded - span) // stride": "-(-(padded - span) // stride)"}).says(
     "You round the quotient up, but a window that would hang over the end has no place; look at "
-    "which way to round when the stride leaves a remainder.",
+    "which way to round when the stride leaves a remainder."
 )
 mistake(
-    "rounds_to_the_nearest",
-    {"(padded - span) // stride": "round((padded - span) / stride)"},
+    "rounds_to_the_nearest", {"(padded - span) // stride": "round((padded - span) / stride)"}
+).says(
     "You round the quotient to the nearest number, and more than half a stride left over makes "
-    "that one position too many; a window that hangs over the end has no place.",
+    "that one position too many; a window that hangs over the end has no place."
 )
-mistake(
-    "forgets_first_position",
-    {" // stride + 1": " // stride"},
+mistake("forgets_first_position", {" // stride + 1": " // stride"}).says(
     "You count the steps but not the place where the kernel starts: try a kernel as large as the "
-    "input, which makes no step and still has one position.",
+    "input, which makes no step and still has one position."
 )
 mistake(
-    "adds_one_before_dividing",
-    {"(padded - span) // stride + 1": "(padded - span + 1) // stride"},
+    "adds_one_before_dividing", {"(padded - span) // stride + 1": "(padded - span + 1) // stride"}
+).says(
     "You add the 1 before you divide; the first position is no part of the way that the stride "
-    "cuts into steps, so look at your brackets.",
+    "cuts into steps, so look at your brackets."
 )
-mistake(
-    "pads_once",
-    {"(padded - span)": "(padded - pad - span)"},
-    "You count the padding once, but `pad` zeros go on each side; draw the padded input and count.",
+mistake("pads_once", {"(padded - span)": "(padded - pad - span)"}).says(
+    "You count the padding once, but `pad` zeros go on each side; draw the padded input and count."
 )
-mistake(
-    "multiplies_kernel_by_dilation",
-    {"(kernel - 1) * dilation + 1": "kernel * dilation"},
+mistake("multiplies_kernel_by_dilation", {"(kernel - 1) * dilation + 1": "kernel * dilation"}).says(
     "You multiply the whole kernel by the dilation, but only the gaps between taps stretch: draw "
-    "three taps that are 2 pixels apart and count what they span.",
+    "three taps that are 2 pixels apart and count what they span."
 )
-mistake(
-    "ignores_dilation",
-    {"(kernel - 1) * dilation + 1": "kernel"},
+mistake("ignores_dilation", {"(kernel - 1) * dilation + 1": "kernel"}).says(
     "You do not use `dilation`: a kernel whose taps lie further apart spans more pixels, so it "
-    "has fewer positions.",
+    "has fewer positions."
 )
 mistake(
     "counts_without_checking",
@@ -106,32 +96,25 @@ mistake(
         """if span > padded:
     raise ValueError(f"a kernel that spans {span} does not fit into {padded} pixels")""": ""
     },
+).says(
     "You count positions even where the kernel does not fit; check the arguments first and raise "
-    "a ValueError where there is no position at all.",
+    "a ValueError where there is no position at all."
 )
-mistake(
-    "checks_the_kernel_without_its_gaps",
-    {"span > padded": "kernel > padded"},
+mistake("checks_the_kernel_without_its_gaps", {"span > padded": "kernel > padded"}).says(
     "You compare the number of taps with the padded input; it is the span, with the gaps between "
-    "the taps, that has to fit.",
+    "the taps, that has to fit."
 )
-mistake(
-    "ignores_stride",
-    {" // stride": ""},
+mistake("ignores_stride", {" // stride": ""}).says(
     "You do not use `stride`: where the window moves on by more than one pixel, fewer positions "
-    "fit into the same way.",
+    "fit into the same way."
 )
-mistake(
-    "ignores_padding",
-    {"(padded - span)": "(size - span)"},
+mistake("ignores_padding", {"(padded - span)": "(size - span)"}).says(
     "You do not use `pad` for the length of the input; the zeros on both sides are pixels that "
-    "the kernel may cover.",
+    "the kernel may cover."
 )
-mistake(
-    "spans_one_pixel_too_few",
-    {"(kernel - 1) * dilation + 1": "(kernel - 1) * dilation"},
+mistake("spans_one_pixel_too_few", {"(kernel - 1) * dilation + 1": "(kernel - 1) * dilation"}).says(
     "Your kernel spans one pixel too few: three neighbouring taps have two gaps, but they cover "
-    "three pixels.",
+    "three pixels."
 )
 
 

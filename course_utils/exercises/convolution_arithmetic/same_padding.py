@@ -45,33 +45,23 @@ EXERCISE = Exercise(
 )
 mistake = EXERCISE.mistake
 
-mistake(
-    "pads_for_undilated_kernel",
-    {"return lost // 2": "return (kernel - 1) // 2"},
+mistake("pads_for_undilated_kernel", {"return lost // 2": "return (kernel - 1) // 2"}).says(
     "Your padding suits a kernel without gaps; with a dilation the kernel spans more pixels, and "
-    "it is the span that the padding makes up for.",
+    "it is the span that the padding makes up for."
 )
-mistake(
-    "counts_both_sides",
-    {"lost // 2": "lost"},
-    "You return the zeros of both sides together; the answer is how many go on each side.",
+mistake("counts_both_sides", {"lost // 2": "lost"}).says(
+    "You return the zeros of both sides together; the answer is how many go on each side."
 )
-mistake(
-    "pads_one_too_many",
-    {"return lost // 2": "return lost // 2 + 1"},
-    "Your padding is one too large: a kernel of one tap needs none, so see what yours gives there.",
+mistake("pads_one_too_many", {"return lost // 2": "return lost // 2 + 1"}).says(
+    "Your padding is one too large: a kernel of one tap needs none, so see what yours gives there."
 )
-mistake(
-    "takes_one_gap_too_many",
-    {"(kernel - 1) * dilation": "kernel * dilation - 1"},
+mistake("takes_one_gap_too_many", {"(kernel - 1) * dilation": "kernel * dilation - 1"}).says(
     "You take the span as the dilation times the kernel, but there is one gap fewer than there "
-    "are taps; draw three taps that are 2 pixels apart.",
+    "are taps; draw three taps that are 2 pixels apart."
 )
-mistake(
-    "halves_too_early",
-    {"return lost // 2": "return kernel // 2 * dilation"},
+mistake("halves_too_early", {"return lost // 2": "return kernel // 2 * dilation"}).says(
     "You halve the kernel before you multiply by the dilation, and that rounding is wrong for an "
-    "even kernel; work out the whole span first and halve it last.",
+    "even kernel; work out the whole span first and halve it last."
 )
 mistake(
     "accepts_even_spans",
@@ -79,20 +69,17 @@ mistake(
         """if lost % 2 == 1:
     raise ValueError(f"{lost} zeros cannot be shared by two equal sides")""": ""
     },
+).says(
     "You give a padding for an even span too, but there the output comes out one pixel short; "
-    "raise a ValueError where two equal sides cannot do it.",
+    "raise a ValueError where two equal sides cannot do it."
 )
-mistake(
-    "accepts_dilated_even_spans",
-    {"lost % 2 == 1": "kernel % 2 == 0 and dilation == 1"},
+mistake("accepts_dilated_even_spans", {"lost % 2 == 1": "kernel % 2 == 0 and dilation == 1"}).says(
     "You take every dilated kernel, but four taps that are 3 pixels apart span ten pixels, an even "
-    "number; ask whether the span is odd, gaps and all.",
+    "number; ask whether the span is odd, gaps and all."
 )
-mistake(
-    "adds_the_dilation",
-    {"return lost // 2": "return (kernel - 1 + dilation) // 2"},
+mistake("adds_the_dilation", {"return lost // 2": "return (kernel - 1 + dilation) // 2"}).says(
     "You add the dilation to the kernel, but it stretches every gap between two taps; multiply "
-    "the number of gaps by it.",
+    "the number of gaps by it."
 )
 
 

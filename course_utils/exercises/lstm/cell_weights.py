@@ -98,17 +98,13 @@ def calls_itself(i, f):
     return up_to(len(i))
 
 
-mistake(
-    "forgets_one_step_early",
-    {": s + 1]": ": s + 2]"},
+mistake("forgets_one_step_early", {": s + 1]": ": s + 2]"}).says(
     "The forget gate of a candidate's own step scales it too in your weights; that gate scales "
-    "the old cell only, and the candidate is added afterwards.",
+    "the old cell only, and the candidate is added afterwards."
 )
-mistake(
-    "forgets_one_step_late",
-    {": s + 1] *= f[s]": ": max(s, 1)] *= f[s]"},
+mistake("forgets_one_step_late", {": s + 1] *= f[s]": ": max(s, 1)] *= f[s]"}).says(
     "Each candidate escapes one forget gate in your weights, that of the step right after it; "
-    "write the cell out for three steps and see which gates each candidate meets.",
+    "write the cell out for three steps and see which gates each candidate meets."
 )
 mistake(
     "divides_running_products",
@@ -120,51 +116,45 @@ mistake(
             "weights[0] = products[-1]"
         )
     },
+).says(
     "You divide one running product of the forget gates by another, and a gate that is shut makes "
-    "that 0 / 0; multiply the gates after each step instead.",
+    "that 0 / 0; multiply the gates after each step instead."
 )
-mistake(
-    "leaves_input_gates_out",
-    {"i[s] * ": ""},
+mistake("leaves_input_gates_out", {"i[s] * ": ""}, of="multiplies_all_later_gates").says(
     "Your weights of the candidates leave out the input gates; a candidate enters the cell only "
-    "as far as its input gate is open.",
-    of="multiplies_all_later_gates",
+    "as far as its input gate is open."
 )
 mistake(
     "multiplies_the_gates_before",
     {"weights[: s + 1] *= f[s]": "weights[0] *= f[s]\nweights[s + 2 :] *= f[s]"},
+).says(
     "You multiply a candidate by the forget gates before its step; those have done their work by "
-    "then, and the ones after it are still to come.",
+    "then, and the ones after it are still to come."
 )
-mistake(
-    "exchanges_the_gates",
-    {"weights[1:] = i": "weights[1:] = f", "*= f[s]": "*= i[s]"},
+mistake("exchanges_the_gates", {"weights[1:] = i": "weights[1:] = f", "*= f[s]": "*= i[s]"}).says(
     "You have exchanged the two gates: the forget gate scales the cell that was there before, the "
-    "input gate scales the candidate.",
+    "input gate scales the candidate."
 )
 mistake(
     "couples_the_gates",
     {"f[s + 1 :]": "1 - i[s + 1 :]", "f, axis": "1 - i, axis"},
-    "You take 1 - i for what a step keeps; in an LSTM the forget gate is a gate of its own, and f "
-    "says how much is kept.",
     of="multiplies_all_later_gates",
+).says(
+    "You take 1 - i for what a step keeps; in an LSTM the forget gate is a gate of its own, and f "
+    "says how much is kept."
 )
-mistake(
-    "leaves_the_start_out",
-    {"return weights": "return weights[1:]"},
+mistake("leaves_the_start_out", {"return weights": "return weights[1:]"}).says(
     "Your result has no row for the start cell; row 0 says how much of c0 is left after all "
-    "forget gates.",
+    "forget gates."
 )
 mistake(
-    "spares_the_start",
-    {"weights[: s + 1] *= f[s]": "weights[int(s == 0) : s + 1] *= f[s]"},
+    "spares_the_start", {"weights[: s + 1] *= f[s]": "weights[int(s == 0) : s + 1] *= f[s]"}
+).says(
     "Your start cell does not pass through the forget gate of the first step; c0 is there before "
-    "that step, so all T gates scale it.",
+    "that step, so all T gates scale it."
 )
-mistake(
-    "runs_backwards",
-    {"return weights": "return weights[::-1]"},
-    "Your rows run from the last step back to the start cell; row 0 belongs to the start cell.",
+mistake("runs_backwards", {"return weights": "return weights[::-1]"}).says(
+    "Your rows run from the last step back to the start cell; row 0 belongs to the start cell."
 )
 mistake(
     "spoils_the_input_gates",
@@ -172,12 +162,13 @@ mistake(
         "weights[: s + 1] *= f[s]": "weights[0] *= f[s]\ni[:s] *= f[s]",
         "return weights": "weights[1:] = i\nreturn weights",
     },
+).says(
     "You multiply within the caller's own array of input gates, which has changed after the call; "
-    "work in a new array.",
+    "work in a new array."
 )
 mistake(
-    "makes_weights_float64",
-    {"np.ones((T + 1, M), np.result_type(i, f))": "np.ones((T + 1, M))"},
+    "makes_weights_float64", {"np.ones((T + 1, M), np.result_type(i, f))": "np.ones((T + 1, M))"}
+).says(
     "Your weights come as float64 whatever the gates are; give the new array the type to which "
-    "NumPy promotes i and f.",
+    "NumPy promotes i and f."
 )

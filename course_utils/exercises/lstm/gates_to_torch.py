@@ -74,59 +74,40 @@ EXERCISE = Exercise(
 )
 mistake = EXERCISE.mistake
 
-mistake(
-    "keeps_columns",
-    {".T, wh": ", wh", ".T, b": ", b"},
+mistake("keeps_columns", {".T, wh": ", wh", ".T, b": ", b"}).says(
     "You return the weights as they came; PyTorch multiplies from the other side, so each matrix "
-    "must be transposed.",
+    "must be transposed."
 )
 mistake(
     "ignores_order",
     {"np.concatenate([np.arange(M) + start for start in starts])": "np.arange(4 * M)"},
-    "You never use `order`; the blocks of columns must be brought into the order i, f, g, o.",
-)
-mistake(
-    "reads_order_backwards",
-    {"order.index": '"ifgo".index', 'in "ifgo"': "in order"},
+).says("You never use `order`; the blocks of columns must be brought into the order i, f, g, o.")
+mistake("reads_order_backwards", {"order.index": '"ifgo".index', 'in "ifgo"': "in order"}).says(
     "You apply the order in the wrong direction; ask for each gate that PyTorch wants where it "
-    "stands in `order`, not the reverse.",
+    "stands in `order`, not the reverse."
 )
-mistake(
-    "leaves_biases_in_place",
-    {"b[columns]": "b.copy()"},
+mistake("leaves_biases_in_place", {"b[columns]": "b.copy()"}).says(
     "You reorder the matrices and leave b as it was; its blocks belong to the same gates and move "
-    "along.",
+    "along."
 )
-mistake(
-    "leaves_wh_in_place",
-    {"wh[:, columns]": "wh"},
-    "You reorder wx and forget wh; the state's weights have the same blocks of columns.",
+mistake("leaves_wh_in_place", {"wh[:, columns]": "wh"}).says(
+    "You reorder wx and forget wh; the state's weights have the same blocks of columns."
 )
-mistake(
-    "reorders_rows_of_wh",
-    {"wh[:, columns]": "wh[columns % M]"},
-    "In wh you reorder the rows; they stand for units of the state, and the gates are its columns.",
+mistake("reorders_rows_of_wh", {"wh[:, columns]": "wh[columns % M]"}).says(
+    "In wh you reorder the rows; they stand for units of the state, and the gates are its columns."
 )
-mistake(
-    "gives_both_the_bias",
-    {"np.zeros_like(b)": "b[columns]"},
-    "You return b twice; PyTorch adds its two biases, so each unit gets double of what it should.",
+mistake("gives_both_the_bias", {"np.zeros_like(b)": "b[columns]"}).says(
+    "You return b twice; PyTorch adds its two biases, so each unit gets double of what it should."
 )
-mistake(
-    "halves_the_bias",
-    {", np.zeros_like(b)": " / 2, b[columns] / 2"},
+mistake("halves_the_bias", {", np.zeros_like(b)": " / 2, b[columns] / 2"}).says(
     "You split b into two halves; their sum is right, but here all of b goes into bias_ih and "
-    "bias_hh stays 0.",
+    "bias_hh stays 0."
 )
-mistake(
-    "puts_the_bias_last",
-    {"b[columns], np": "np", "(b)": "(b), b[columns]"},
-    "Your biases have changed places; bias_ih comes before bias_hh and holds b.",
+mistake("puts_the_bias_last", {"b[columns], np": "np", "(b)": "(b), b[columns]"}).says(
+    "Your biases have changed places; bias_ih comes before bias_hh and holds b."
 )
-mistake(
-    "returns_the_state_first",
-    {"wx[:, columns]": "wh[:, columns]", "T, wh": "T, wx"},
-    "Your matrices have changed places; weight_ih, which reads the input, comes first.",
+mistake("returns_the_state_first", {"wx[:, columns]": "wh[:, columns]", "T, wh": "T, wx"}).says(
+    "Your matrices have changed places; weight_ih, which reads the input, comes first."
 )
 mistake(
     "interleaves_gates",
@@ -136,29 +117,22 @@ mistake(
             "np.array([4 * m + start for start in starts for m in range(M)])"
         ),
     },
+).says(
     "You take the gates of one unit as neighbours; a gate's M columns lie together, gate after "
-    "gate.",
+    "gate."
 )
-mistake(
-    "asks_for_i_f_o_g",
-    {'in "ifgo"': 'in "ifog"'},
-    "Your rows come out as i, f, o, g; PyTorch has the candidate before the output gate.",
+mistake("asks_for_i_f_o_g", {'in "ifgo"': 'in "ifog"'}).says(
+    "Your rows come out as i, f, o, g; PyTorch has the candidate before the output gate."
 )
-mistake(
-    "turns_blocks_around",
-    {" +": "[::-1] +"},
-    "You reverse the units within each block; moving a gate leaves its columns in their order.",
+mistake("turns_blocks_around", {" +": "[::-1] +"}).says(
+    "You reverse the units within each block; moving a gate leaves its columns in their order."
 )
-mistake(
-    "makes_zeros_of_float64",
-    {"np.zeros_like(b)": "np.zeros(4 * M)"},
-    "Your zeros are float64 beside weights of float32; make them like b.",
+mistake("makes_zeros_of_float64", {"np.zeros_like(b)": "np.zeros(4 * M)"}).says(
+    "Your zeros are float64 beside weights of float32; make them like b."
 )
-mistake(
-    "accepts_any_order",
-    {'sorted(order) != sorted("ifgo")': 'set(order) != set("ifgo")'},
+mistake("accepts_any_order", {'sorted(order) != sorted("ifgo")': 'set(order) != set("ifgo")'}).says(
     "You take an order that names a gate too often; compare it with the four letters, each of "
-    "them once.",
+    "them once."
 )
 
 

@@ -68,34 +68,27 @@ EXERCISE = Exercise(
 )
 mistake = EXERCISE.mistake
 
-mistake(
-    "multiplies_by_wh_itself",
-    {".T  # through tanh, then through the weights": ""},
+mistake("multiplies_by_wh_itself", {".T  # through tanh, then through the weights": ""}).says(
     "On its way back the gradient meets the transpose of wh, and you multiply by wh as it is; for "
-    "a unit of the old state, sum over the units that read it.",
+    "a unit of the old state, sum over the units that read it."
 )
-mistake(
-    "leaves_the_slope_out",
-    {"dh * (1 - h[t] ** 2) @ wh.T": "dh @ wh.T"},
+mistake("leaves_the_slope_out", {"dh * (1 - h[t] ** 2) @ wh.T": "dh @ wh.T"}).says(
     "Your gradient passes through the weights only; each step back also meets the slope of tanh, "
-    "which shrinks it where a state is near 1 or -1.",
+    "which shrinks it where a state is near 1 or -1."
 )
-mistake(
-    "takes_one_minus_h",
-    {"h[t] ** 2": "h[t]"},
-    "You take 1 - h for the slope of tanh; written with its value h, that slope is 1 - h^2.",
+mistake("takes_one_minus_h", {"h[t] ** 2": "h[t]"}).says(
+    "You take 1 - h for the slope of tanh; written with its value h, that slope is 1 - h^2."
 )
-mistake(
-    "takes_the_slope_before",
-    {"h[t]": "h[t - 1]"},
+mistake("takes_the_slope_before", {"h[t]": "h[t - 1]"}).says(
     "You take the slope at the state before the step; the gradient comes down through the tanh "
-    "that made the state after it.",
+    "that made the state after it."
 )
 mistake(
     "applies_the_slope_last",
     {"dh *": "dh @ wh.T *", " @ wh.T  # through tanh, then through the weights": ""},
+).says(
     "You apply the slope after the product with the weights; going back, the tanh comes first, "
-    "since it was the last thing that the step did.",
+    "since it was the last thing that the step did."
 )
 mistake(
     "averages_over_the_batch",
@@ -103,8 +96,9 @@ mistake(
         "start = np.linalg.norm(dh)": "start = np.linalg.norm(dh, axis=1).mean()",
         "(dh) /": "(dh, axis=1).mean() /",
     },
+).says(
     "You take a norm for each sequence and average; the Frobenius norm is one root, of the "
-    "squares of the whole batch together.",
+    "squares of the whole batch together."
 )
 mistake(
     "keeps_the_batch",
@@ -114,8 +108,9 @@ mistake(
         ),
         "np.linalg.norm(dh) / start": "np.linalg.norm(dh, axis=1) / start",
     },
+).says(
     "You return a ratio for each sequence; the norm of a gradient is one number for the whole "
-    "batch, so the result has one entry for each step.",
+    "batch, so the result has one entry for each step."
 )
 mistake(
     "forgets_the_root",
@@ -123,13 +118,12 @@ mistake(
         "start = np.linalg.norm(dh)": "start = np.sum(dh**2)",
         "np.linalg.norm(dh) /": "np.sum(dh**2) /",
     },
-    "You compare sums of squares; a norm is the root of such a sum.",
-)
+).says("You compare sums of squares; a norm is the root of such a sum.")
 mistake(
-    "compares_neighbours",
-    {"norm(dh) / start": "norm(dh) / start\nstart = np.linalg.norm(dh)"},
+    "compares_neighbours", {"norm(dh) / start": "norm(dh) / start\nstart = np.linalg.norm(dh)"}
+).says(
     "You divide each norm by that of the step after it; all of them are to be compared with the "
-    "norm at the end.",
+    "norm at the end."
 )
 mistake(
     "returns_norms",
@@ -137,13 +131,10 @@ mistake(
         "np.ones(T, dh.dtype)": "np.full(T, start, dh.dtype)",
         "np.linalg.norm(dh) / start": "np.linalg.norm(dh)",
     },
-    "You return the norms themselves; divide them by the norm of dh.",
-)
-mistake(
-    "starts_with_the_last",
-    {"return ratios": "return ratios[::-1]"},
+).says("You return the norms themselves; divide them by the norm of dh.")
+mistake("starts_with_the_last", {"return ratios": "return ratios[::-1]"}).says(
     "Your entries come in the order in which you found them, from the last state back; the first "
-    "entry belongs to the first step.",
+    "entry belongs to the first step."
 )
 mistake(
     "adds_dh_at_each_step",
@@ -151,25 +142,25 @@ mistake(
         "ratios = np": "last = dh\nratios = np",
         "dh = dh * (1 - h[t] ** 2) @ wh.T": "dh = last + dh * (1 - h[t] ** 2) @ wh.T",
     },
+).says(
     "You add dh again at every step, as if each state had a loss of its own; here the loss reads "
-    "the last state alone.",
+    "the last state alone."
 )
 mistake(
     "takes_the_spectral_norm",
     {"start = np.linalg.norm(dh)": "start = np.linalg.norm(dh, 2)", "(dh) /": "(dh, 2) /"},
+).says(
     "You take the largest singular value for the norm; the Frobenius norm is the root of the sum "
-    "of all squares.",
+    "of all squares."
 )
 mistake(
-    "returns_nan",
-    {'raise ValueError("dh is 0 everywhere")': "return np.full(len(h), np.nan)"},
-    "You return NaN for a gradient that is 0 everywhere; no ratio is right there, so refuse it.",
-)
+    "returns_nan", {'raise ValueError("dh is 0 everywhere")': "return np.full(len(h), np.nan)"}
+).says("You return NaN for a gradient that is 0 everywhere; no ratio is right there, so refuse it.")
 mistake(
-    "makes_ratios_float64",
-    {"ratios =": "ratios, start =", "T, dh.dtype": "T), np.linalg.norm(dh"},
+    "makes_ratios_float64", {"ratios =": "ratios, start =", "T, dh.dtype": "T), np.linalg.norm(dh"}
+).says(
     "Your ratios come as float64 even where the arrays are float32; give the new array the type "
-    "of dh.",
+    "of dh."
 )
 
 

@@ -82,74 +82,56 @@ EXERCISE = Exercise(
 )
 mistake = EXERCISE.mistake
 
-mistake(
-    "forgets_the_path_through_z",
-    {"dh * z + ": ""},
+mistake("forgets_the_path_through_z", {"dh * z + ": ""}).says(
     "Your dh_prev holds what comes back through the weights only; the state also goes on "
-    "directly, as z * h, so dh * z belongs to it.",
+    "directly, as z * h, so dh * z belongs to it."
 )
-mistake(
-    "passes_dh_on_unscaled",
-    {"dh * z": "dh"},
-    "You hand dh to the old state as it is; on that direct path the state is scaled by z.",
+mistake("passes_dh_on_unscaled", {"dh * z": "dh"}).says(
+    "You hand dh to the old state as it is; on that direct path the state is scaled by z."
 )
 mistake(
     "exchanges_z_and_one_minus_z",
     {"dh * (1 - z)": "dh * z", "h - n": "n - h", "prev = dh * z": "prev = dh * (1 - z)"},
+).says(
     "You go back through (1 - z) * h + z * n; in this exercise z keeps, h_next = z * h + (1 - z) "
-    "* n.",
+    "* n."
 )
-mistake(
-    "forgets_z_in_da_n",
-    {"z) * (1 - ": ""},
+mistake("forgets_z_in_da_n", {"z) * (1 - ": ""}).says(
     "Your gradient by the candidate has the whole of dh; in h_next the candidate counts with 1 - "
-    "z only.",
+    "z only."
 )
-mistake(
-    "forgets_n_in_da_z",
-    {"dh * (h - n)": "dh * h"},
+mistake("forgets_n_in_da_z", {"dh * (h - n)": "dh * h"}).says(
     "Your gradient by z has h but no n; z scales the old state up and the candidate down, so it "
-    "meets the difference of the two.",
+    "meets the difference of the two."
 )
-mistake(
-    "takes_n_minus_h",
-    {"h - n": "n - h"},
+mistake("takes_n_minus_h", {"h - n": "n - h"}).says(
     "The sign of your gradient by z is wrong; where z grows, the new state moves towards h and "
-    "away from n.",
+    "away from n."
 )
 mistake(
     "keeps_r_out_of_the_state",
     {"np.concatenate([da_r, da_z, da_n * r], axis=1)  # by h wh + bh": "da_x"},
+).says(
     "You use the same gradients on both sides; on the state's side the candidate's one also meets "
-    "r, which scales h wh_n + bh_n.",
+    "r, which scales h wh_n + bh_n."
 )
-mistake(
-    "brings_r_to_the_input",
-    {"[da_r, da_z, da_n]": "[da_r, da_z, da_n * r]"},
+mistake("brings_r_to_the_input", {"[da_r, da_z, da_n]": "[da_r, da_z, da_n * r]"}).says(
     "You scale the candidate's gradient by r on the input's side as well; r holds back the "
-    "state's share only.",
+    "state's share only."
 )
-mistake(
-    "takes_r_for_a_constant",
-    {"da_n * h_n * r * (1 - r)": "np.zeros_like(da_n)"},
+mistake("takes_r_for_a_constant", {"da_n * h_n * r * (1 - r)": "np.zeros_like(da_n)"}).says(
     "Your gradient by the reset gate is 0; r depends on x and h too, and what it scales is h wh_n "
-    "+ bh_n.",
+    "+ bh_n."
 )
-mistake(
-    "forgets_bh_in_da_r",
-    {"np.split(h @ wh + bh,": "np.split(h @ wh,"},
-    "Your reset gate meets h wh_n without the bias; r scales the whole bracket, bh_n included.",
+mistake("forgets_bh_in_da_r", {"np.split(h @ wh + bh,": "np.split(h @ wh,"}).says(
+    "Your reset gate meets h wh_n without the bias; r scales the whole bracket, bh_n included."
 )
-mistake(
-    "takes_one_minus_n",
-    {"n**2": "n"},
-    "For the candidate's slope you take 1 - n; n is a tanh, and its slope is 1 - n^2.",
+mistake("takes_one_minus_n", {"n**2": "n"}).says(
+    "For the candidate's slope you take 1 - n; n is a tanh, and its slope is 1 - n^2."
 )
-mistake(
-    "leaves_slopes_of_r_and_z_out",
-    {" * r * (1 - r)": "", "n) * z * (1 - z": "n"},
+mistake("leaves_slopes_of_r_and_z_out", {" * r * (1 - r)": "", "n) * z * (1 - z": "n"}).says(
     "Your gradients by r and z stop at the gates; both are sigmoids, so multiply by r (1 - r) and "
-    "by z (1 - z).",
+    "by z (1 - z)."
 )
 mistake(
     "goes_back_through_reset_before",
@@ -164,26 +146,21 @@ mistake(
         ),
         "h.T @ da_h,": "dwh,",
     },
+).says(
     "You go back through (r * h) wh_n; in this exercise r scales the product h wh_n + bh_n, after "
-    "the weights.",
+    "the weights."
 )
-mistake(
-    "joins_z_r_n",
-    {"da_r = da_n": "da_z = da_n", "da_z = dh": "da_r = dh"},
+mistake("joins_z_r_n", {"da_r = da_n": "da_z = da_n", "da_z = dh": "da_r = dh"}).says(
     "You put the gradients beside each other as z, r, n; the columns of the weights come as r, z, "
-    "n.",
+    "n."
 )
-mistake(
-    "averages_bias_gradients",
-    {"da_x.sum": "da_x.mean", "da_h.sum": "da_h.mean"},
+mistake("averages_bias_gradients", {"da_x.sum": "da_x.mean", "da_h.sum": "da_h.mean"}).says(
     "You take the mean over the batch for the biases; all sequences share them, so their "
-    "gradients add up.",
+    "gradients add up."
 )
-mistake(
-    "scales_dh_in_place",
-    {"dh_prev = dh * z": "dh *= z\ndh_prev = dh"},
+mistake("scales_dh_in_place", {"dh_prev = dh * z": "dh *= z\ndh_prev = dh"}).says(
     "You multiply the caller's own dh by z, and it stays so after the call; make a new array for "
-    "the product.",
+    "the product."
 )
 
 

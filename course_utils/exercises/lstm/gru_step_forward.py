@@ -82,87 +82,65 @@ EXERCISE = Exercise(
 )
 mistake = EXERCISE.mistake
 
-mistake(
-    "exchanges_keeps_and_replaces",
-    {'if update == "keeps"': 'if update == "replaces"'},
+mistake("exchanges_keeps_and_replaces", {'if update == "keeps"': 'if update == "replaces"'}).says(
     "Your update gate works the other way round; with keeps, z is the share of the old state, "
-    "with replaces, that of the new.",
+    "with replaces, that of the new."
 )
 mistake(
     "always_keeps",
     {'z * h + (1 - z) * n if update == "keeps" else (1 - z) * h + z * n': "z * h + (1 - z) * n"},
+).says(
     "Your update gate keeps whatever the option says; with replaces, z is the share of the "
-    "candidate and 1 - z that of the old state.",
+    "candidate and 1 - z that of the old state."
 )
-mistake(
-    "always_resets_after",
-    {' if reset == "after" else (r * h) @ wh_n + bh_n': ""},
+mistake("always_resets_after", {' if reset == "after" else (r * h) @ wh_n + bh_n': ""}).says(
     "Your reset gate always acts after the product with the weights; with before, it scales the "
-    "state that goes into that product.",
+    "state that goes into that product."
 )
-mistake(
-    "exchanges_after_and_before",
-    {'reset == "after"': 'reset == "before"'},
+mistake("exchanges_after_and_before", {'reset == "after"': 'reset == "before"'}).says(
     "You have exchanged the two places of the reset gate; after means that it scales h wh_n + "
-    "bh_n, before that it scales h.",
+    "bh_n, before that it scales h."
 )
-mistake(
-    "never_resets",
-    {"r * h_n if": "h_n if", "(r * h) @": "h @"},
+mistake("never_resets", {"r * h_n if": "h_n if", "(r * h) @": "h @"}).says(
     "Your reset gate is worked out and then not used; it decides how much of the old state the "
-    "candidate sees.",
+    "candidate sees."
 )
-mistake(
-    "leaves_the_bias_outside",
-    {"r * h_n if": "r * (h_n - bh_n) + bh_n if"},
+mistake("leaves_the_bias_outside", {"r * h_n if": "r * (h_n - bh_n) + bh_n if"}).says(
     "With reset after, your bias of the state stands outside of the bracket; r scales the whole "
-    "of h wh_n + bh_n.",
+    "of h wh_n + bh_n."
 )
-mistake(
-    "scales_the_bias_before",
-    {"@ wh_n + bh_n": "@ wh_n + r * bh_n"},
+mistake("scales_the_bias_before", {"@ wh_n + bh_n": "@ wh_n + r * bh_n"}).says(
     "With reset before, you scale the bias too; r scales the state alone, and bh_n is added after "
-    "the product.",
+    "the product."
 )
-mistake(
-    "resets_the_input_too",
-    {"r * h_n if": "r * (x_n + h_n) - x_n if"},
-    "Your reset gate scales the input's share of the candidate too; it holds back the state only.",
+mistake("resets_the_input_too", {"r * h_n if": "r * (x_n + h_n) - x_n if"}).says(
+    "Your reset gate scales the input's share of the candidate too; it holds back the state only."
 )
 mistake(
     "orders_z_r_n",
     {"r = sigmoid": "z = sigmoid", "z = sigmoid": "r = sigmoid", "[r, z, n]": "[z, r, n]"},
+).says(
     "You take the first columns for z and the next for r; the order is r, z, n, in the weights "
-    "and in the gates that you return.",
+    "and in the gates that you return."
 )
-mistake(
-    "leaves_bh_out",
-    {"h @ wh + bh": "h @ wh", "@ wh_n + bh_n": "@ wh_n"},
+mistake("leaves_bh_out", {"h @ wh + bh": "h @ wh", "@ wh_n + bh_n": "@ wh_n"}).says(
     "You never add bh; each of the three parts has two biases, bx beside the input's weights and "
-    "bh beside the state's.",
+    "bh beside the state's."
 )
-mistake(
-    "squashes_n_into_0_1",
-    {"np.tanh(x_n + seen)": "sigmoid(x_n + seen)"},
+mistake("squashes_n_into_0_1", {"np.tanh(x_n + seen)": "sigmoid(x_n + seen)"}).says(
     "Your candidate n goes through the sigmoid like a gate; it is a tanh, as the state lies "
-    "between -1 and 1.",
+    "between -1 and 1."
 )
-mistake(
-    "adds_the_whole_candidate",
-    {"(1 - z) * n": "n", "z * n": "n"},
+mistake("adds_the_whole_candidate", {"(1 - z) * n": "n", "z * n": "n"}).says(
     "You add the whole candidate to what is kept; the two shares make 1, so it gets what the old "
-    "state leaves.",
+    "state leaves."
 )
-mistake(
-    "returns_what_goes_in",
-    {"[r, z, n]": "[x_r + h_r, x_z + h_z, x_n + seen]"},
+mistake("returns_what_goes_in", {"[r, z, n]": "[x_r + h_r, x_z + h_z, x_n + seen]"}).says(
     "You return what goes into r, z and n; the last part of the result is what comes out of "
-    "sigmoid and tanh.",
+    "sigmoid and tanh."
 )
-mistake(
-    "blends_in_place",
-    {"h_next = z * h +": "h *= z\nh +=", "z * n": "z * n\nh_next = h"},
-    "You blend the candidate into the caller's own state; leave h as it is and make a new array.",
+mistake("blends_in_place", {"h_next = z * h +": "h *= z\nh +=", "z * n": "z * n\nh_next = h"}).says(
+    "You blend the candidate into the caller's own state; leave h as it is and make a new array."
 )
 mistake(
     "takes_any_word",
@@ -172,7 +150,8 @@ mistake(
             '    raise ValueError(f"unknown option: update {update!r}, reset {reset!r}")'
         ): ""
     },
-    "You take any unknown word for update or reset as one of the options; refuse what is neither.",
+).says(
+    "You take any unknown word for update or reset as one of the options; refuse what is neither."
 )
 
 

@@ -70,26 +70,18 @@ EXERCISE = Exercise(
 )
 mistake = EXERCISE.mistake
 
-mistake(
-    "climbs",
-    {"p -= rate": "p += rate"},
-    "You go up the gradient, and the error grows; what lowers it is a step against the gradient.",
+mistake("climbs", {"p -= rate": "p += rate"}).says(
+    "You go up the gradient, and the error grows; what lowers it is a step against the gradient."
 )
-mistake(
-    "learns_the_output_alone",
-    {"[dwx, dwh, db,": "[0 * dwx, 0 * dwh, 0 * db,"},
-    "You learn the weights of the output alone; the layer has to learn, too, what to keep.",
+mistake("learns_the_output_alone", {"[dwx, dwh, db,": "[0 * dwx, 0 * dwh, 0 * db,"}).says(
+    "You learn the weights of the output alone; the layer has to learn, too, what to keep."
 )
-mistake(
-    "reads_the_first_state",
-    {"dh[-1] = np.outer": "dh[0] = np.outer"},
+mistake("reads_the_first_state", {"dh[-1] = np.outer": "dh[0] = np.outer"}).says(
     "You send the error into the first state; the sum is read off the last one, so its gradient "
-    "enters at dh[-1].",
+    "enters at dh[-1]."
 )
-mistake(
-    "mixes_up_the_targets",
-    {"train_y[chosen]": "train_y[:batch]"},
-    "The sums do not belong to the sequences that you have chosen; choose from both alike.",
+mistake("mixes_up_the_targets", {"train_y[chosen]": "train_y[:batch]"}).says(
+    "The sums do not belong to the sequences that you have chosen; choose from both alike."
 )
 mistake(
     "never_sees_the_marks",
@@ -98,8 +90,7 @@ mistake(
             "train_x, test_x = (x * [1, 0] for x in (train_x, test_x))\nT, N, D = train_x.shape"
         )
     },
-    "You hand the numbers on without their marks; then nothing tells which two are to be added.",
-)
+).says("You hand the numbers on without their marks; then nothing tells which two are to be added.")
 
 
 @EXERCISE.right_answer

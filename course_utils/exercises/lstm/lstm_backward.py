@@ -99,93 +99,78 @@ mistake = EXERCISE.mistake
 mistake(
     "drops_dh_from_the_future",
     {" + dh_next  # the loss and the next step have read this state": ""},
+).says(
     "You use dh[t] alone; the state of a step is read by the next step too, and what that sends "
-    "back adds to dh[t].",
+    "back adds to dh[t]."
 )
 mistake(
     "drops_dh_of_the_steps",
     {"np.zeros_like(h0)  # nothing comes after the last step": "dh[-1]", "dh[t] + ": ""},
+).says(
     "You use the gradient by the last state and forget those by the others; every dh[t] is added "
-    "on the way.",
+    "on the way."
 )
-mistake(
-    "does_not_carry_dc",
-    {"dc +": "(dc if t == len(x) - 1 else 0) +"},
+mistake("does_not_carry_dc", {"dc +": "(dc if t == len(x) - 1 else 0) +"}).says(
     "Your dc begins anew at each step; what a step leaves for the cell before it is the incoming "
-    "dc of the step before.",
+    "dc of the step before."
 )
 mistake(
-    "ignores_the_last_dc",
-    {"dh_next =": "dh_next, dc =", "(h0)": "(h0), np.zeros_like(c0)"},
-    "You begin with a gradient of zero by the last cell; it is given as dc.",
+    "ignores_the_last_dc", {"dh_next =": "dh_next, dc =", "(h0)": "(h0), np.zeros_like(c0)"}
+).says("You begin with a gradient of zero by the last cell; it is given as dc.")
+mistake("carries_dc_past_f", {"dc * f": "dc"}).says(
+    "You carry dc from step to step as it is; each step multiplies it by its forget gate."
 )
-mistake(
-    "carries_dc_past_f",
-    {"dc * f": "dc"},
-    "You carry dc from step to step as it is; each step multiplies it by its forget gate.",
-)
-mistake(
-    "forgets_the_path_through_h",
-    {"dc = dc + dh_t * o * (1 - shown**2)": ""},
+mistake("forgets_the_path_through_h", {"dc = dc + dh_t * o * (1 - shown**2)": ""}).says(
     "Your dc never gets what comes through the state; in each step, h shows tanh(c), so dh adds "
-    "to dc.",
+    "to dc."
 )
-mistake(
-    "goes_forwards",
-    {"reversed(range(len(x)))": "range(len(x))"},
+mistake("goes_forwards", {"reversed(range(len(x)))": "range(len(x))"}).says(
     "You take the steps from the first to the last; what a step needs comes from the step after "
-    "it, so begin at the end.",
+    "it, so begin at the end."
 )
 mistake(
     "keeps_one_step_of_the_weights",
     {"dwx += x[t].T @ da": "dwx = x[t].T @ da", "dwh += ": "dwh = ", "db += ": "db = "},
+).says(
     "Your dwx, dwh and db are those of one step, as each step overwrites the one before; all "
-    "steps share the weights, so add up.",
+    "steps share the weights, so add up."
 )
-mistake(
-    "averages_db",
-    {"np.sum": "np.mean"},
-    "Your db averages over the sequences of the batch; it is a sum over sequences and steps.",
+mistake("averages_db", {"np.sum": "np.mean"}).says(
+    "Your db averages over the sequences of the batch; it is a sum over sequences and steps."
 )
 mistake(
     "meets_the_state_after_the_step",
     {"(h[t - 1], c[t - 1]) if t else (h0, c0)": "h[t], c[t - 1] if t else c0"},
+).says(
     "Your dwh pairs step t with h[t]; the gates of a step have read the state before it, h[t - "
-    "1], and h0 at first.",
+    "1], and h0 at first."
 )
 mistake(
     "meets_the_cell_after_the_step",
     {"(h[t - 1], c[t - 1]) if t else (h0, c0)": "h[t - 1] if t else h0, c[t]"},
+).says(
     "Your gradient by f pairs step t with c[t]; f has scaled the cell before it, c[t - 1], and c0 "
-    "at first.",
+    "at first."
 )
 mistake(
-    "wraps_around_at_step_0",
-    {"(h[t - 1], c[t - 1]) if t else (h0, c0)": "h[t - 1], c[t - 1]"},
+    "wraps_around_at_step_0", {"(h[t - 1], c[t - 1]) if t else (h0, c0)": "h[t - 1], c[t - 1]"}
+).says(
     "At t = 0 your h[t - 1] and c[t - 1] are the last ones, as index -1 counts from the end; "
-    "there it is h0 and c0.",
+    "there it is h0 and c0."
 )
-mistake(
-    "meets_the_last_cell_at_step_0",
-    {"else (h0, c0)": "else (h0, c[-1])"},
-    "Your first step meets the last cell, which is what c[-1] is; the first step has read c0.",
+mistake("meets_the_last_cell_at_step_0", {"else (h0, c0)": "else (h0, c[-1])"}).says(
+    "Your first step meets the last cell, which is what c[-1] is; the first step has read c0."
 )
-mistake(
-    "forgets_the_slope_of_f",
-    {" * f * (1 - f)": ""},
-    "In every step your gradient by the forget gate lacks its slope, f * (1 - f).",
+mistake("forgets_the_slope_of_f", {" * f * (1 - f)": ""}).says(
+    "In every step your gradient by the forget gate lacks its slope, f * (1 - f)."
 )
-mistake(
-    "joins_i_f_o_g",
-    {"da_g, da_o": "da_o, da_g"},
+mistake("joins_i_f_o_g", {"da_g, da_o": "da_o, da_g"}).says(
     "In each step you join the four gradients as i, f, o, g; keep the order of the gates that "
-    "came in.",
+    "came in."
 )
-mistake(
-    "adds_to_the_callers_dh",
-    {"[t] +": "[t]\ndh_t +="},
+mistake("adds_to_the_callers_dh", {"[t] +": "[t]\ndh_t +="}).says(
     "You add the gradient from the step after to dh[t] in place, and the caller's dh is spoiled; "
-    "write into a new array.",
+    "write into a new array."
 )
 
 

@@ -82,31 +82,21 @@ EXERCISE = Exercise(
 )
 mistake = EXERCISE.mistake
 
-mistake(
-    "stays_at_h0",
-    {"h @ wh": "h0 @ wh"},
+mistake("stays_at_h0", {"h @ wh": "h0 @ wh"}).says(
     "Each of your steps reads h0; from step 2 on, a step reads the state that the step before has "
-    "made.",
+    "made."
 )
-mistake(
-    "stays_at_c0",
-    {"f * c": "f * c0"},
-    "Each of your steps starts from the cell c0; hand the new cell on to the next step.",
+mistake("stays_at_c0", {"f * c": "f * c0"}).says(
+    "Each of your steps starts from the cell c0; hand the new cell on to the next step."
 )
-mistake(
-    "starts_from_zeros",
-    {"h, c = h0, c0": "h, c = np.zeros_like(h0), np.zeros_like(c0)"},
-    "You begin with a state and a cell of zeros; h0 and c0 are given.",
+mistake("starts_from_zeros", {"h, c = h0, c0": "h, c = np.zeros_like(h0), np.zeros_like(c0)"}).says(
+    "You begin with a state and a cell of zeros; h0 and c0 are given."
 )
-mistake(
-    "goes_backwards",
-    {"range(len(x))": "reversed(range(len(x)))"},
-    "You read the sequence from its end; the forward pass begins with x[0].",
+mistake("goes_backwards", {"range(len(x))": "reversed(range(len(x)))"}).says(
+    "You read the sequence from its end; the forward pass begins with x[0]."
 )
-mistake(
-    "reads_the_first_input_only",
-    {"for t": "for _", "x[t]": "x[0]"},
-    "Every step of yours reads x[0]; step t reads the inputs x[t].",
+mistake("reads_the_first_input_only", {"for t": "for _", "x[t]": "x[0]"}).says(
+    "Every step of yours reads x[0]; step t reads the inputs x[t]."
 )
 mistake(
     "returns_states_before_steps",
@@ -114,52 +104,41 @@ mistake(
         "hs.append(h)\ncs.append(c)": "",
         "(len(x)):": "(len(x)):\n    hs.append(h)\n    cs.append(c)",
     },
+).says(
     "You keep the state and the cell as they are when a step begins; the result has what each "
-    "step leaves.",
+    "step leaves."
 )
-mistake(
-    "keeps_the_start",
-    {"hs = []": "hs = [h0]", "cs = []": "cs = [c0]"},
+mistake("keeps_the_start", {"hs = []": "hs = [h0]", "cs = []": "cs = [c0]"}).says(
     "Your h and c have T + 1 entries, because they begin with h0 and c0; return what comes after "
-    "each step.",
+    "each step."
 )
-mistake(
-    "returns_the_last_state_only",
-    {"np.stack(hs)": "h"},
-    "Your h is the last state alone; return the states of all steps, with time as the first axis.",
+mistake("returns_the_last_state_only", {"np.stack(hs)": "h"}).says(
+    "Your h is the last state alone; return the states of all steps, with time as the first axis."
 )
 mistake(
     "puts_sequences_first",
     {"(hs)": "(hs, axis=1)", "(cs)": "(cs, axis=1)", "(all_gates)": "(all_gates, axis=1)"},
-    "Your results have the batch as the first axis; time comes first, as in x.",
-)
+).says("Your results have the batch as the first axis; time comes first, as in x.")
 mistake(
     "keeps_one_array",
     {"h, c = h0, c0": "h, c = h0.copy(), c0.copy()", "c = f": "c[:] = f", "h =": "h[:] ="},
+).says(
     "All of your steps show the last state: you write each into the same array and keep that "
-    "array T times; keep copies.",
+    "array T times; keep copies."
 )
-mistake(
-    "writes_into_h0",
-    {"h =": "h[:] =", "(h)": "(h.copy())"},
-    "Your steps write into h0 and so change an array of the caller; start from a copy.",
+mistake("writes_into_h0", {"h =": "h[:] =", "(h)": "(h.copy())"}).says(
+    "Your steps write into h0 and so change an array of the caller; start from a copy."
 )
-mistake(
-    "swaps_i_and_f",
-    {"f * c + i * g": "i * c + f * g"},
+mistake("swaps_i_and_f", {"f * c + i * g": "i * c + f * g"}).says(
     "In each step your cell keeps the share i of itself and takes the share f of the candidate; "
-    "exchange the two.",
+    "exchange the two."
 )
 mistake(
-    "takes_columns_i_f_o_g",
-    {"a_g, a_o = np": "a_o, a_g = np", "[i, f, g, o]": "[i, f, o, g]"},
-    "Your steps read the columns as i, f, o, g; the third M columns are those of the candidate.",
-)
-mistake(
-    "adds_biases_once",
-    {"+ b": "+ b * (t == 0)"},
+    "takes_columns_i_f_o_g", {"a_g, a_o = np": "a_o, a_g = np", "[i, f, g, o]": "[i, f, o, g]"}
+).says("Your steps read the columns as i, f, o, g; the third M columns are those of the candidate.")
+mistake("adds_biases_once", {"+ b": "+ b * (t == 0)"}).says(
     "You add the biases in the first step only; the weights and the biases are the same in every "
-    "step.",
+    "step."
 )
 mistake(
     "fills_arrays_of_float64",
@@ -168,8 +147,7 @@ mistake(
             "tuple(np.stack(part).astype(float) for part in (hs, cs, all_gates))"
         )
     },
-    "Your arrays are made with NumPy's default type, so float32 comes back as float64.",
-)
+).says("Your arrays are made with NumPy's default type, so float32 comes back as float64.")
 
 
 @EXERCISE.right_answer

@@ -51,89 +51,61 @@ EXERCISE = Exercise(
 )
 mistake = EXERCISE.mistake
 
-mistake(
-    "counts_a_plain_network",
-    {"4 * ": ""},
+mistake("counts_a_plain_network", {"4 * ": ""}).says(
     "You count the weights of a plain recurrent layer; each of i, f, g and o has such a set of "
-    "its own.",
+    "its own."
 )
-mistake(
-    "leaves_the_candidate_out",
-    {"4": "3"},
-    "You count the three gates alone; the candidate g has weights and biases as well.",
+mistake("leaves_the_candidate_out", {"4": "3"}).says(
+    "You count the three gates alone; the candidate g has weights and biases as well."
 )
-mistake(
-    "leaves_the_states_weights_out",
-    {"M + ": ""},
+mistake("leaves_the_states_weights_out", {"M + ": ""}).says(
     "You count what reads the input; the state of the step before is read too, through M rows of "
-    "weights.",
+    "weights."
 )
-mistake(
-    "gives_all_layers_the_input",
-    {"inputs = directions * M": "inputs = D"},
+mistake("gives_all_layers_the_input", {"inputs = directions * M": "inputs = D"}).says(
     "Each of your layers reads D features; from layer 2 on, a layer reads what the layer below "
-    "puts out.",
+    "puts out."
 )
-mistake(
-    "reads_one_direction_above",
-    {"directions * M": "M"},
+mistake("reads_one_direction_above", {"directions * M": "M"}).says(
     "Your upper layers read M numbers even where the layer below runs both ways; it puts the "
-    "states of both directions side by side.",
+    "states of both directions side by side."
 )
-mistake(
-    "counts_one_direction",
-    {"+= directions * 4": "+= 4", "+= directions * 3": "+= 3"},
-    "You count the weights of one direction; the way backwards through the sequence has its own.",
+mistake("counts_one_direction", {"+= directions * 4": "+= 4", "+= directions * 3": "+= 3"}).says(
+    "You count the weights of one direction; the way backwards through the sequence has its own."
 )
-mistake(
-    "shows_a_state_the_other_direction",
-    {"+ M": "+ directions * M"},
+mistake("shows_a_state_the_other_direction", {"+ M": "+ directions * M"}).says(
     "You let the state of a step see both directions; within a layer each direction reads its own "
-    "M units, and only the layer above joins them.",
+    "M units, and only the layer above joins them."
+)
+mistake("always_counts_one_bias", {"+ biases": "+ 1"}).says(
+    "You count one vector of biases whatever `biases` says; multiply by that argument."
+)
+mistake("always_counts_two_biases", {"+ biases": "+ 2"}).says(
+    "You count two vectors of biases, as PyTorch keeps them; here `biases` says how many there are."
 )
 mistake(
-    "always_counts_one_bias",
-    {"+ biases": "+ 1"},
-    "You count one vector of biases whatever `biases` says; multiply by that argument.",
-)
-mistake(
-    "always_counts_two_biases",
-    {"+ biases": "+ 2"},
-    "You count two vectors of biases, as PyTorch keeps them; here `biases` says how many there "
-    "are.",
-)
-mistake(
-    "shares_biases_among_gates",
-    {"(inputs + M + biases)": "(inputs + M) + directions * biases * M"},
+    "shares_biases_among_gates", {"(inputs + M + biases)": "(inputs + M) + directions * biases * M"}
+).says(
     "Your biases are M for all gates together; a vector of biases has 4M numbers, M for each of "
-    "i, f, g and o.",
+    "i, f, g and o."
 )
-mistake(
-    "gives_g_a_peephole_too",
-    {"* 3": "* 4"},
-    "You count peepholes for all four; i, f and o look at the cell, and the candidate does not.",
+mistake("gives_g_a_peephole_too", {"* 3": "* 4"}).says(
+    "You count peepholes for all four; i, f and o look at the cell, and the candidate does not."
 )
-mistake(
-    "counts_peepholes_as_matrices",
-    {"3 * M": "3 * M * M"},
+mistake("counts_peepholes_as_matrices", {"3 * M": "3 * M * M"}).says(
     "You count a matrix for each peephole; a unit sees the cell of that unit alone, so a gate has "
-    "M of these weights.",
+    "M of these weights."
 )
-mistake(
-    "ignores_peepholes",
-    {"if peepholes:\n    total += directions * 3 * M": ""},
+mistake("ignores_peepholes", {"if peepholes:\n    total += directions * 3 * M": ""}).says(
     "You never use `peepholes`; where it is True, every layer has some numbers more for each "
-    "direction.",
+    "direction."
 )
 mistake(
     "puts_peepholes_into_layer_1",
     {"for _ in": "for layer in", "if peepholes:": "if peepholes and layer == 0:"},
-    "Your upper layers have no peepholes; if there are any, every layer has them.",
-)
-mistake(
-    "counts_the_top_layer_alone",
-    {"+= directions * 4": "= directions * 4"},
-    "You return what the last layer has; add up the layers.",
+).says("Your upper layers have no peepholes; if there are any, every layer has them.")
+mistake("counts_the_top_layer_alone", {"+= directions * 4": "= directions * 4"}).says(
+    "You return what the last layer has; add up the layers."
 )
 
 

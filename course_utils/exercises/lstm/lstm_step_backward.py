@@ -84,100 +84,69 @@ mistake = EXERCISE.mistake
 mistake(
     "forgets_the_path_through_h",
     {"dc = dc + dh * o * (1 - shown**2)  # the next step and the state have read the cell": ""},
+).says(
     "You go on with dc as it came in; the state shows the cell too, so part of dh belongs to the "
-    "gradient by the new cell.",
+    "gradient by the new cell."
 )
-mistake(
-    "forgets_the_incoming_dc",
-    {"dc + ": ""},
+mistake("forgets_the_incoming_dc", {"dc + ": ""}).says(
     "You build the gradient by the new cell from dh alone; dc, which the steps to come send back, "
-    "is added to it.",
+    "is added to it."
 )
-mistake(
-    "leaves_the_slope_of_tanh_c_out",
-    {"dh * o * (1 - shown**2)": "dh * o"},
-    "What dh sends to the cell passes a tanh; multiply by its slope, 1 - tanh(c_next)^2.",
+mistake("leaves_the_slope_of_tanh_c_out", {"dh * o * (1 - shown**2)": "dh * o"}).says(
+    "What dh sends to the cell passes a tanh; multiply by its slope, 1 - tanh(c_next)^2."
 )
-mistake(
-    "takes_the_old_cell_for_tanh",
-    {"f * c + i * g": "c"},
+mistake("takes_the_old_cell_for_tanh", {"f * c + i * g": "c"}).says(
     "You take tanh of the cell before the step; the state shows c_next, so work out f * c + i * g "
-    "first.",
+    "first."
 )
-mistake(
-    "forgets_the_slope_of_f",
-    {"dc * c * f * (1 - f)": "dc * c"},
-    "Your da_f stops at the gate itself; to get behind the sigmoid, multiply by f * (1 - f).",
+mistake("forgets_the_slope_of_f", {"dc * c * f * (1 - f)": "dc * c"}).says(
+    "Your da_f stops at the gate itself; to get behind the sigmoid, multiply by f * (1 - f)."
 )
-mistake(
-    "forgets_the_slope_of_i",
-    {"dc * g * i * (1 - i)": "dc * g"},
-    "Your da_i stops at the input gate; the sigmoid in front of it has the slope i * (1 - i).",
+mistake("forgets_the_slope_of_i", {"dc * g * i * (1 - i)": "dc * g"}).says(
+    "Your da_i stops at the input gate; the sigmoid in front of it has the slope i * (1 - i)."
 )
-mistake(
-    "forgets_the_slope_of_g",
-    {"dc * i * (1 - g**2)": "dc * i"},
-    "Your da_g stops at the candidate; the slope of its tanh, 1 - g^2, is missing.",
+mistake("forgets_the_slope_of_g", {"dc * i * (1 - g**2)": "dc * i"}).says(
+    "Your da_g stops at the candidate; the slope of its tanh, 1 - g^2, is missing."
 )
-mistake(
-    "gives_g_the_slope_of_a_sigmoid",
-    {"(1 - g**2)": "g * (1 - g)"},
-    "You take g * (1 - g) for the slope of the candidate; g comes from a tanh, which has 1 - g^2.",
+mistake("gives_g_the_slope_of_a_sigmoid", {"(1 - g**2)": "g * (1 - g)"}).says(
+    "You take g * (1 - g) for the slope of the candidate; g comes from a tanh, which has 1 - g^2."
 )
-mistake(
-    "exchanges_partners",
-    {"dc * g * i": "dc * c * i", "dc * c * f": "dc * g * f"},
+mistake("exchanges_partners", {"dc * g * i": "dc * c * i", "dc * c * f": "dc * g * f"}).says(
     "You have i meet the old cell and f meet the candidate; in f * c + i * g it is the other way "
-    "round.",
+    "round."
 )
-mistake(
-    "lets_f_meet_the_new_cell",
-    {"dc * c * f": "dc * (f * c + i * g) * f"},
-    "Your da_f multiplies by c_next; the forget gate has scaled the cell from before the step.",
+mistake("lets_f_meet_the_new_cell", {"dc * c * f": "dc * (f * c + i * g) * f"}).says(
+    "Your da_f multiplies by c_next; the forget gate has scaled the cell from before the step."
 )
-mistake(
-    "lets_o_meet_the_cell",
-    {"dh * shown": "dh * (f * c + i * g)"},
-    "Your da_o multiplies by c_next itself; the output gate scales tanh(c_next).",
+mistake("lets_o_meet_the_cell", {"dh * shown": "dh * (f * c + i * g)"}).says(
+    "Your da_o multiplies by c_next itself; the output gate scales tanh(c_next)."
 )
-mistake(
-    "passes_dc_by_the_forget_gate",
-    {"dc * f": "dc"},
+mistake("passes_dc_by_the_forget_gate", {"dc * f": "dc"}).says(
     "Your dc_prev is the gradient by c_next; between the two cells stands the forget gate, so "
-    "multiply by f.",
+    "multiply by f."
 )
-mistake(
-    "sends_back_half_of_dc",
-    {"dc =": "dc_next = dc\ndc =", "dc * f": "dc_next * f"},
+mistake("sends_back_half_of_dc", {"dc =": "dc_next = dc\ndc =", "dc * f": "dc_next * f"}).says(
     "Your dc_prev is f times the dc that came in; what reached the new cell through the state "
-    "goes back as well.",
+    "goes back as well."
 )
-mistake(
-    "joins_i_f_o_g",
-    {"da_g, da_o": "da_o, da_g"},
-    "You join the gradients as i, f, o, g; the columns of wx, wh and b stand as i, f, g, o.",
+mistake("joins_i_f_o_g", {"da_g, da_o": "da_o, da_g"}).says(
+    "You join the gradients as i, f, o, g; the columns of wx, wh and b stand as i, f, g, o."
 )
-mistake(
-    "averages_db",
-    {"np.sum": "np.mean"},
+mistake("averages_db", {"np.sum": "np.mean"}).says(
     "Your db is a mean over the batch; every sequence reads the same biases, so their gradients "
-    "add up.",
+    "add up."
+)
+mistake("meets_the_new_state_in_dwh", {"h.T @ da": "(o * shown).T @ da"}).says(
+    "Your dwh multiplies by the state after the step; wh has read the state before it."
+)
+mistake("adds_in_place", {"dc = dc +": "dc +="}).says(
+    "You add to the caller's dc with +=; dc = dc + ... leaves that array as it was."
 )
 mistake(
-    "meets_the_new_state_in_dwh",
-    {"h.T @ da": "(o * shown).T @ da"},
-    "Your dwh multiplies by the state after the step; wh has read the state before it.",
-)
-mistake(
-    "adds_in_place",
-    {"dc = dc +": "dc +="},
-    "You add to the caller's dc with +=; dc = dc + ... leaves that array as it was.",
-)
-mistake(
-    "makes_da_of_float64",
-    {"np.concatenate": "np.zeros(gates.shape)\nda[:] = np.concatenate"},
+    "makes_da_of_float64", {"np.concatenate": "np.zeros(gates.shape)\nda[:] = np.concatenate"}
+).says(
     "Your gradients are float64 for float32 arrays; the array in which you collect the gates has "
-    "NumPy's default type.",
+    "NumPy's default type."
 )
 
 

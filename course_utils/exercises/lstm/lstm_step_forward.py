@@ -77,28 +77,20 @@ EXERCISE = Exercise(
 )
 mistake = EXERCISE.mistake
 
-mistake(
-    "swaps_i_and_f",
-    {"f * c + i * g": "i * c + f * g"},
+mistake("swaps_i_and_f", {"f * c + i * g": "i * c + f * g"}).says(
     "Your input gate scales the old cell; i lets the candidate in, and f says how much of the old "
-    "cell stays.",
+    "cell stays."
 )
-mistake(
-    "takes_columns_f_first",
-    {"a_i, a_f": "a_f, a_i"},
-    "You take the first M columns for the forget gate; the input gate comes first, then f.",
+mistake("takes_columns_f_first", {"a_i, a_f": "a_f, a_i"}).says(
+    "You take the first M columns for the forget gate; the input gate comes first, then f."
 )
-mistake(
-    "takes_columns_i_f_o_g",
-    {"a_g, a_o": "a_o, a_g"},
+mistake("takes_columns_i_f_o_g", {"a_g, a_o": "a_o, a_g"}).says(
     "You take the third block of columns for the output gate; it is the candidate's, and o comes "
-    "last.",
+    "last."
 )
-mistake(
-    "returns_gates_i_f_o_g",
-    {"[i, f, g, o]": "[i, f, o, g]"},
+mistake("returns_gates_i_f_o_g", {"[i, f, g, o]": "[i, f, o, g]"}).says(
     "Your step is right, but the gates come back as i, f, o, g; put the candidate before the "
-    "output gate.",
+    "output gate."
 )
 mistake(
     "interleaves_gates",
@@ -107,48 +99,38 @@ mistake(
             "a = x @ wx + h @ wh + b\na_i, a_f, a_g, a_o = (a[:, gate::4] for gate in range(4))"
         )
     },
-    "You take every fourth column for a gate; the M columns of a gate lie side by side.",
-)
-mistake(
-    "leaves_tanh_out",
-    {"np.tanh(c_next)": "c_next"},
+).says("You take every fourth column for a gate; the M columns of a gate lie side by side.")
+mistake("leaves_tanh_out", {"np.tanh(c_next)": "c_next"}).says(
     "Your state is o * c_next; look at the last formula: the cell is squashed by tanh before it "
-    "is shown.",
+    "is shown."
 )
-mistake(
-    "makes_g_a_gate",
-    {"np.tanh(a_g)": "sigmoid(a_g)"},
+mistake("makes_g_a_gate", {"np.tanh(a_g)": "sigmoid(a_g)"}).says(
     "Your candidate goes through the sigmoid; it takes tanh, since it must be able to lower the "
-    "cell.",
+    "cell."
 )
 mistake(
     "makes_all_gates_tanh",
     {"sigmoid(a_i), sigmoid": "np.tanh(a_i), np.tanh", "sigmoid(a_o)": "np.tanh(a_o)"},
+).says(
     "Your gates i, f and o go through tanh and may be negative; a gate is a sigmoid, between shut "
-    "and open.",
+    "and open."
 )
-mistake(
-    "never_forgets",
-    {"f * c": "c"},
-    "You add to the whole old cell, as the LSTM of 1997 did; here the forget gate scales it first.",
+mistake("never_forgets", {"f * c": "c"}).says(
+    "You add to the whole old cell, as the LSTM of 1997 did; here the forget gate scales it first."
 )
-mistake(
-    "never_reads_the_state",
-    {"h @ wh + ": ""},
-    "Your gates depend on the input alone; the state before the step is read as well, through wh.",
+mistake("never_reads_the_state", {"h @ wh + ": ""}).says(
+    "Your gates depend on the input alone; the state before the step is read as well, through wh."
 )
-mistake("leaves_biases_out", {" + b": ""}, "You never add b; each gate and each unit has its bias.")
-mistake(
-    "adds_1_to_the_forget_bias",
-    {"(a_f)": "(a_f + 1)"},
+mistake("leaves_biases_out", {" + b": ""}).says(
+    "You never add b; each gate and each unit has its bias."
+)
+mistake("adds_1_to_the_forget_bias", {"(a_f)": "(a_f + 1)"}).says(
     "You add 1 to what goes into f; that belongs to how b is set at the start of training, not to "
-    "the step.",
+    "the step."
 )
-mistake(
-    "biases_the_wrong_slice",
-    {"b,": "b.reshape(4, M)[[0, 2, 1, 3]].ravel(),"},
+mistake("biases_the_wrong_slice", {"b,": "b.reshape(4, M)[[0, 2, 1, 3]].ravel(),"}).says(
     "Your forget gate gets the third block of b and your candidate the second; b has the order of "
-    "the columns: i, f, g, o.",
+    "the columns: i, f, g, o."
 )
 mistake(
     "overflows",
@@ -158,30 +140,25 @@ mistake(
             "    return np.exp(a) / (1 + np.exp(a))"
         )
     },
+).says(
     "Your sigmoid is NaN far above 0, where exp overflows and infinity is divided by infinity; "
-    "write it so that exp gets what is far below 0.",
+    "write it so that exp gets what is far below 0."
 )
-mistake(
-    "returns_pre_activations",
-    {"[i, f, g, o]": "[a_i, a_f, a_g, a_o]"},
+mistake("returns_pre_activations", {"[i, f, g, o]": "[a_i, a_f, a_g, a_o]"}).says(
     "The last thing that you return is what goes into the gates; return what comes out of sigmoid "
-    "and tanh.",
+    "and tanh."
+)
+mistake("returns_the_cell_first", {"h_next, c_next": "c_next, h_next"}).says(
+    "You return the cell before the state; the order is h_next, c_next, gates."
+)
+mistake("writes_into_the_cell", {" * c +": "\nc +="}).says(
+    "You update c in place, so the array of the caller changes; build c_next as a new one."
 )
 mistake(
-    "returns_the_cell_first",
-    {"h_next, c_next": "c_next, h_next"},
-    "You return the cell before the state; the order is h_next, c_next, gates.",
-)
-mistake(
-    "writes_into_the_cell",
-    {" * c +": "\nc +="},
-    "You update c in place, so the array of the caller changes; build c_next as a new one.",
-)
-mistake(
-    "makes_gates_of_float64",
-    {"[i, f, g, o], axis=1)": "[i, f, g, o], axis=1).astype(float)"},
+    "makes_gates_of_float64", {"[i, f, g, o], axis=1)": "[i, f, g, o], axis=1).astype(float)"}
+).says(
     "Your gates are float64 where everything else is float32; give the array that you fill the "
-    "type of the results.",
+    "type of the results."
 )
 mistake(
     "lets_numpy_stretch",
@@ -189,8 +166,9 @@ mistake(
         "if c.shape != h.shape or b.shape != (4 * M,):\n"
         '    raise ValueError("c must have the shape of h, and b must have shape (4M,)")': ""
     },
+).says(
     "You let NumPy stretch a row or a bias over everything; compare the shapes of all arguments "
-    "before you compute.",
+    "before you compute."
 )
 
 

@@ -92,96 +92,66 @@ EXERCISE = Exercise(
 )
 mistake = EXERCISE.mistake
 
-mistake(
-    "forgets_the_peephole_of_o",
-    {" + da_o * p[2]": ""},
+mistake("forgets_the_peephole_of_o", {" + da_o * p[2]": ""}).says(
     "Your gradient by the cell lacks what comes through the output gate's peephole; o looks at "
-    "c_next, so c_next also gets da_o times o's row of p.",
+    "c_next, so c_next also gets da_o times o's row of p."
 )
-mistake(
-    "forgets_the_peepholes_of_i_and_f",
-    {"dc * f + da_i * p[0] + da_f * p[1]": "dc * f"},
+mistake("forgets_the_peepholes_of_i_and_f", {"dc * f + da_i * p[0] + da_f * p[1]": "dc * f"}).says(
     "Your gradient by the old cell lacks what comes through the peepholes of i and f; both gates "
-    "look at c, beside the path through f * c.",
+    "look at c, beside the path through f * c."
 )
-mistake(
-    "sends_o_to_the_old_cell",
-    {" + da_o * p[2]": "", "p[1]": "p[1] + da_o * p[2]"},
+mistake("sends_o_to_the_old_cell", {" + da_o * p[2]": "", "p[1]": "p[1] + da_o * p[2]"}).says(
     "You send the peephole of o back to the old cell; that gate looks at c_next, so its share "
-    "belongs to dc before anything else is made of it.",
+    "belongs to dc before anything else is made of it."
 )
-mistake(
-    "forgets_the_path_through_h",
-    {"dc + dh * o * (1 - shown**2) + da_o": "dc + da_o"},
+mistake("forgets_the_path_through_h", {"dc + dh * o * (1 - shown**2) + da_o": "dc + da_o"}).says(
     "You take the incoming dc alone; the cell also counts through the state, h = o * "
-    "tanh(c_next), so dh adds its share.",
+    "tanh(c_next), so dh adds its share."
 )
-mistake(
-    "ignores_the_incoming_dc",
-    {"dc + ": ""},
+mistake("ignores_the_incoming_dc", {"dc + ": ""}).says(
     "You start from dh alone; the next step reads the cell as well, and what it sends back comes "
-    "in as dc.",
+    "in as dc."
 )
-mistake(
-    "takes_no_slope_of_tanh_c",
-    {"dh * o * (1 - shown**2)": "dh * o"},
+mistake("takes_no_slope_of_tanh_c", {"dh * o * (1 - shown**2)": "dh * o"}).says(
     "The gradient from h to the cell lacks a slope; the state shows tanh(c_next), so multiply by "
-    "1 - tanh(c_next)^2.",
+    "1 - tanh(c_next)^2."
+)
+mistake("takes_one_minus_g", {"g**2": "g"}).says(
+    "For the candidate's slope you take 1 - g; g is a tanh, and its slope is 1 - g^2."
 )
 mistake(
-    "takes_one_minus_g",
-    {"g**2": "g"},
-    "For the candidate's slope you take 1 - g; g is a tanh, and its slope is 1 - g^2.",
-)
-mistake(
-    "leaves_gates_slopes_out",
-    {" * o * (1 - o)": "", " * i * (1 - i)": "", " * f * (1 - f)": ""},
+    "leaves_gates_slopes_out", {" * o * (1 - o)": "", " * i * (1 - i)": "", " * f * (1 - f)": ""}
+).says(
     "Your gradients by i, f and o stop at the gates; each gate is a sigmoid, so multiply by its "
-    "slope to get behind it.",
+    "slope to get behind it."
 )
-mistake(
-    "exchanges_da_i_and_da_f",
-    {"dc * g * i": "dc * c * i", "dc * c * f": "dc * g * f"},
+mistake("exchanges_da_i_and_da_f", {"dc * g * i": "dc * c * i", "dc * c * f": "dc * g * f"}).says(
     "You multiply by the wrong partner: in c_next = f * c + i * g, the gradient by i meets g and "
-    "the gradient by f meets c.",
+    "the gradient by f meets c."
 )
-mistake(
-    "leaves_f_out_of_dc_prev",
-    {"dc * f": "dc"},
-    "You hand dc back as it is; on its way to the old cell it passes through the forget gate.",
+mistake("leaves_f_out_of_dc_prev", {"dc * f": "dc"}).says(
+    "You hand dc back as it is; on its way to the old cell it passes through the forget gate."
 )
-mistake(
-    "keeps_the_batch_in_dp",
-    {"np.sum(d, axis=0) for": "d for"},
+mistake("keeps_the_batch_in_dp", {"np.sum(d, axis=0) for": "d for"}).says(
     "Your dp has an entry for each sequence; all sequences share the peepholes, so their "
-    "gradients add up.",
+    "gradients add up."
 )
-mistake(
-    "averages_the_batch",
-    {"np.sum(d, ": "np.mean(d, ", "np.sum(da": "np.mean(da"},
-    "You take the mean over the batch for dp and db; gradients by shared numbers are sums.",
+mistake("averages_the_batch", {"np.sum(d, ": "np.mean(d, ", "np.sum(da": "np.mean(da"}).says(
+    "You take the mean over the batch for dp and db; gradients by shared numbers are sums."
 )
-mistake(
-    "meets_the_old_cell_in_dp_o",
-    {"da_o * c_next": "da_o * c"},
-    "In the last row of dp you use the old cell; the output gate has seen c_next.",
+mistake("meets_the_old_cell_in_dp_o", {"da_o * c_next": "da_o * c"}).says(
+    "In the last row of dp you use the old cell; the output gate has seen c_next."
 )
-mistake(
-    "meets_the_new_cell_in_dp",
-    {"da_i * c, da_f * c,": "da_i * c_next, da_f * c_next,"},
+mistake("meets_the_new_cell_in_dp", {"da_i * c, da_f * c,": "da_i * c_next, da_f * c_next,"}).says(
     "In the first two rows of dp you use c_next; the input and the forget gate have seen the cell "
-    "before the step.",
+    "before the step."
 )
-mistake(
-    "joins_i_f_o_g",
-    {"da_g, da_o": "da_o, da_g"},
+mistake("joins_i_f_o_g", {"da_g, da_o": "da_o, da_g"}).says(
     "You put the four gradients beside each other as i, f, o, g; the columns of the weights come "
-    "as i, f, g, o.",
+    "as i, f, g, o."
 )
-mistake(
-    "adds_to_the_callers_dc",
-    {"dc = dc +": "dc +="},
-    "You add to dc inside the caller's own array; write dc = dc + ..., which makes a new one.",
+mistake("adds_to_the_callers_dc", {"dc = dc +": "dc +="}).says(
+    "You add to dc inside the caller's own array; write dc = dc + ..., which makes a new one."
 )
 
 

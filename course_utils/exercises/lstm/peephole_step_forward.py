@@ -75,11 +75,9 @@ EXERCISE = Exercise(
 )
 mistake = EXERCISE.mistake
 
-mistake(
-    "lets_o_see_the_old_cell",
-    {"p[2] * c_next": "p[2] * c"},
+mistake("lets_o_see_the_old_cell", {"p[2] * c_next": "p[2] * c"}).says(
     "Your output gate looks at the old cell; it opens last, and looks at c_next, which the step "
-    "has made by then.",
+    "has made by then."
 )
 mistake(
     "makes_peepholes_a_matrix",
@@ -88,36 +86,31 @@ mistake(
         "p[1] * c": "(c @ p[1])[:, None]",
         "p[2] * c_next": "(c_next @ p[2])[:, None]",
     },
+).says(
     "Each of your gates sees the cells of all units; a peephole is one number for each unit, so "
-    "multiply elementwise: a unit sees its own cell only.",
+    "multiply elementwise: a unit sees its own cell only."
 )
 mistake(
     "has_no_peepholes",
     {"a_i + p[0] * c": "a_i", "a_f + p[1] * c": "a_f", "a_o + p[2] * c_next": "a_o"},
-    "Your step never uses p; this is the LSTM without peepholes.",
+).says("Your step never uses p; this is the LSTM without peepholes.")
+mistake("has_no_peephole_of_o", {"a_o + p[2] * c_next": "a_o"}).says(
+    "Your output gate has no peephole; all three gates look at a cell, and o looks at the new one."
 )
-mistake(
-    "has_no_peephole_of_o",
-    {"a_o + p[2] * c_next": "a_o"},
-    "Your output gate has no peephole; all three gates look at a cell, and o looks at the new one.",
-)
-mistake(
-    "exchanges_peepholes",
-    {"p[0]": "p[1]", "a_f + p[1]": "a_f + p[0]"},
+mistake("exchanges_peepholes", {"p[0]": "p[1]", "a_f + p[1]": "a_f + p[0]"}).says(
     "You give the first row of p to the forget gate and the second to the input gate; the rows "
-    "come in the order i, f, o.",
+    "come in the order i, f, o."
 )
-mistake(
-    "gives_g_a_peephole",
-    {"(a_g)": "(a_g + p[2] * c)", "a_o + p[2] * c_next": "a_o"},
+mistake("gives_g_a_peephole", {"(a_g)": "(a_g + p[2] * c)", "a_o + p[2] * c_next": "a_o"}).says(
     "Your candidate g looks at the cell through the last row of p; only gates have peepholes, and "
-    "that row belongs to o.",
+    "that row belongs to o."
 )
 mistake(
     "peeps_at_the_state",
     {"p[0] * c": "p[0] * h", "p[1] * c": "p[1] * h", "p[2] * c_next": "p[2] * h"},
+).says(
     "Your peepholes look at the state h; the state has its weights in wh, and what a gate sees "
-    "through p is the cell.",
+    "through p is the cell."
 )
 mistake(
     "peeps_after_the_sigmoid",
@@ -126,36 +119,27 @@ mistake(
         "(a_f + p[1] * c)": "(a_f) + p[1] * c",
         "(a_o + p[2] * c_next)": "(a_o) + p[2] * c_next",
     },
+).says(
     "You add the peephole to a gate that is already squashed; it belongs to the sum inside of the "
-    "sigmoid, or the gate leaves the range from 0 to 1.",
+    "sigmoid, or the gate leaves the range from 0 to 1."
 )
-mistake(
-    "shows_the_cell_untouched",
-    {"np.tanh(c_next)": "c_next"},
-    "You return h = o * c_next; the cell passes through tanh before the output gate lets it out.",
+mistake("shows_the_cell_untouched", {"np.tanh(c_next)": "c_next"}).says(
+    "You return h = o * c_next; the cell passes through tanh before the output gate lets it out."
 )
-mistake(
-    "shows_o_the_squashed_cell",
-    {"p[2] * c_next": "p[2] * np.tanh(c_next)"},
-    "Your output gate looks at tanh(c_next); the peephole sees the cell itself.",
+mistake("shows_o_the_squashed_cell", {"p[2] * c_next": "p[2] * np.tanh(c_next)"}).says(
+    "Your output gate looks at tanh(c_next); the peephole sees the cell itself."
 )
-mistake(
-    "orders_i_f_o_g",
-    {"a_g, a_o": "a_o, a_g", "g, o": "o, g"},
+mistake("orders_i_f_o_g", {"a_g, a_o": "a_o, a_g", "g, o": "o, g"}).says(
     "You take the columns for i, f, o, g; in the weights and in the gates that you return, the "
-    "order is i, f, g, o.",
+    "order is i, f, g, o."
 )
-mistake(
-    "lets_i_scale_the_cell",
-    {"f * c + i * g": "i * c + f * g"},
+mistake("lets_i_scale_the_cell", {"f * c + i * g": "i * c + f * g"}).says(
     "Your input gate scales the old cell and your forget gate the candidate; it is the other way "
-    "round.",
+    "round."
 )
-mistake(
-    "squashes_g_into_0_1",
-    {"np.tanh(a_g)": "sigmoid(a_g)"},
+mistake("squashes_g_into_0_1", {"np.tanh(a_g)": "sigmoid(a_g)"}).says(
     "Your candidate g goes through the sigmoid like a gate; it is a tanh, so that it can pull the "
-    "cell down as well as up.",
+    "cell down as well as up."
 )
 mistake(
     "returns_sums",
@@ -163,20 +147,19 @@ mistake(
         "h_next =": "gates = [a_i + p[0] * c, a_f + p[1] * c, a_g, a_o + p[2] * c_next]\nh_next =",
         "[i, f, g, o]": "gates",
     },
+).says(
     "You return what goes into the gates; the last part of the result are the gates themselves, "
-    "after sigmoid and tanh.",
+    "after sigmoid and tanh."
 )
-mistake(
-    "ages_the_callers_cell",
-    {"c_next = f * c + i * g": "c *= f\nc += i * g\nc_next = c"},
+mistake("ages_the_callers_cell", {"c_next = f * c + i * g": "c *= f\nc += i * g\nc_next = c"}).says(
     "You turn the old cell into the new one inside the caller's own array; leave c as it is and "
-    "make a new array.",
+    "make a new array."
 )
 mistake(
-    "fills_gates_of_float64",
-    {"[i, f, g, o], axis=1)": "[i, f, g, o], axis=1).astype(float)"},
+    "fills_gates_of_float64", {"[i, f, g, o], axis=1)": "[i, f, g, o], axis=1).astype(float)"}
+).says(
     "Your gates come as float64 even for float32 arrays, because the array that they are put into "
-    "is made with the default type.",
+    "is made with the default type."
 )
 
 
