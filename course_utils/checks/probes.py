@@ -22,6 +22,7 @@ Function = Callable[..., Any]
 
 HALF = 0.5  # what dropout keeps unless it is told otherwise
 COMPARISONS = ("lt", "le", "gt", "ge")
+RATE, EPOCHS, BATCH = 0.01, 30, 25  # how a network is trained
 UNIFORM = ("rand", "rand_like", "uniform", "uniform_")
 
 
@@ -111,8 +112,9 @@ def trained_labels(build: Function) -> Function:
 
     The returned function takes what `build` takes, then `train_x`, `train_y` and `test_x`, a seed
     and the most parameters that the network may have. Images are arrays of whole numbers, (N, H, W)
-    with 16 for the darkest. The recipe is the same for all: Adam at 0.01 over 25 images at a time,
-    20 times through, on the cross entropy of the network's scores; the seed says what is drawn.
+    with 16 for the darkest. The recipe is the same for all: Adam over 25 images at a time, 30 times
+    through, at a rate that falls from 0.01 to 0, on the cross entropy of the network's scores; the
+    seed says what is drawn.
 
     Parameters
     ----------
@@ -140,13 +142,14 @@ def trained_labels(build: Function) -> Function:
                 raise ValueError(
                     f"the network has {count} parameters and may have {most_parameters}"
                 )
-            optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
+            optimizer = torch.optim.Adam(network.parameters(), lr=RATE)
+            batches = [b for _ in range(EPOCHS) for b in torch.randperm(len(x)).split(BATCH)]
             network.train()
-            for _ in range(20):
-                for batch in torch.randperm(len(x)).split(25):
-                    optimizer.zero_grad()
-                    torch.nn.functional.cross_entropy(network(x[batch]), y[batch]).backward()
-                    optimizer.step()
+            for step, batch in enumerate(batches):
+                optimizer.param_groups[0]["lr"] = RATE * (1 - step / len(batches))
+                optimizer.zero_grad()
+                torch.nn.functional.cross_entropy(network(x[batch]), y[batch]).backward()
+                optimizer.step()
         found: np.ndarray = _run(network.eval(), other).argmax(dim=1).numpy()
         return found
 

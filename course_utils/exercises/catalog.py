@@ -132,7 +132,13 @@ def hidden_cases(name: str) -> CaseSet:
 
 
 def drawn_cases(exercise: Exercise, secret: str, submission: str = "") -> CaseSet:
-    """Draw the hidden cases of an exercise that follow from a secret and a submission."""
+    """Draw the hidden cases of an exercise that follow from a secret and a submission.
+
+    Raises
+    ------
+    RuntimeError
+        If students have the inputs of every case, so that no answer could earn anything.
+    """
     words = secret, exercise.name, submission
     # Some inputs have few values. Of several draws, take the one that repeats fewest frozen cases.
     known, fixed = _frozen_inputs(exercise.name), fixed_cases(exercise.name)
@@ -145,6 +151,8 @@ def drawn_cases(exercise: Exercise, secret: str, submission: str = "") -> CaseSe
             best, repeated = drawn, again
         if len(again) == len(fixed):
             break
+    if len(repeated or ()) == len(best):
+        raise RuntimeError(f"students have every case of {exercise.name}: draw more of its inputs")
     cases = exercise.cases_of(best, hidden=True)
     order = _generator(*words, "order").permutation(len(cases.cases))
     weighed = (
@@ -187,8 +195,12 @@ def _drawn(exercise: Exercise, rng: np.random.Generator) -> list[bytes]:
 
 
 def _packed(exercise: Exercise, inputs: Inputs) -> bytes:
-    """Return what an answer gets: of a network that is probed, not the numbers of the probe."""
-    return pack([inputs.args, {} if exercise.probe else dict(inputs.kwargs)])
+    """Return what an answer gets, and of what a network is trained on all.
+
+    Of a network that is only probed, the numbers of the probe tell nothing: it is the same one.
+    """
+    probed = exercise.probe and not exercise.measured
+    return pack([inputs.args, {} if probed else dict(inputs.kwargs)])
 
 
 def _repeated(known: frozenset[bytes], drawn: list[bytes]) -> set[int]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from course_utils.checks.cases import Raised, Returned
+from course_utils.checks.cases import Achieves, Raised, Returned
 from course_utils.checks.check import frozen_cases
 from course_utils.checks.grade import grade
 from course_utils.checks.wire import pack
@@ -15,6 +15,10 @@ from course_utils.exercises.catalog import fixed_cases
 NAMES = [exercise.name for exercises in catalog().values() for exercise in exercises]
 SUBMISSIONS = range(4)
 each_exercise = pytest.mark.parametrize("name", NAMES)
+# To build a network that learns is the answer; what the frozen digits are, it cannot be told.
+each_that_can_be_known = pytest.mark.parametrize(
+    "name", [name for name in NAMES if not (find(name).measured and find(name).probe)]
+)
 
 
 class Memory:
@@ -28,7 +32,7 @@ class Memory:
 
     def __init__(self, name):
         self.exercise = find(name)
-        self.probe = self.exercise.probe
+        self.probe = "" if self.exercise.measured else self.exercise.probe
         self.cases = frozen_cases(name).cases
         self.known = [self.key(case.args, case.kwargs) for case in self.cases]
         self.calls = 0
@@ -45,6 +49,8 @@ class Memory:
     def told(self, case):
         if isinstance(case.expected, Raised):
             raise ValueError("as in that case")
+        if isinstance(case.expected, Achieves):
+            return case.expected.truth
         # A network cannot be told in numbers; who has learned it by heart can build it.
         return self.exercise.reference_or_model(*case.args) if self.probe else case.expected.value
 
@@ -102,7 +108,7 @@ def draws(monkeypatch):
 
 
 @pytest.mark.parametrize(("kind", "most"), [(Memory, 0.02), (Counting, 0.25), (Guessing, 0.7)])
-@each_exercise
+@each_that_can_be_known
 def test_what_is_known_by_heart_earns_little(name, kind, most, draws):
     """Is a table of the frozen answers worth next to nothing, and little with a guess beside it?"""
     shares = [grade(cases, kind(name)).score / cases.points for cases in draws(name)]
@@ -114,7 +120,7 @@ def test_the_cases_that_count_are_drawn(name):
     """Do the cases that are the same for everybody leave most of the weight to the others?"""
     cases = frozen_cases(name).cases
     fixed = fixed_cases(name)
-    for kind in (Returned, Raised):
+    for kind in (Returned | Achieves, Raised):
         weights = [case.weight for case in cases if isinstance(case.expected, kind)]
         drawn = [
             case.weight

@@ -7,7 +7,7 @@ from course_utils.exercises.convolution_arithmetic.correlate2d import correlate2
 from course_utils.exercises.draw import digits
 from course_utils.exercises.exercise import Exercise, measured
 
-LEVELS = ((0.15, 0.0), (0.3, 0.3), (0.82, 1.0))
+LEVELS = ((0.15, 0.0), (0.3, 0.3), (0.75, 1.0))
 
 
 def classify_digits(train_x, train_y, test_x, seed):
@@ -63,9 +63,15 @@ EXERCISE = Exercise(
 )
 mistake = EXERCISE.mistake
 
-mistake("adds_the_two_sides_of_an_edge", {"np.maximum(out, 0), np.maximum(-out, 0)": "out,"}).says(
-    "You add up a kernel's answers with their signs, and the two sides of a stroke cancel; keep "
-    "what is above 0 and what is below apart."
+mistake(
+    "takes_labels_for_sizes",
+    {
+        "np.eye(10)[train_y] - 0.1": "train_y[:, None] - 4.5",
+        "np.argmax(b @ weights, axis=1)": "np.rint(b @ weights + 4.5).astype(int)[:, 0]",
+    },
+).says(
+    "You predict the label as if it were a size, so that 3 lies between 2 and 4; digits have no "
+    "order, so give each label a target of its own."
 )
 mistake("adds_over_the_whole_image", {"np.linspace(0, len(out), 5).astype(int)[:-1]": "[0]"}).says(
     "You add up over the whole image, so that it does not count where a stroke lies; add up over "

@@ -175,7 +175,9 @@ def judge_notebook(
                 seconds = min(rules.test_seconds, left)
                 with student.timed(SECONDS, place) as ended:
                     ran = judge.run(test, facts, seconds, left)
-                    ended.late = bool(ran.trouble or (ran.returned or {}).get("late"))
+                    said = ran.returned or {}
+                    ended.late = bool(ran.trouble or said.get("late"))
+                    ended.limit = said.get("seconds", SECONDS)
                 judged.outputs.append(_shown(judged, test, ran, seconds))
                 student.mend(place)
         judged.ended, judged.busy = student.ended, student.busy

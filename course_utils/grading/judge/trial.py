@@ -23,11 +23,12 @@ from typing import Any
 
 from IPython import get_ipython
 
-from course_utils.checks.cases import CaseSet
+from course_utils.checks.cases import SECONDS, CaseSet
 from course_utils.checks.check import CheckFailed
 from course_utils.checks.report import MIME
 from course_utils.exercises import hidden_cases
 from course_utils.exercises.catalog import SUBMISSION, find, topic, topics
+from course_utils.exercises.exercise import Exercise
 from course_utils.grading.judge.definitions import (
     PYTHONS_OWN,
     Cell,
@@ -76,13 +77,32 @@ def run(facts: dict[str, Any]) -> dict[str, Any]:
     except Exception as error:
         said = _broken(error)
     share = (line.waited - waited) / max(time.monotonic() - start, 1e-9)
-    return {**said, "waited": share, "late": line.late > late}
+    seconds = max((e.seconds for e in _checked(facts["source"])), default=SECONDS)
+    return {**said, "waited": share, "late": line.late > late, "seconds": seconds}
 
 
 def cases(name: str) -> CaseSet:
     """Draw the hidden cases of an exercise, for the points of the cell that is run."""
     drawn = hidden_cases(name)
     return dataclasses.replace(drawn, points=drawn.points * _scale)
+
+
+def _checked(source: str) -> list[Exercise]:
+    """Return the exercises that a test cell checks."""
+    named = [
+        node.args[0].value
+        for node in ast.walk(parsed(source))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "check"
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+    ]
+    found = []
+    for name in named:
+        with contextlib.suppress(ValueError):  # the check itself will say that it is unknown
+            found.append(find(str(name)))
+    return found
 
 
 class Trial:
@@ -129,19 +149,7 @@ class Trial:
     def _set_points(self) -> None:
         """Have the checks of the cell share its points as their exercises' weigh."""
         global _scale
-        named = [
-            node.args[0].value
-            for node in ast.walk(self._tree)
-            if isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Name)
-            and node.func.id == "check"
-            and node.args
-            and isinstance(node.args[0], ast.Constant)
-        ]
-        total = 0.0
-        for name in named:
-            with contextlib.suppress(ValueError):  # the check itself will say that it is unknown
-                total += find(str(name)).points
+        total = sum(exercise.points for exercise in _checked(self._facts["source"]))
         _scale = self._facts["points"] / total if total else 1.0
 
     def _define(self) -> dict[str, Any] | None:

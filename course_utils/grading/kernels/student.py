@@ -44,8 +44,9 @@ TROUBLE = {
 
 @dataclass
 class Ended:
-    """How a body ended that had a limit: whether its time ran out."""
+    """How a body ended that had a limit, in seconds: whether its time ran out."""
 
+    limit: float
     late: bool = False
 
 
@@ -137,9 +138,9 @@ class Student:
         """
         kernel = self.kernel
         before = kernel.waited()
-        ended = Ended()
+        ended = Ended(limit)
         yield ended
-        if ended.late and kernel.waited() - before > BUSY * limit and place not in self.busy:
+        if ended.late and kernel.waited() - before > BUSY * ended.limit and place not in self.busy:
             self.busy.append(place)
 
     def close(self) -> None:
