@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 CHAPTERS = [
     path
-    for path in sorted((ROOT / "book").glob("*.md"))
+    for path in sorted((ROOT / "book").rglob("*.md"))
     if path.read_text(encoding="utf-8").startswith("---\njupytext:")
 ]
 SOLUTIONS = sorted((ROOT / "solutions").glob("*/*.ipynb"))
@@ -23,7 +23,7 @@ def test_there_is_something_to_run():
     assert SOLUTIONS
 
 
-@pytest.mark.parametrize("path", [*CHAPTERS, *SOLUTIONS], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*CHAPTERS, *SOLUTIONS], ids=lambda path: "/".join(path.parts[-2:]))
 def test_notebook_runs(path, tmp_path):
     """Does nbval find no cell that fails?"""
     notebook = jupytext.read(path)

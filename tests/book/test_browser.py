@@ -17,7 +17,8 @@ from tests.book.reader import PHONE, Visit, listen, settle
 
 pytestmark = pytest.mark.browser
 Visitor = Callable[[str], Visit]
-CHAPTER = "book/convolution-arithmetic.html"
+EXPLORER = "book/convolution-arithmetic/counting-positions.html"
+WIDE = "book/convolution-arithmetic/correlation-and-convolution.html"  # has wide formulas
 BOXES = "pre, figure, .pst-scrollable-table-container, mjx-container[display=true]"
 SLIDERS = ("size", "kernel", "stride", "pad", "dilation")
 
@@ -85,10 +86,10 @@ def test_prints_on_white(browser: Browser, site: str) -> None:
 
 @pytest.fixture(scope="module")
 def phone(browser: Browser, site: str) -> Iterator[Page]:
-    """A tab as narrow as a phone, with the chapter."""
+    """A tab as narrow as a phone, with a page of wide formulas."""
     with browser.new_context(viewport=PHONE) as context:
         tab = context.new_page()
-        tab.goto(site + CHAPTER)
+        tab.goto(site + WIDE)
         settle(tab)
         yield tab
 
@@ -106,10 +107,10 @@ def test_wide_boxes_can_be_scrolled_with_the_keyboard(phone: Page) -> None:
 
 @pytest.fixture(scope="module")
 def explorer(browser: Browser, site: str) -> Iterator[Page]:
-    """A tab with the chapter's explorer, which the tests below leave in whatever state."""
+    """A tab with the page's explorer, which the tests below leave in whatever state."""
     with browser.new_context(reduced_motion="reduce") as context:
         tab = context.new_page()
-        tab.goto(site + CHAPTER)
+        tab.goto(site + EXPLORER)
         settle(tab)
         yield tab
 
