@@ -12,6 +12,7 @@ from course_utils.arithmetic import (
     conv_parameters,
     output_size,
 )
+from course_utils.tables import Table
 
 
 class Conv(NamedTuple):
@@ -131,8 +132,8 @@ def layer_costs(
     return costs
 
 
-def cost_table(costs: Sequence[LayerCost]) -> str:
-    """Write costs as a table in plain text, with a last line of sums.
+def cost_table(costs: Sequence[LayerCost]) -> Table:
+    """Put costs into a table, with a last line of sums.
 
     Examples
     --------
@@ -142,30 +143,23 @@ def cost_table(costs: Sequence[LayerCost]) -> str:
     Pool   6x14x14           0              0   4,704      6     2
     sum                    456        352,800  23,520
     """
-    rows = [["layer", "output", "parameters", "multiply-adds", "bytes", "field", "jump"]]
+    rows: list[list[object]] = []
     for cost in costs:
-        size, jump = (str(cost.field.size), str(cost.field.jump)) if cost.field else ("", "")
-        numbers = (f"{n:,}" for n in (cost.parameters, cost.multiply_adds, cost.memory))
+        field = (cost.field.size, cost.field.jump) if cost.field else ("", "")
         shape = "x".join(map(str, cost.shape))
-        rows.append([type(cost.layer).__name__, shape, *numbers, size, jump])
-    sums = [
-        f"{sum(column):,}"
+        numbers = cost.parameters, cost.multiply_adds, cost.memory
+        rows.append([type(cost.layer).__name__, shape, *numbers, *field])
+    sums = (
+        sum(column)
         for column in (
             [cost.parameters for cost in costs],
             [cost.multiply_adds for cost in costs],
             [cost.memory for cost in costs],
         )
-    ]
+    )
     rows.append(["sum", "", *sums, "", ""])
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = []
-    for row in rows:
-        cells = [
-            f"{cell:<{width}}" if place < 2 else f"{cell:>{width}}"
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
+    headings = ["layer", "output", "parameters", "multiply-adds", "bytes", "field", "jump"]
+    return Table(headings, rows)
 
 
 def _cost(layer: Layer, x_shape: Shape) -> tuple[Shape, int, int]:

@@ -211,7 +211,7 @@ def test_with_padding_no_output_sees_beyond_its_field(layers):
 def test_the_table_can_be_read():
     """Has the table a line for each layer, a head and sums, with empty fields for vectors?"""
     layers = [Conv(6, 5, stride=2), Pool(2, 2), Flatten(), Dense(10)]
-    lines = cost_table(layer_costs(layers, (3, 32, 40))).splitlines()
+    lines = str(cost_table(layer_costs(layers, (3, 32, 40)))).splitlines()
     assert lines == [
         "layer    output   parameters  multiply-adds  bytes  field  jump",
         "Conv     6x14x18         456        113,400  6,048      5     2",
@@ -220,7 +220,7 @@ def test_the_table_can_be_read():
         "Dense    10            3,790          3,780     40",
         "sum                    4,246        117,180  9,112",
     ]
-    assert cost_table([]).splitlines()[-1].split() == ["sum", "0", "0", "0"]
+    assert str(cost_table([])).splitlines()[-1].split() == ["sum", "0", "0", "0"]
 
 
 @pytest.mark.parametrize(

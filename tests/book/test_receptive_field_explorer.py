@@ -174,17 +174,17 @@ def test_ranges_of_the_choices(name):
 
 @pytest.fixture(scope="module")
 def tab(browser: Browser, site: str) -> Iterator[Page]:
-    """A tab with the chapter."""
+    """A tab with the page."""
     with browser.new_context(reduced_motion="reduce") as context:
         tab = context.new_page()
-        tab.goto(site + "book/architectures.html")
+        tab.goto(site + "book/architectures/vgg.html")
         settle(tab)
         yield tab
 
 
 @pytest.fixture
 def explorer(tab: Page) -> Locator:
-    """The chapter's explorer, which the tests below leave in whatever state."""
+    """The page's explorer, which the tests below leave in whatever state."""
     return tab.locator(".receptive-field-explorer").first
 
 

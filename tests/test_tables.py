@@ -1,0 +1,70 @@
+"""Are tables written so that people and screen readers can use them?"""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import pytest
+
+from course_utils.tables import Table
+
+
+class Cells(HTMLParser):
+    """The cells of a table: tag, scope, alignment, text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[list[str]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Begin a cell."""
+        if tag in ("th", "td"):
+            given = dict(attrs)
+            style = given.get("style") or ""
+            self.found.append(
+                [tag, given.get("scope") or "", style.removeprefix("text-align: "), ""]
+            )
+
+    def handle_data(self, data: str) -> None:
+        """Add to the text of the cell."""
+        self.found[-1][-1] += data
+
+
+TABLE = Table(["layer", "weights", "note"], [["a < b", 9408, "x"], ["fc", 1024000, "y, z"]])
+
+
+def test_plain_text():
+    """Are texts aligned to the left, numbers to the right, with commas?"""
+    assert str(TABLE).splitlines() == [
+        "layer    weights  note",
+        "a < b      9,408  x",
+        "fc     1,024,000  y, z",
+    ]
+
+
+def test_html():
+    """Has each column and each row a heading, and is text that looks like HTML left as text?"""
+    assert Cells(TABLE._repr_html_()).found == [
+        ["th", "col", "left", "layer"],
+        ["th", "col", "right", "weights"],
+        ["th", "col", "left", "note"],
+        ["th", "row", "left", "a < b"],
+        ["td", "", "right", "9,408"],
+        ["td", "", "left", "x"],
+        ["th", "row", "left", "fc"],
+        ["td", "", "right", "1,024,000"],
+        ["td", "", "left", "y, z"],
+    ]
+
+
+def test_no_rows():
+    """Can a table be empty?"""
+    assert str(Table(["layer", "weights"], [])) == "layer  weights"
+
+
+@pytest.mark.parametrize("row", [["conv"], ["conv", 1, 2]])
+def test_a_row_of_another_length(row):
+    """Is a row that does not fit refused?"""
+    with pytest.raises(ValueError, match=f"2 headings, but a row has {len(row)} cells"):
+        Table(["layer", "weights"], [row])
