@@ -1,15 +1,18 @@
-"""Is each equation of the LSTM's backward pass checked by the cell after it, and can that fail?"""
+"""Is each stage of the LSTM's backward passes displayed, and proved by a cell that can fail?"""
 
 from __future__ import annotations
 
 import ast
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-PAGE = Path(__file__).parents[2] / "book" / "lstm.md"
+FOLDER = Path(__file__).parents[2] / "book" / "lstm"
+PAGES = sorted(FOLDER.glob("*.md"))
+DERIVATION = FOLDER / "backward-pass.md"
 BLOCK = re.compile(r"^```\{(math|code-cell)\}[^\n]*\n(.*?)^```$", re.M | re.S)
 
 
@@ -19,87 +22,102 @@ class Block(NamedTuple):
     kind: str
     text: str
 
+    @property
+    def label(self) -> str:
+        """The label of an equation, empty if it has none."""
+        found = re.match(r":label: (eq-lstm-[a-z-]+)\n", self.text)
+        return found[1] if found else ""
 
-def blocks(text: str) -> list[Block]:
-    """Return the displayed equations and code cells of a text, in their order."""
+    @property
+    def code(self) -> str:
+        """The Python of a cell, without its settings and magics."""
+        plain = re.sub(r"\A---\n.*?\n---\n", "", self.text, flags=re.S)
+        return "\n".join(line for line in plain.splitlines() if not line.startswith(("%", ":")))
+
+    @property
+    def is_proof(self) -> bool:
+        """Is it a folded cell that proves something?"""
+        return self.kind == "code-cell" and ":tags: [hide-cell, proof]\n" in self.text
+
+    @property
+    def gradients(self) -> int:
+        """How many gradients and slopes a display defines, one a line."""
+        return len(re.findall(r"^(?:\\mathrm\{d\}|\\tanh'|\\sigma')[^&\n]*&=", self.text, re.M))
+
+
+def blocks(page: Path) -> list[Block]:
+    """Return the displayed equations and code cells of a page, in their order."""
+    text = page.read_text(encoding="utf-8")
     assert "$$" not in text, "a displayed equation without a label"
     return [Block(*match.groups()) for match in BLOCK.finditer(text)]
 
 
-def code(block: Block) -> str:
-    """Return the Python of a cell, without its settings and magics."""
-    plain = re.sub(r"\A---\n.*?\n---\n", "", block.text, flags=re.S)
-    return "\n".join(line for line in plain.splitlines() if not line.startswith(("%", ":")))
+def stages(page: Path) -> list[tuple[Block, Block]]:
+    """Return the displays that define gradients, each with the block after it."""
+    found = blocks(page)
+    return [(block, after) for block, after in pairwise(found) if block.gradients]
 
 
-def asserts(block: Block) -> bool:
-    """Is there an assertion in the cell?"""
-    return block.kind == "code-cell" and "assert" in code(block)
+ALL = [(page, *stage) for page in PAGES for stage in stages(page)]
 
 
-def label(block: Block) -> str:
-    """Return the label of an equation, empty if it has none."""
-    found = re.match(r":label: (eq-lstm-[a-z-]+)\n", block.text)
-    return found[1] if found else ""
+def test_number_of_stages() -> None:
+    """Are eight stages with 23 gradients and slopes derived for the LSTM, and others beside it?"""
+    assert len(stages(DERIVATION)) == 8
+    assert sum(stage.gradients for stage, _ in stages(DERIVATION)) == 23
+    assert sum(stage.gradients for _, stage, _ in ALL) >= 23 + 5 + 6  # peepholes, the GRU
 
 
-TEXT = PAGE.read_text(encoding="utf-8")
-SECTION = re.split(r"^\(sec-lstm-derivation\)=\n## ", TEXT, flags=re.M)[1]
-BLOCKS = blocks(re.split(r"^## ", SECTION, flags=re.M)[0])
-EQUATIONS = [n for n, block in enumerate(BLOCKS) if block.kind == "math"]
-CHECKS = [n for n, block in enumerate(BLOCKS) if asserts(block)]
-
-
-def test_each_equation_has_a_cell_of_its_own_that_checks_it() -> None:
-    """Are there as many checks as equations, a dozen at least, and do they take turns?"""
-    assert len(EQUATIONS) == len(CHECKS) >= 12
-    ends = [*EQUATIONS[1:], len(BLOCKS)]
-    for equation, check, end in zip(EQUATIONS, CHECKS, ends, strict=True):
-        assert equation < check < end, label(BLOCKS[equation])
-        assert check == equation + 1, "the first cell after an equation is the one that checks it"
+@pytest.mark.parametrize(("file", "stage", "proof"), ALL, ids=[stage.label for _, stage, _ in ALL])
+def test_each_stage_has_a_proof_of_its_own(file: Path, stage: Block, proof: Block) -> None:
+    """Is the block after a stage a folded proof that compares as often as the stage has lines?"""
+    assert proof.is_proof, f"{file.name}: {stage.label} needs a folded proof right behind it"
+    assert proof.code.lstrip().startswith("# checked: ")
+    comparisons = len(re.findall(r"\bassert_allclose\(", proof.code))
+    assert comparisons >= stage.gradients, f"{file.name}: {stage.label}"
 
 
 def test_each_equation_has_a_label_of_its_own() -> None:
-    """Can each equation be cited?"""
-    labels = [label(BLOCKS[n]) for n in EQUATIONS]
+    """Can each equation of the topic be cited?"""
+    labels = [block.label for page in PAGES for block in blocks(page) if block.kind == "math"]
     assert all(labels)
     assert len(set(labels)) == len(labels)
 
 
 class Spoiled(ast.NodeTransformer):
-    """Multiply the second argument of each `assert_allclose` by 1.001."""
+    """Multiply the second argument of one `assert_allclose`, by its number, by 1.001."""
 
-    def __init__(self) -> None:
-        self.count = 0
+    def __init__(self, number: int) -> None:
+        self.number, self.count = number, 0
 
     def visit_Call(self, node: ast.Call) -> ast.Call:
-        """Spoil the call if it compares numbers."""
+        """Spoil the call if it is the one."""
         if isinstance(node.func, ast.Name) and node.func.id == "assert_allclose":
-            node.args[1] = ast.BinOp(node.args[1], ast.Mult(), ast.Constant(1.001))
+            if self.count == self.number:
+                node.args[1] = ast.BinOp(node.args[1], ast.Mult(), ast.Constant(1.001))
             self.count += 1
         return node
 
 
-@pytest.fixture(scope="module")
-def namespace() -> dict[str, Any]:
-    """What the page imports, and the helpers that draw nothing here."""
-    setup = ast.parse(code(blocks(TEXT.split("(sec-lstm-forgets)=")[0])[0]))
-    imports = [node for node in setup.body if isinstance(node, ast.Import | ast.ImportFrom)]
+def spoiled(proof: Block) -> list[Any]:
+    """Return the code of a proof with each of its comparisons spoiled in turn."""
+    counter = Spoiled(-1)
+    counter.visit(ast.parse(proof.code))
+    trees = [Spoiled(number).visit(ast.parse(proof.code)) for number in range(counter.count)]
+    return [compile(ast.fix_missing_locations(tree), "spoiled", "exec") for tree in trees]
+
+
+@pytest.mark.parametrize("file", sorted({page for page, *_ in ALL}), ids=lambda path: path.stem)
+def test_proofs_hold_and_each_comparison_would_fail(file: Path) -> None:
+    """Does each proof pass as it is, and fail when any one formula is off by a thousandth?"""
     names: dict[str, Any] = {}
-    exec(compile(ast.Module(imports, []), "imports", "exec"), names)
-    return names
-
-
-def test_checks_hold_and_would_fail(namespace: dict[str, Any]) -> None:
-    """Does each check pass as it stands, and fail when its formula is off by a thousandth?"""
-    for n, block in enumerate(BLOCKS):
+    proofs = [proof for _, proof in stages(file)]
+    for block in blocks(file):
         if block.kind == "math" or "plt.show" in block.text:
             continue
-        exec(code(block), namespace)
-        if n not in CHECKS:
+        exec(compile(block.code, block.code[:60], "exec"), names)
+        if block not in proofs:
             continue
-        spoiler = Spoiled()
-        spoiled = ast.fix_missing_locations(spoiler.visit(ast.parse(code(block))))
-        assert spoiler.count, block.text
-        with pytest.raises(AssertionError):
-            exec(compile(spoiled, "spoiled", "exec"), dict(namespace))
+        for code in spoiled(block):
+            with pytest.raises(AssertionError):
+                exec(code, dict(names))

@@ -125,7 +125,7 @@ def tab(browser: Browser, site: str) -> Iterator[Page]:
     """A tab with the chapter."""
     with browser.new_context(reduced_motion="reduce") as context:
         tab = context.new_page()
-        tab.goto(site + "book/lstm.html")
+        tab.goto(site + "book/lstm/gates.html")
         settle(tab)
         yield tab
 
