@@ -35,7 +35,7 @@ def broken(page: Source, name: str) -> list[str]:
 def words(page: Source) -> Iterator[str]:
     """At most 2,500 words of prose."""
     if page.words > MOST_WORDS:
-        yield f"{page.words} words of prose, at most {MOST_WORDS}: cut, or give an idea its own page"
+        yield f"{page.words} words of prose, at most {MOST_WORDS}: cut, or make it two pages"
 
 
 @rule
@@ -146,8 +146,8 @@ def no_slides(page: Source) -> Iterator[str]:
     for found in DECK.finditer(text):
         line = text.count("\n", 0, found.start()) + 1
         yield (
-            f"line {line}: {' '.join(found[0].split())!r}: move what is wrong in common material to "
-            f"book/errata/{page.folder or '<topic>'}.md, and link to it in one line at most"
+            f"line {line}: {' '.join(found[0].split())!r}: move what is wrong in common material "
+            f"to book/errata/{page.folder or '<topic>'}.md, and link to it in one line at most"
         )
 
 
@@ -165,8 +165,8 @@ def folded_proofs(page: Source) -> Iterator[str]:
                 yield f"line {cell.line}: the proof asserts nothing: assert the sentence above it"
         elif asserts and cell.visible:
             yield (
-                f"line {cell.line}: a visible cell asserts (its line {asserts[0]}): move that into a "
-                "cell tagged [hide-cell, proof] behind the formula or the sentence that it proves"
+                f"line {cell.line}: a visible cell asserts (its line {asserts[0]}): move that into "
+                "a cell tagged [hide-cell, proof] behind the formula or the sentence that it proves"
             )
         elif asserts and "hide-cell" in cell.tags:
             yield f"line {cell.line}: a folded cell asserts: tag it [hide-cell, proof]"
@@ -221,7 +221,7 @@ def letters(page: Source) -> Iterator[str]:
     if transposed and powers:
         yield (
             f"lines {transposed[0]} and {powers[0]}: ^T is a transpose and a power: "
-            r"write the transpose as ^\top and the power with another letter, or one of them in words"
+            r"write the transpose as ^\top, and the power with another letter or in words"
         )
 
 
@@ -234,7 +234,7 @@ def linked_terms(page: Source) -> Iterator[str]:
         name = " ".join((named[1] if named else found[1]).replace("\\", "").split())
         if name.lower() not in known:
             line = page.text.count("\n", 0, found.start()) + 1
-            yield f"line {line}: no entry {name!r} in book/glossary.md: write it, in a sentence or two"
+            yield f"line {line}: no entry {name!r} in book/glossary.md: write it, in a sentence"
 
 
 # What a reader looks up: a word of this list that a page uses is an entry of the glossary.
@@ -297,8 +297,10 @@ def _asserts(code: str) -> list[int]:
         node.lineno
         for node in ast.walk(tree)
         if isinstance(node, ast.Assert)
-        or (
-            isinstance(node, ast.Call)
-            and ast.unparse(node.func).split(".")[-1].startswith("assert_")
-        )
+        or (isinstance(node, ast.Call) and _called(node).startswith("assert_"))
     )
+
+
+def _called(node: ast.Call) -> str:
+    """Return the last part of what a call names."""
+    return ast.unparse(node.func).split(".")[-1]

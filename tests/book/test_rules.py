@@ -118,8 +118,8 @@ def test_pictures_are_on_the_first_screens(measured: dict[str, dict[str, float]]
 def too_long(measured: dict[str, dict[str, float]]) -> list[str]:
     """Return the pages that take too many screens, with what to do."""
     return [
-        f"{name}.md: {size['height'] / SCREEN:.1f} screens, at most {MOST_SCREENS}: fold cells that "
-        "draw, make tables of lists, or give an idea its own page"
+        f"{name}.md: {size['height'] / SCREEN:.1f} screens, at most {MOST_SCREENS}: fold cells "
+        "that draw, make tables of lists, or give an idea its own page"
         for name, size in measured.items()
         if size["height"] > MOST_SCREENS * SCREEN
     ]
@@ -181,7 +181,7 @@ CASES = [
      '<div class="convolution-explorer">No script.</div>\n'),
     ("a_picture_first", INDEX, "```{figure} a.png\nCaption.\n```\n", "no alternative text",
      cell("draw()", "hide-input").replace("---\n", "---\nmystnb: {image: {alt: A grid}}\n", 1)),
-    ("language", "a/b", "The gate bows\nto its input.", "line 8: 'bows to'", "It follows the input."),
+    ("language", "a/b", "The gate bows\nto its input.", "line 8: 'bows to'", "It follows it."),
     ("language", "a/b", "The gradient of the loss by $c$.", "with respect to",
      "The gradient of the loss with respect to $c$."),
     ("language", "a/b", "It simply works.", "'simply'", "> It simply works.\n\n`just`"),
@@ -211,7 +211,7 @@ CASES = [
 def test_rules_see_what_breaks_them(
     rule: str, name: str, breaks: str, says: str, keeps: str
 ) -> None:
-    """Does a rule say where and what to do about a page that breaks it, and pass one that does not?"""
+    """Does a rule say where a page breaks it and what to do, and pass a page that keeps it?"""
     complaints = rules.broken(Source(name, HEAD + breaks), rule)
     assert complaints
     assert any(says in complaint for complaint in complaints), complaints
