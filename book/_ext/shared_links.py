@@ -50,7 +50,7 @@ def drawn(app: Sphinx, file: str) -> str:
         sources = [Path(app.srcdir, uri) for uri, (_, name) in app.env.images.items() if name == file]
         target.parent.mkdir(exist_ok=True)
         svg = sources[0].read_text(encoding="utf-8")
-        target.write_bytes(resvg_py.svg_to_bytes(svg, width=WIDTH, background="#ffffff"))
+        target.write_bytes(resvg_py.svg_to_bytes(svg, width=WIDTH, dpi=96, background="#ffffff"))
     return address
 
 
@@ -63,7 +63,7 @@ def add_tags(
     tags = {
         "og:type": "article",
         "og:site_name": app.config.html_title or app.config.project,
-        "og:title": unescape(re.sub(r"<[^>]+>", "", context.get("title", ""))),
+        "og:title": unescape(re.sub(r"<[^>]+>|^[\d.]+ ", "", context.get("title", ""))),
     }
     metatags = context.get("metatags", "")
     if said := re.search(r'<meta\s[^>]*content="([^"]*)"[^>]*name="description"', metatags):
