@@ -46,8 +46,6 @@ def anchors(env: BuildEnvironment, folder: str) -> dict[str, str]:
     standard, math = env.domaindata["std"], env.domaindata["math"]
     places = [(doc, anchor) for doc, anchor, *_ in standard["anonlabels"].values()]
     places += [(doc, f"equation-{label}") for label, (doc, _) in math["objects"].items()]
-    # An anchor is also known by the label that the author wrote.
-    places += [(doc, label) for label, (doc, *_) in standard["anonlabels"].items()]
     within = [(doc, anchor) for doc, anchor in places if doc.startswith(f"{folder}/")]
     name = PurePosixPath(folder).name
     return {

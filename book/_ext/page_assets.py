@@ -3,8 +3,8 @@
 The files `book/_static/NAME.js` and `NAME.css` are put on every page with an element of class
 NAME, so that a page with `<div class="convolution-explorer">` loads `convolution-explorer.js`,
 and no other page does. A page with an element of class NAME-explorer loads first what all live
-pictures share, `explorer.js` and `explorer.css`. The scripts are classic scripts, loaded with `defer`: modules do not
-work in a book that is opened from a folder.
+pictures share, `explorer.js` and `explorer.css`. The scripts are classic scripts, loaded with
+`defer`: modules do not work in a book that is opened from a folder.
 """
 
 from __future__ import annotations

@@ -47,9 +47,10 @@ def drawn(app: Sphinx, file: str) -> str:
     address = f"_images/{Path(file).stem}-shared.png"
     target = Path(app.outdir, address)
     if not target.is_file():
-        sources = [Path(app.srcdir, uri) for uri, (_, name) in app.env.images.items() if name == file]
+        images = app.env.images.items()
+        source = next(Path(app.srcdir, uri) for uri, (_, name) in images if name == file)
         target.parent.mkdir(exist_ok=True)
-        svg = sources[0].read_text(encoding="utf-8")
+        svg = source.read_text(encoding="utf-8")
         target.write_bytes(resvg_py.svg_to_bytes(svg, width=WIDTH, dpi=96, background="#ffffff"))
     return address
 

@@ -26,6 +26,9 @@ NO_PROSE = {
     "bibliography",
     "glue",
     "find-the-bug",
+    "concept-index",
+    "tableofcontents",
+    "eval-rst",
 }
 PICTURES = {"figure", "image"}
 EXPLORER = re.compile(r'<div[^>]*class="[^"]*-explorer\b')
