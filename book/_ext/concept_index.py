@@ -49,7 +49,8 @@ class ConceptIndex(SphinxDirective):
         for code in place.findall(nodes.literal):
             if code.astext().startswith(PACKAGE):
                 code["function"] = code.astext()
-                code.children = [nodes.Text(code.astext().rpartition(".")[2])]
+                code.clear()
+                code += nodes.Text(code["function"].rpartition(".")[2])
         return [place]
 
 

@@ -7,7 +7,7 @@
   const READ_AT = 0.3; // of the window's height: a section is being read when its head has passed here
 
   function start() {
-    const list = document.querySelector(".bd-sidebar-secondary .page-toc");
+    const list = document.querySelector(".bd-sidebar-secondary nav.page-toc");
     if (!list) return;
     const entries = [...list.querySelectorAll('a[href^="#"]')]
       .map((link) => ({ link, section: document.getElementById(decodeURIComponent(link.hash.slice(1))) }))
