@@ -1,5 +1,6 @@
 /* "On this page" follows the reader: the section that is being read is marked in the list, for eyes
-   (style sheet) and screen readers (aria-current), and the list scrolls so that it can be seen. */
+   (.is-read) and screen readers (aria-current), and the list scrolls so that it can be seen. The
+   theme marks one, too (.active), but none on a page with long sections. */
 
 (function () {
   "use strict";
@@ -23,8 +24,11 @@
       const passed = entries.filter(({ section }) => section.getBoundingClientRect().top <= line);
       const now = (atEnd ? entries : passed).at(-1)?.link ?? null;
       if (now === current) return;
-      current?.removeAttribute("aria-current");
-      now?.setAttribute("aria-current", "location");
+      for (const { link } of entries) {
+        link.classList.toggle("is-read", link === now);
+        if (link === now) link.setAttribute("aria-current", "true");
+        else link.removeAttribute("aria-current");
+      }
       current = now;
       if (!now) return;
       const [link, room] = [now.getBoundingClientRect(), box.getBoundingClientRect()];
