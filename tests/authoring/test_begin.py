@@ -51,7 +51,7 @@ def test_a_topic_has_its_place_in_the_table_of_contents(checkout):
     for page in ("index", "idea"):
         assert toc.count(f"- file: book/{SLUG}/{page}\n") == 1
         written = (checkout / "book" / SLUG / f"{page}.md").read_text(encoding="utf-8")
-        # No such folder is in solutions/ of this checkout, so the rule for a first page is asked for.
+        # The name of a topic that there is, so that the rule for first pages is asked, too.
         source = Source("convolution-arithmetic/index" if page == "index" else f"a/{page}", written)
         assert [complaint for rule in RULES for complaint in broken(source, rule)] == []
     assert toc.index(SLUG) < toc.index("For instructors")
