@@ -36,6 +36,7 @@ extensions = [name for name in extensions if name not in {sorted(WITHOUT)!r}]
 extensions += ["sphinx_multitoc_numbering"]
 html_static_path = [root + "/" + path for path in html_static_path]
 templates_path = [root + "/" + path for path in templates_path]
+bibtex_bibfiles = [root + "/" + path for path in bibtex_bibfiles]
 html_logo, html_favicon = root + "/" + html_logo, root + "/" + html_favicon
 external_toc_path = root + "/" + external_toc_path
 for name in ("use_jupyterbook_latex", "comments_config", "latex_engine", "html_sourcelink_suffix"):
