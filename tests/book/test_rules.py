@@ -91,11 +91,14 @@ def measured(browser: Browser, site: str) -> dict[str, dict[str, float]]:
 
 MEASURE = """() => {
     const article = document.querySelector("article.bd-article");
-    const top = (e) => (e ? e.getBoundingClientRect().top + scrollY : null);
+    const top = (selector) => {
+        const shown = [...article.querySelectorAll(selector)].filter((e) => e.getClientRects().length);
+        return shown.length ? shown[0].getBoundingClientRect().top + scrollY : null;
+    };
     return {
         height: article.getBoundingClientRect().height,
-        picture: top(article.querySelector("figure, img, .cell_output img, [class$='-explorer']")),
-        live: top(article.querySelector("[class$='-explorer']")),
+        picture: top("figure img, .cell_output img, img, .explorer"),
+        live: top(".explorer"),
     };
 }"""
 
