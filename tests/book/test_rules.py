@@ -92,8 +92,9 @@ def measured(browser: Browser, site: str) -> dict[str, dict[str, float]]:
 MEASURE = """() => {
     const article = document.querySelector("article.bd-article");
     const top = (selector) => {
-        const shown = [...article.querySelectorAll(selector)].filter((e) => e.getClientRects().length);
-        return shown.length ? shown[0].getBoundingClientRect().top + scrollY : null;
+        const all = [...article.querySelectorAll(selector)];
+        const first = all.find((e) => e.getClientRects().length); // which is in no closed fold
+        return first ? first.getBoundingClientRect().top + scrollY : null;
     };
     return {
         height: article.getBoundingClientRect().height,
