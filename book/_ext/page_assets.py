@@ -2,8 +2,9 @@
 
 The files `book/_static/NAME.js` and `NAME.css` are put on every page with an element of class
 NAME, so that a page with `<div class="convolution-explorer">` loads `convolution-explorer.js`,
-and no other page does. The scripts are classic scripts, loaded with `defer`: modules do not
-work in a book that is opened from a folder.
+and no other page does. A page with an element of class NAME-explorer loads first what all live
+pictures share, `explorer.js` and `explorer.css`. The scripts are classic scripts, loaded with
+`defer`: modules do not work in a book that is opened from a folder.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ def add_assets(
         for attribute in re.findall(r'\bclass="([^"]*)"', context.get("body") or "")
         for name in attribute.split()
     }
-    for path in sorted(STATIC.glob("*")):
+    if any(name.endswith("-explorer") for name in classes):
+        classes.add("explorer")
+    # Sorted by length, `explorer` comes before what it is shared by.
+    for path in sorted(STATIC.glob("*"), key=lambda path: (len(path.stem), path)):
         if path.stem in classes:
             if path.suffix == ".css":
                 app.add_css_file(path.name)

@@ -1,10 +1,10 @@
 /* Convolution-arithmetic explorer: slide one kernel over a padded image and see what it makes.
 
    Mount   <div class="convolution-explorer" data-stride="2">Text for readers without JavaScript.</div>
-           data-size, -kernel, -stride, -pad and -dilation are optional first values of the sliders.
+           explorer.js, which pages load before this file, has the sliders, the buttons and the keys.
    Keys    The output grid is one tab stop: arrows move the output cell, Home and End go to the ends
            of its row, Page Up and Page Down to those of its column.
-   Hooks   input[name="size"], "kernel", "stride", "pad", "dilation"; button[data-action="previous"], "next"
+   Hooks   input[name="size"], "kernel", "stride", "pad", "dilation"
            data-role: "input" and "output" (the SVGs), "live" (the result in a sentence, polite), "sum",
            "value" (in the sum), "span", "formula", "unread", and "no-fit" (polite)
            .ce-cell with data-row, data-column and .is-tap, .is-padding, .is-unread, .is-current */
@@ -193,36 +193,23 @@
     ["dilation", "Dilation", 1, 3, 1],
   ];
 
-  function sliderHtml([name, label, min, max, first], id, data) {
-    const value = Number(data[name] ?? first);
-    return `<div>
-      <label for="${id}-${name}">${label}</label><output for="${id}-${name}" aria-live="off"></output>
-      <input type="range" id="${id}-${name}" name="${name}" min="${min}" max="${max}" value="${value}"></div>`;
-  }
-
   function keyHtml(classes, words) {
     return `<span><svg viewBox="0 0 40 40" aria-hidden="true">${cell(0, 0, classes, "")}</svg>${words}</span>`;
   }
 
-  function widgetHtml(id, data) {
+  function bodyHtml(id) {
     return `
-      <div class="ce-sliders">${SLIDERS.map((slider) => sliderHtml(slider, id, data)).join("")}</div>
       <p class="ce-formula"><span data-role="span"></span><span data-role="formula"></span></p>
       <div class="ce-picture">
-        <div><p class="ce-caption"></p><svg data-role="input" role="img"></svg></div>
-        <div><p class="ce-caption"></p><svg data-role="output" role="grid" tabindex="0"
+        <div><p class="ce-caption"></p><svg data-role="input" role="img"></svg>
+          <p class="explorer-keys">${keyHtml("is-tap", "pixel × weight")}${keyHtml("is-padding", "padding")}${keyHtml("is-unread", "never read")}</p></div>
+        <div><p class="ce-caption"></p><svg data-role="output" data-stage role="grid" tabindex="0"
           aria-readonly="true" aria-describedby="${id}-help"></svg>
-          <p data-role="no-fit" aria-live="polite"></p></div>
+          <p data-role="no-fit" aria-live="polite"></p>
+          <p data-role="live" aria-live="polite"></p>
+          <p data-role="sum"></p></div>
       </div>
-      <p class="ce-keys">${keyHtml("is-tap", "pixel × weight")}${keyHtml("is-padding", "padding")}${keyHtml("is-unread", "never read")}</p>
-      <p data-role="unread"></p>
-      <p data-role="live" aria-live="polite"></p>
-      <p data-role="sum"></p>
-      <p class="ce-buttons">
-        <button type="button" data-action="previous">Previous</button>
-        <button type="button" data-action="next">Next</button>
-        <span id="${id}-help">Point at an output cell or use the arrow keys. Rows and columns count from 0.</span>
-      </p>`;
+      <p data-role="unread"></p>`;
   }
 
   // Where a key leads from an output cell, maybe past the edge; undefined for any other key.
@@ -239,24 +226,9 @@
     }[key];
   }
 
-  function mount(root, id) {
-    root.innerHTML = widgetHtml(id, root.dataset);
-    root.setAttribute("role", "group");
-    root.setAttribute("aria-label", "Convolution explorer");
-    const part = (role) => root.querySelector(`[data-role="${role}"]`);
-    const buttons = root.querySelectorAll("button");
+  function view({ root, id, part }) {
     let at = { row: 0, column: 0 };
     let scene;
-
-    function readSliders() {
-      const setting = {};
-      for (const input of root.querySelectorAll("input")) {
-        setting[input.name] = input.valueAsNumber;
-        input.previousElementSibling.textContent = input.value;
-      }
-      const [image, weights] = [makeImage(setting.size), makeKernel(setting.kernel)];
-      scene = { ...setting, image, weights, out: outputSize(setting) };
-    }
 
     function draw(role, name, side, content) {
       const svg = part(role);
@@ -271,12 +243,13 @@
       draw("input", scene.pad ? "Padded input" : "Input", scene.size + 2 * scene.pad, inputSvg(scene, at));
     }
 
-    function change() {
-      readSliders();
-      const { out } = scene;
+    function change(setting) {
+      const [image, weights] = [makeImage(setting.size), makeKernel(setting.kernel)];
+      const out = outputSize(setting);
+      scene = { ...setting, image, weights, out };
       draw("output", "Output", out ?? 0, outputSvg(scene, id));
       part("output").toggleAttribute("hidden", !out);
-      buttons.forEach((button) => (button.disabled = !out));
+      root.querySelectorAll("button").forEach((button) => (button.disabled = !out));
       part("span").textContent = spanText(scene);
       part("formula").textContent = formulaText(scene);
       part("unread").textContent = out ? unreadText(scene) : "";
@@ -302,6 +275,7 @@
     }
 
     function step(by) {
+      if (!scene.out) return;
       const cells = scene.out ** 2;
       const index = (at.row * scene.out + at.column + by + cells) % cells;
       select({ row: Math.floor(index / scene.out), column: index % scene.out });
@@ -309,29 +283,25 @@
 
     function point(event) {
       const cell = event.target.closest(".ce-cell");
-      if (cell) select({ row: Number(cell.dataset.row), column: Number(cell.dataset.column) });
+      if (!cell) return;
+      const place = { row: Number(cell.dataset.row), column: Number(cell.dataset.column) };
+      if (place.row !== at.row || place.column !== at.column) select(place);
     }
 
-    function press(event) {
-      const place = moved(event.key, at);
-      if (!place || event.ctrlKey || event.altKey || event.metaKey) return;
-      event.preventDefault();
-      select(place);
+    function move(key) {
+      const place = moved(key, at);
+      if (place) select(place);
+      return Boolean(place);
     }
 
-    root.addEventListener("input", change);
-    buttons[0].addEventListener("click", () => step(-1));
-    buttons[1].addEventListener("click", () => step(1));
-    part("output").addEventListener("pointerover", point);
-    part("output").addEventListener("click", point);
-    part("output").addEventListener("keydown", press);
-    change();
+    return { change, step, move, point };
   }
 
-  function mountAll() {
-    document.querySelectorAll(".convolution-explorer").forEach((root, n) => mount(root, `ce-${n}`));
-  }
-
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", mountAll);
-  else mountAll();
+  Explorer.define("convolution-explorer", {
+    label: "Convolution explorer",
+    help: "Point at an output cell or use the arrow keys. Rows and columns count from 0.",
+    sliders: SLIDERS,
+    body: bodyHtml,
+    view,
+  });
 })();

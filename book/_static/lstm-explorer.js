@@ -1,12 +1,11 @@
 /* LSTM explorer: set the gates of one unit, and see what its cell keeps over time.
 
    Mount   <div class="lstm-explorer" data-f="0.9">Text for readers without JavaScript.</div>
-           data-i, -f, -o, -g and -c0 are optional first values of the sliders, data-pattern ("once",
-           "every", "twice") and data-steps (20, 30) of the two lists.
+           explorer.js, which pages load before this file, has the controls, the buttons and the keys.
    Keys    The chart is one tab stop: left and right move the time step, Page Up and Page Down by
            five, Home and End go to the first and the last.
    Hooks   input[name="i"], "f", "o", "g", "c0"; select[name="pattern"], "steps"
-           button[data-action="previous"], "next"; data-role: "chart" (the SVG, a slider), "summary" (what is
+           data-role: "chart" (the SVG, a slider), "summary" (what is
            left at the end, polite), "live" (the chosen step, polite), "cell" and "hidden" (the two formulas
            with numbers), "value" (their results)
            .le-c and .le-h (the lines, with a .le-mark for each step), .le-write, .le-now */
@@ -63,11 +62,7 @@
 
   /* Words. */
 
-  function fixed(value, digits) {
-    const text = value.toFixed(digits);
-    return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
-  }
-
+  const { along, fixed } = Explorer;
   const factor = (value, digits) => (value < 0 ? `(${fixed(value, digits)})` : fixed(value, digits));
 
   function shareText(share) {
@@ -209,12 +204,12 @@
   /* The widget. */
 
   const SLIDERS = [
-    // name, label, least, most, step, first value
-    ["i", "Input gate i", 0, 1, 0.05, 1],
-    ["f", "Forget gate f", 0, 1, 0.01, 0.9],
-    ["o", "Output gate o", 0, 1, 0.05, 0.5],
-    ["g", "Candidate g", -1, 1, 0.05, 0.8],
-    ["c0", "First cell c₀", -2, 2, 0.1, 0],
+    // name, label, least, most, first value, step, digits
+    ["i", "Input i", 0, 1, 1, 0.05, 2],
+    ["f", "Forget f", 0, 1, 0.9, 0.01, 2],
+    ["o", "Output o", 0, 1, 0.5, 0.05, 2],
+    ["g", "Candidate g", -1, 1, 0.8, 0.05, 2],
+    ["c0", "First cell c₀", -2, 2, 0, 0.1, 1],
   ];
 
   const LISTS = [
@@ -223,22 +218,6 @@
     ["steps", "Time steps", [["20", "20"], ["30", "30"]]],
   ];
 
-  function sliderHtml([name, label, min, max, step, first], id, data) {
-    const value = Number(data[name] ?? first);
-    return `<div>
-      <label for="${id}-${name}">${label}</label><output for="${id}-${name}" aria-live="off"></output>
-      <input type="range" id="${id}-${name}" name="${name}" min="${min}" max="${max}" step="${step}" value="${value}"></div>`;
-  }
-
-  function listHtml([name, label, options], id, data) {
-    const items = options.map(([value, words]) => {
-      const chosen = data[name] === value ? " selected" : "";
-      return `<option value="${value}"${chosen}>${words}</option>`;
-    });
-    return `<div><label for="${id}-${name}">${label}</label>
-      <select id="${id}-${name}" name="${name}">${items.join("")}</select></div>`;
-  }
-
   function keyHtml(name, words) {
     const line = name === "write" ? "" : '<path class="le-stroke" d="M1 10H35"/>';
     const mark = name === "write" ? `<path class="le-write" d="${WRITE}" transform="translate(18 10)"/>`
@@ -246,51 +225,20 @@
     return `<span><svg class="le-${name}" viewBox="0 0 36 20" aria-hidden="true">${line}${mark}</svg>${words}</span>`;
   }
 
-  function widgetHtml(id, data) {
+  function bodyHtml(id) {
     return `
-      <div class="le-sliders">${SLIDERS.map((slider) => sliderHtml(slider, id, data)).join("")}</div>
-      <div class="le-lists">${LISTS.map((list) => listHtml(list, id, data)).join("")}</div>
       <p data-role="summary" aria-live="polite"></p>
-      <svg data-role="chart" role="slider" tabindex="0" aria-label="Time step"
+      <svg data-role="chart" data-stage role="slider" tabindex="0" aria-label="Time step"
         aria-orientation="horizontal" aria-valuemin="1" aria-describedby="${id}-help"></svg>
-      <p class="le-keys">${keyHtml("c", "cell c")}${keyHtml("h", "output h")}${keyHtml("write", "input gate open")}</p>
+      <p class="explorer-keys">${keyHtml("c", "cell c")}${keyHtml("h", "output h")}${keyHtml("write", "input gate open")}</p>
       <p data-role="live" aria-live="polite"></p>
-      <p class="le-formula"><span data-role="cell"></span><span data-role="hidden"></span></p>
-      <p class="le-buttons">
-        <button type="button" data-action="previous">Previous</button>
-        <button type="button" data-action="next">Next</button>
-        <span id="${id}-help">Point at a time step or use the arrow keys on the chart.</span>
-      </p>`;
+      <p class="le-formula"><span data-role="cell"></span><span data-role="hidden"></span></p>`;
   }
 
-  // Where a key leads from a time step, maybe past the end; undefined for any other key.
-  function moved(key, t) {
-    return {
-      ArrowLeft: t - 1, ArrowDown: t - 1, ArrowRight: t + 1, ArrowUp: t + 1,
-      PageDown: t - 5, PageUp: t + 5, Home: 1, End: Infinity,
-    }[key];
-  }
-
-  function mount(root, id) {
-    root.innerHTML = widgetHtml(id, root.dataset);
-    root.setAttribute("role", "group");
-    root.setAttribute("aria-label", "LSTM explorer");
-    const part = (role) => root.querySelector(`[data-role="${role}"]`);
+  function view({ part }) {
     const chart = part("chart");
     let now = 5;
     let setting, run, p;
-
-    function readControls() {
-      setting = {};
-      for (const input of root.querySelectorAll("input")) {
-        setting[input.name] = input.valueAsNumber;
-        const digits = input.name === "c0" ? 1 : 2;
-        input.previousElementSibling.textContent = fixed(input.valueAsNumber, digits);
-      }
-      setting.pattern = root.querySelector("[name=pattern]").value;
-      setting.steps = Number(root.querySelector("[name=steps]").value);
-      run = runUnit(setting);
-    }
 
     function draw() {
       const { width, height } = chart.getBoundingClientRect();
@@ -299,8 +247,9 @@
       chart.innerHTML = chartSvg(now, p, setting, run);
     }
 
-    function change() {
-      readControls();
+    function change(controls) {
+      setting = { ...controls, steps: Number(controls.steps) };
+      run = runUnit(setting);
       chart.setAttribute("aria-valuemax", setting.steps);
       part("summary").textContent = summaryText(setting, run);
       select(now);
@@ -320,27 +269,25 @@
       select(Math.round(((x - p.left) / (p.right - p.left)) * setting.steps));
     }
 
-    function press(event) {
-      const t = moved(event.key, now);
-      if (t === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
-      event.preventDefault();
-      select(t);
+    function move(key) {
+      const t = along(key, now, 1);
+      if (t !== undefined) select(t);
+      return t !== undefined;
     }
 
-    root.addEventListener("input", change);
-    root.querySelector("[data-action=previous]").addEventListener("click", () => select(now - 1));
-    root.querySelector("[data-action=next]").addEventListener("click", () => select(now + 1));
-    chart.addEventListener("pointermove", point);
-    chart.addEventListener("click", point);
-    chart.addEventListener("keydown", press);
-    change();
-    new ResizeObserver(draw).observe(root);
+    // Playing begins again at the end; the buttons stop there.
+    const step = (by, playing) => select(playing && now === setting.steps ? 1 : now + by);
+
+    return { change, step, move, point, draw };
   }
 
-  function mountAll() {
-    document.querySelectorAll(".lstm-explorer").forEach((root, n) => mount(root, `le-${n}`));
-  }
-
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", mountAll);
-  else mountAll();
+  Explorer.define("lstm-explorer", {
+    label: "LSTM explorer",
+    help: "Point at a time step or use the arrow keys on the chart.",
+    sliders: SLIDERS,
+    lists: LISTS,
+    body: bodyHtml,
+    view,
+    pause: 500,
+  });
 })();

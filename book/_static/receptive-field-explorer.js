@@ -2,10 +2,11 @@
 
    Mount   <div class="receptive-field-explorer" data-preset="vgg">Text for readers without JavaScript.</div>
            data-preset is optional: "small" (first), "large", "alexnet", "vgg" or "halving".
+           explorer.js, which pages load before this file, has the controls, the buttons and the keys.
    Keys    The picture is one tab stop: left and right move the chosen output, Page Up and Page Down by
            five, Home and End go to the first and the last.
    Hooks   select[name="preset"]; input[name="size"]; select[name="kernel"], "stride", "pad", one a layer
-           button[data-action="add"], "remove" (one a layer), "previous", "next"
+           button[data-action="add"], "remove" (one a layer)
            data-role: "field" (the formulas of the last layer), "layer" (the rows of the table), in each of them
            "out", "size", "jump", "start"; "cone" (the SVG, a slider), "live" (what is seen, polite),
            "no-fit" (polite); in the SVG .rf-row with data-layer (0 is the input) and .rf-seen, .rf-zeros */
@@ -102,6 +103,7 @@
 
   /* Words. */
 
+  const { along } = Explorer;
   const MOST = 8;
   const fixed = (n) => String(n).replace("-", "−");
   const count = (n, noun) => `${n} ${noun}${n === 1 ? "" : "s"}`;
@@ -238,50 +240,26 @@
     return `<span><svg viewBox="0 0 20 16" aria-hidden="true">${box}${stripes}</svg>${words}</span>`;
   }
 
-  function widgetHtml(id) {
-    const presets = Object.entries(PRESETS).map(([value, [words]]) => `<option value="${value}">${words}</option>`);
+  function bodyHtml(id) {
     const heads = ["Layer", ...[...CHOICES, ...NUMBERS].map(([, label]) => label)];
     return `
-      <div class="rf-top">
-        <div><label for="${id}-preset">Layers</label><select id="${id}-preset" name="preset">${presets.join("")}
-          <option value="own">your own</option></select></div>
-        <div class="rf-slider"><label for="${id}-size">Input size</label><output for="${id}-size" aria-live="off"></output>
-          <input type="range" id="${id}-size" name="size" min="1" max="256"></div>
-      </div>
       <table role="table"><thead role="rowgroup"><tr role="row">
         ${heads.map((head) => `<th role="columnheader" scope="col">${head}</th>`).join("")}<td role="cell"></td>
       </tr></thead><tbody role="rowgroup"></tbody></table>
-      <p class="rf-buttons"><button type="button" data-action="add">Add a layer</button></p>
-      <p class="rf-field" data-role="field"></p>
+      <div class="rf-below"><p><button type="button" data-action="add">Add a layer</button></p>
+      <p class="rf-field" data-role="field"></p></div>
       <p data-role="no-fit" aria-live="polite"></p>
-      <svg data-role="cone" role="slider" tabindex="0" aria-label="Output of the last layer"
+      <svg data-role="cone" data-stage role="slider" tabindex="0" aria-label="Output of the last layer"
         aria-orientation="horizontal" aria-valuemin="0" aria-describedby="${id}-help"></svg>
-      <p class="rf-keys">${keyHtml("rf-seen", "seen")}${keyHtml("rf-cells", "not seen")}${
+      <p class="explorer-keys">${keyHtml("rf-seen", "seen")}${keyHtml("rf-cells", "not seen")}${
         keyHtml("rf-padding", "padding")}${keyHtml("rf-zeros", "padding that is read")}</p>
-      <p data-role="live" aria-live="polite"></p>
-      <p class="rf-buttons">
-        <button type="button" data-action="previous">Previous</button>
-        <button type="button" data-action="next">Next</button>
-        <span id="${id}-help">Point at an output or use the arrow keys on the picture. Cells count from 0.</span>
-      </p>`;
+      <p data-role="live" aria-live="polite"></p>`;
   }
 
-  // Where a key leads from an output, maybe past the end; undefined for any other key.
-  function moved(key, output) {
-    return {
-      ArrowLeft: output - 1, ArrowDown: output - 1, ArrowRight: output + 1, ArrowUp: output + 1,
-      PageDown: output - 5, PageUp: output + 5, Home: 0, End: Infinity,
-    }[key];
-  }
-
-  function mount(root, id) {
-    root.innerHTML = widgetHtml(id);
-    root.setAttribute("role", "group");
-    root.setAttribute("aria-label", "Receptive-field explorer");
-    const part = (role) => root.querySelector(`[data-role="${role}"]`);
+  function view({ root, id, part, read }) {
     const button = (action) => root.querySelector(`[data-action="${action}"]`);
-    const [cone, top] = [part("cone"), root.querySelector(".rf-top")];
-    const [preset, slider] = [top.querySelector("[name=preset]"), top.querySelector("[name=size]")];
+    const cone = part("cone");
+    const control = (name) => root.querySelector(`.explorer-controls [name="${name}"]`);
     let layers, size, sizes, fields, rows;
     let output = 0;
 
@@ -289,8 +267,8 @@
 
     function take(name) {
       const [, first, stack] = PRESETS[name];
-      preset.value = name;
-      slider.value = first;
+      control("preset").value = name;
+      control("size").value = first;
       build(stack.map((layer) => ({ ...layer })));
       select(Math.floor((last(sizes) - 1) / 2));
     }
@@ -300,13 +278,12 @@
       layers = stack;
       root.querySelector("tbody").innerHTML = layers.map(layerHtml).join("");
       button("add").disabled = layers.length === MOST;
-      change();
+      show();
     }
 
     // New numbers in the rows.
-    function change() {
-      size = slider.valueAsNumber;
-      slider.previousElementSibling.textContent = size;
+    function show() {
+      size = read().size;
       [sizes, fields] = [sizesThrough(layers, size), receptiveFields(layers)];
       root.querySelectorAll('[data-role="layer"]').forEach((row, n) => {
         const numbers = { out: sizes[n + 1] ?? "–", ...fields[n + 1] };
@@ -315,13 +292,13 @@
       part("field").innerHTML = fieldHtml(layers, fields);
       part("no-fit").textContent = fits() ? "" : noFitText(layers, sizes);
       cone.toggleAttribute("hidden", !fits());
-      for (const action of ["previous", "next"]) button(action).disabled = !fits();
+      for (const action of ["previous", "play", "next"]) button(action).disabled = !fits();
       part("live").textContent = "";
       if (fits()) select(output);
     }
 
     function draw() {
-      const width = top.clientWidth; // 0 in a fold that is closed
+      const width = root.querySelector(".explorer-controls").clientWidth; // 0 in a fold that is closed
       if (!fits() || !width) return;
       rows = placing(layers, fields, sizes, width, parseFloat(getComputedStyle(cone).fontSize));
       cone.setAttribute("viewBox", `0 0 ${width} ${rows[0].top + rows[0].tall + 1}`);
@@ -336,17 +313,18 @@
       draw();
     }
 
-    function edit(event) {
-      const { name, value, dataset } = event.target;
+    // The first time there is no control that has changed.
+    function change({ preset }, changed) {
+      const { name, value, dataset } = changed ?? { name: "preset", value: preset };
       if (name === "preset") {
         if (value !== "own") take(value);
         return;
       }
       if (name !== "size") {
         layers[dataset.layer][name] = Number(value);
-        preset.value = "own";
+        control("preset").value = "own";
       }
-      change();
+      show();
     }
 
     function remove(n) {
@@ -355,15 +333,13 @@
       (layers.length > 1 ? buttons[Math.min(n, layers.length - 1)] : button("add")).focus();
     }
 
-    function act(event) {
+    root.addEventListener("click", (event) => {
       const { action, layer } = event.target.closest("button")?.dataset ?? {};
-      if (action === "previous") select(output - 1);
-      if (action === "next") select(output + 1);
       if (action !== "add" && action !== "remove") return;
-      preset.value = "own";
+      control("preset").value = "own";
       if (action === "add") build([...layers, { kernel: 3, stride: 1, pad: 1 }]);
       else remove(Number(layer));
-    }
+    });
 
     function point(event) {
       const x = event.clientX - cone.getBoundingClientRect().left;
@@ -371,26 +347,26 @@
       select(Math.floor((x - edge(0)) / cell));
     }
 
-    function press(event) {
-      const n = moved(event.key, output);
-      if (n === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
-      event.preventDefault();
-      select(n);
+    function move(key) {
+      const n = along(key, output, 0);
+      if (n !== undefined) select(n);
+      return n !== undefined;
     }
 
-    root.addEventListener("input", edit);
-    root.addEventListener("click", act);
-    cone.addEventListener("pointermove", point);
-    cone.addEventListener("click", point);
-    cone.addEventListener("keydown", press);
-    take(root.dataset.preset ?? "small");
-    new ResizeObserver(draw).observe(top);
+    function step(by, playing) {
+      if (fits()) select(playing && output === last(sizes) - 1 ? 0 : output + by);
+    }
+
+    return { change, step, move, point, draw };
   }
 
-  function mountAll() {
-    document.querySelectorAll(".receptive-field-explorer").forEach((root, n) => mount(root, `rf-${n}`));
-  }
-
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", mountAll);
-  else mountAll();
+  Explorer.define("receptive-field-explorer", {
+    label: "Receptive-field explorer",
+    help: "Point at an output or use the arrow keys on the picture. Cells count from 0.",
+    sliders: [["size", "Input size", 1, 256, 16]],
+    lists: [["preset", "Layers", [...Object.entries(PRESETS).map(([value, [words]]) => [value, words]), ["own", "your own"]]]],
+    body: bodyHtml,
+    view,
+    pause: 500,
+  });
 })();

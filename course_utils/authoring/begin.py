@@ -16,6 +16,7 @@ from course_utils.exercises.edits import BEGIN, END
 
 TEMPLATES = Path(__file__).parent / "templates"
 SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+PAGES = ("index", "idea")  # of a topic, to begin with
 EXERCISES = Path("course_utils", "exercises")
 SETUP = "import numpy as np\n\nfrom course_utils.checks import check"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -46,19 +47,20 @@ def begin_topic(course: Path, slug: str) -> list[Path]:
         raise CourseError(f"{slug!r} is no slug: write small letters, such as recurrent-networks")
     package = course / EXERCISES / slug.replace("-", "_")
     notebook = course / "solutions" / slug / f"{slug}.ipynb"
-    page = course / "book" / f"{slug}.md"
-    if taken := [path for path in (package, notebook, page) if path.exists()]:
+    pages = course / "book" / slug
+    if taken := [path for path in (package, notebook, pages) if path.exists()]:
         raise CourseError(f"{slug} has begun already: {taken[0]} is there")
     title = slug.replace("-", " ").capitalize()
     _write(package / "__init__.py", f'"""The assignment on {title.lower()}."""\n\nORDER = ()\n')
-    _write(page, _filled("page.md", slug=slug, title=title))
+    for page in PAGES:
+        _write(pages / f"{page}.md", _filled(f"{page}.md", slug=slug, title=title))
     head = new_markdown_cell(_filled("head.md", title=title).rstrip("\n"), id="cell-01")
     cells = [head, _known(new_code_cell(SETUP), "setup", locked=True)]
     metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
     _save(new_notebook(cells=cells, metadata=metadata), notebook)
     toc = course / "_toc.yml"
     toc.write_text(_with_page(toc.read_text(encoding="utf-8"), slug), encoding="utf-8")
-    return [package / "__init__.py", notebook, page, toc]
+    return [package / "__init__.py", notebook, *(pages / f"{page}.md" for page in PAGES), toc]
 
 
 def begin_exercise(course: Path, slug: str, name: str) -> list[Path]:
@@ -152,11 +154,14 @@ def _save(notebook: NotebookNode, path: Path) -> None:
 
 
 def _with_page(toc: str, slug: str) -> str:
-    """Return a table of contents with a page as the last before those for instructors."""
+    """Return a table of contents with a topic as the last before the pages for instructors."""
     lines = toc.splitlines()
-    last = max(i for i, line in enumerate(lines) if line.startswith("      - file: book/"))
+    last = max(i for i, line in enumerate(lines) if "- file: book/" in line)
     for i, line in enumerate(lines):
         if line.strip() == "- caption: For instructors":
             last = i - 1
             break
-    return "\n".join([*lines[: last + 1], f"      - file: book/{slug}", *lines[last + 1 :], ""])
+    first, *others = PAGES
+    added = [f"      - file: book/{slug}/{first}", "        sections:"]
+    added += [f"          - file: book/{slug}/{page}" for page in others]
+    return "\n".join([*lines[: last + 1], *added, *lines[last + 1 :], ""])

@@ -10,6 +10,8 @@ import pytest
 
 from course_utils.authoring.begin import begin_exercise, begin_topic
 from course_utils.errors import CourseError
+from tests.book.rules import RULES, broken
+from tests.book.source import Source
 
 ROOT = Path(__file__).parent.parent.parent
 SLUG, NAME = "toy-topic", "scale_numbers"
@@ -44,11 +46,15 @@ def course(checkout, *words):
 
 
 def test_a_topic_has_its_place_in_the_table_of_contents(checkout):
-    """Is the page listed once, before those for instructors, and is it there?"""
+    """Are the pages listed once, before those for instructors, and do they keep the rules?"""
     toc = (checkout / "_toc.yml").read_text(encoding="utf-8")
-    assert toc.count(f"- file: book/{SLUG}\n") == 1
+    for page in ("index", "idea"):
+        assert toc.count(f"- file: book/{SLUG}/{page}\n") == 1
+        written = (checkout / "book" / SLUG / f"{page}.md").read_text(encoding="utf-8")
+        # The name of a topic that there is, so that the rule for first pages is asked, too.
+        source = Source("convolution-arithmetic/index" if page == "index" else f"a/{page}", written)
+        assert [complaint for rule in RULES for complaint in broken(source, rule)] == []
     assert toc.index(SLUG) < toc.index("For instructors")
-    assert (checkout / "book" / f"{SLUG}.md").is_file()
 
 
 def test_an_exercise_that_was_begun_says_what_is_missing(checkout):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import yaml
 from axe_playwright_python.sync_playwright import Axe
@@ -42,7 +43,14 @@ def toc_pages() -> list[str]:
     """Return the pages of `_toc.yml` in their order, without suffix."""
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     chapters = [chapter for part in toc["parts"] for chapter in part["chapters"]]
-    return [toc["root"], *(chapter["file"] for chapter in chapters)]
+    return [toc["root"], *(page for chapter in chapters for page in _files(chapter))]
+
+
+def _files(entry: dict[str, Any]) -> Iterator[str]:
+    """Yield the page of an entry of `_toc.yml` and of the sections below it, at any depth."""
+    yield entry["file"]
+    for section in entry.get("sections", []):
+        yield from _files(section)
 
 
 class Visit(NamedTuple):

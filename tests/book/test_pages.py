@@ -7,11 +7,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import pytest
-
 from tests.book.reader import toc_pages
 
-ROOT = Path(__file__).parents[2]
 POINTERS = {"a": "href", "link": "href", "img": "src", "script": "src", "source": "src"}
 
 
@@ -72,9 +69,3 @@ def test_images_are_described(html: Path, page: str) -> None:
         decor = "logo" in (image["src"] or "")
         assert decor == (described == ""), image
         assert not described.endswith((".png", ".svg", ".jpg")), image
-
-
-@pytest.mark.parametrize("path", sorted((ROOT / "book").glob("*.md")), ids=lambda path: path.stem)
-def test_page_is_in_the_toc(path: Path) -> None:
-    """Is each page of book/ in the table of contents, so that readers can find it?"""
-    assert f"book/{path.stem}" in toc_pages()

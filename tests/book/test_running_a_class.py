@@ -1,4 +1,4 @@
-"""Does the page for instructors work, command by command, from the zip files to the CSV?"""
+"""Do the pages for instructors work, command by command, from the zip files to the CSV?"""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ from course_utils.grading.kernels.limits import DEFAULT_LIMITS, Limits
 from course_utils.grading.nbgrader_command import nbgrader as run_nbgrader
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "book" / "running-a-class.md").read_text(encoding="utf-8")
+PAGES = ("index", "grading-rules", "larger-classes")  # in the order in which they are read
+FOLDER = ROOT / "book" / "running-a-class"
+PAGE = "\n".join((FOLDER / f"{name}.md").read_text(encoding="utf-8") for name in PAGES)
 SLUG = "convolution-arithmetic"
 STUDENTS = ("student-002", "student-004", "student-011")
 PORT = "8786"

@@ -1,0 +1,64 @@
+"""Put the glossary's entries that a page links to on that page, to be shown beside the link.
+
+The script `term-previews.js` shows them to those who point at a term or reach it with the Tab key;
+Escape takes them away. Nothing is fetched, so that it works in a book that is opened from a folder.
+Without the script a link leads to the glossary, as links do.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+GLOSSARY = "book/glossary"
+TERM = re.compile(r'<a class="reference internal" href="[^"#]*glossary\.html#(term-[^"]+)"')
+
+
+def definitions(app: Sphinx, env: BuildEnvironment) -> dict[str, str]:
+    """Return the definition of each term of the glossary as HTML without links, by its anchor."""
+    found: dict[str, str] = {}
+    if GLOSSARY not in env.found_docs:
+        return found
+    for entry in env.get_doctree(GLOSSARY).findall(nodes.definition_list_item):
+        (definition,) = entry.findall(nodes.definition)
+        for link in list(definition.findall(addnodes.pending_xref)):
+            link.replace_self(nodes.inline("", link.astext()))
+        html = app.builder.render_partial(definition)["fragment"]  # type: ignore[attr-defined]
+        html = re.sub(r"</?(?:dd|a|p)\b[^>]*>", " ", html).strip()
+        for term in entry.findall(nodes.term):
+            for anchor in term["ids"]:
+                found[anchor] = html
+    return found
+
+
+def add_previews(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
+) -> None:
+    """Add to a page the definitions of the terms that it links to."""
+    if app.builder.name != "html" or doctree is None or pagename == GLOSSARY:
+        return
+    body = context["body"]
+    linked = sorted(set(TERM.findall(body)))
+    if not linked:
+        return
+    if not hasattr(app, "term_definitions"):
+        app.term_definitions = definitions(app, app.env)  # type: ignore[attr-defined]
+    known: dict[str, str] = app.term_definitions  # type: ignore[attr-defined]
+    previews = [
+        f'<div class="term-preview" role="tooltip" id="preview-{anchor}" hidden>'
+        f"{known[anchor]}</div>"
+        for anchor in linked
+        if anchor in known
+    ]
+    context["body"] = body + f'<div class="term-previews">{"".join(previews)}</div>'
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register with Sphinx, before the page's scripts are chosen."""
+    app.connect("html-page-context", add_previews, priority=400)
+    return {"parallel_read_safe": True, "parallel_write_safe": False}
