@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from html import escape
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 from docutils import nodes
@@ -98,22 +98,26 @@ def _highlighted(code: str, changes: Iterable[Span], tag: str) -> str:
     """Return code as HTML, with an element around each change, also where nothing is left."""
     changes = list(changes)
     edges = sorted({edge for change in changes for edge in change})
-    html, gaps = [], {begin for begin, end in changes if begin == end}
+    gaps = {begin for begin, end in changes if begin == end}
+    pieces: list[tuple[Span | None, str]] = []  # which change it belongs to, and the piece
     for start, kind, text in PythonLexer(stripnl=False, ensurenl=False).get_tokens_unprocessed(
         code
     ):
         cuts = [start, *(e for e in edges if start < e < start + len(text)), start + len(text)]
         for begin, end in pairwise(cuts):
             if begin in gaps:
-                html.append(_change("", tag))
-                gaps.discard(begin)
-            inside = any(first <= begin < last for first, last in changes)
+                pieces.append(((begin, begin), ""))
+            inside = next((one for one in changes if one[0] <= begin < one[1]), None)
             # An element ends with its line, so that the lines can be told apart.
             for part in re.split("(\n)", code[begin:end]):
-                piece = _piece(kind, part)
-                html.append(_change(piece, tag) if inside and part.strip("\n") else piece)
-    html += [_change("", tag)] * len(gaps)
-    return "".join(html)
+                pieces.append((None if part == "\n" else inside, _piece(kind, part)))
+    if len(code) in gaps:
+        pieces.append(((len(code), len(code)), ""))
+    joined = [
+        (change, "".join(html for _, html in group))
+        for change, group in groupby(pieces, key=lambda piece: piece[0])
+    ]
+    return "".join(html if change is None else _change(html, tag) for change, html in joined)
 
 
 def _piece(kind: Any, text: str) -> str:

@@ -45,8 +45,9 @@ def test_a_mistake_may_be_named():
     """Is it the mistake that one asks for?"""
     found = bug("correlate1d", "misses_the_last_window")
     assert found.wrong[0].strip() == "starts = range(0, len(padded) - KW, stride)"
-    assert found.changes == [((36, 36), (36, 40))]
-    assert found.right[0][36:40] == " + 1"
+    ((start, stop), (begin, end)) = found.changes[0]
+    assert start == stop
+    assert found.right[0][begin:end].strip() == "+ 1"
 
 
 def test_comments_give_nothing_away():
@@ -73,7 +74,6 @@ def exercise(**mistakes):
     ("edits", "says"),
     [
         ({"x + 1": "x - 1", "y, z": "z, y"}, "in one place"),  # two places
-        ({"z = x + 2": "", "y, z": "y, x"}, "in one place"),
         ({"y = x + 1": ""}, "in one place"),  # nothing to pick
     ],
 )
