@@ -1,9 +1,9 @@
 """Link the names of functions in the code of pages to what the function reference says of them.
 
-The pages under `book/functions` are made from docstrings by Sphinx's own `autodoc`. Here the code of
-every page is searched for what that page imports from `course_utils`, in cells that are hidden, too.
-Where such a name first stands in a block of code, and where it is set as code in a sentence, it
-becomes a link. A name to which the page itself gives another meaning is left alone.
+The pages under `book/functions` are made from docstrings by Sphinx's own `autodoc`. Here the code
+of every page is searched for what that page imports from `course_utils`, in cells that are hidden,
+too. Where such a name first stands in a block of code, and where it is set as code in a sentence,
+it becomes a link. A name to which the page itself gives another meaning is left alone.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def imported(source: str) -> dict[str, str]:
     own: set[str] = set()
     for cell in CELL.findall(source):
         try:
-            tree = ast.parse(re.sub(r"^[%!].*$", "", cell, flags=re.M))
+            tree = ast.parse(re.sub(r"^[%!].*$", "", cell, flags=re.MULTILINE))
         except SyntaxError:  # a cell that shows one, or is not Python
             continue
         for node in ast.walk(tree):
