@@ -50,7 +50,8 @@
       line.setAttribute("role", "button");
       line.setAttribute("aria-label", `Line ${at + 1}: ${line.textContent.trim()}`);
       line.addEventListener("click", () => {
-        if (getSelection().isCollapsed) pick(at); // else the reader is selecting text
+        const chosen = getSelection();
+        if (chosen.isCollapsed || !line.contains(chosen.anchorNode)) pick(at); // else text is selected
       });
       line.addEventListener("keydown", (event) => {
         const to = lineAfter(event.key, at, lines.length);
