@@ -7,6 +7,10 @@ Jupyter Book 1 holds Sphinx at 7. Should it cease to work, this is the way on: `
 lists of Jupyter Book's own is left out. The newest releases are installed in an environment below
 `_build/current-sphinx`; what pages compute with comes from this one. Warnings fail the build, as
 they do in `course book`, and pages that `course book` has executed are not executed again.
+
+Pages are the same word for word. What goes with Jupyter Book is what this book does not use: its
+directive `tableofcontents`, launch buttons, Thebe, comments and its path to LaTeX. From then on
+`course book` would call Sphinx, with a `conf.py` that is written by hand.
 """
 
 from __future__ import annotations
