@@ -1,12 +1,15 @@
-"""Build the book, and serve it on this machine."""
+"""Build the book, print it, and serve it on this machine."""
 
 from __future__ import annotations
 
 import errno
 import importlib.util
+import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,6 +23,21 @@ JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 # How a fault looks in the log: Sphinx's warnings, and a page whose cell failed.
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 FAULT = re.compile(r"\b(WARNING|ERROR|CRITICAL): |ExecutionError: ")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+PRINTING = (
+    "--headless",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND",  # whatever a page asks for, nothing leaves the machine
+    "--no-pdf-header-footer",
+    "--generate-pdf-document-outline",
+    # Print when nothing is left to do: formulas are set after the page has loaded.
+    "--virtual-time-budget=600000",
+)
+PRINTED_IN = 600  # seconds
 
 
 def build_book(root: Path, out: Path, *, strict: bool = True) -> Path:
@@ -42,10 +60,56 @@ def build_book(root: Path, out: Path, *, strict: bool = True) -> Path:
     CourseError
         If `root` holds no book, Jupyter Book is not installed, or the build fails.
     """
+    return _build(root, out, "html", strict=strict)
+
+
+def print_book(root: Path, out: Path, *, strict: bool = True) -> Path:
+    """Make one PDF of the whole book and return its path, ``out / "_build" / "pdf" / "book.pdf"``.
+
+    Chromium prints it from the book on a single page, without a network. It is tagged for screen
+    readers and has an outline. What pages show is made as in :func:`build_book`.
+
+    Raises
+    ------
+    CourseError
+        As :func:`build_book`, and if Chromium is not there or prints nothing.
+    """
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        raise CourseError("Chromium prints the PDF: on Debian, apt-get install chromium")
+    page = _build(root, out, "singlehtml", strict=strict)
+    pdf = page.parent / "pdf" / "book.pdf"
+    made_from = (page.parent / "singlehtml-built-from").read_text(encoding="utf-8")
+    stamp = pdf.parent / "built-from"
+    if pdf.is_file() and stamp.is_file() and stamp.read_text(encoding="utf-8") == made_from:
+        return pdf
+    pdf.parent.mkdir(exist_ok=True)
+    stamp.unlink(missing_ok=True)
+    pdf.unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory() as profile:
+        command = [browser, *PRINTING, f"--user-data-dir={profile}", f"--print-to-pdf={pdf}"]
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            command.append("--no-sandbox")  # which Chromium refuses to root
+        command.append((page / "index.html").resolve().as_uri())
+        try:
+            run = subprocess.run(
+                command, capture_output=True, text=True, check=False, timeout=PRINTED_IN
+            )
+        except subprocess.TimeoutExpired:
+            raise CourseError(f"{browser} printed nothing in {PRINTED_IN} s") from None
+    if run.returncode or not pdf.is_file():
+        lines = run.stderr.strip().splitlines() or ["it says nothing"]
+        raise CourseError(f"{browser} printed nothing: {lines[-1]}")
+    stamp.write_text(made_from, encoding="utf-8")
+    return pdf
+
+
+def _build(root: Path, out: Path, builder: str, *, strict: bool) -> Path:
+    """Build the book in one of Sphinx's ways, unless it is there and nothing has changed."""
     if not (root / "_toc.yml").is_file():
         raise CourseError(f"{root} has no _toc.yml: run this in the course's folder")
-    html = out / "_build" / "html"
-    stamp = html.parent / "built-from"
+    html = out / "_build" / builder
+    stamp = html.parent / f"{builder}-built-from"
     made_from = f"{strict} {fingerprint(root, INPUTS)}"
     if (html / "index.html").is_file() and stamp.is_file() and stamp.read_text() == made_from:
         return html
@@ -53,7 +117,7 @@ def build_book(root: Path, out: Path, *, strict: bool = True) -> Path:
     if importlib.util.find_spec("jupyter_book") is None:
         raise CourseError('Jupyter Book is not installed: pip install -e ".[book]"')
     command = [sys.executable, "-c", JUPYTER_BOOK, "build", str(root)]
-    command += ["--path-output", str(out), "--keep-going"]
+    command += ["--path-output", str(out), "--keep-going", "--builder", builder]
     if strict:
         command += ["-W", "-n"]
     run = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)

@@ -127,12 +127,15 @@ def demo(folder: Path, slug: str) -> None:
 @verb("course book --serve --port 8123")
 @click.option("--serve", is_flag=True, help="Serve it on this machine.")
 @click.option("--port", default=8000, show_default=True, help="The port to serve at.")
-def book(folder: Path, serve: bool, port: int) -> None:
-    """Build the book, and serve it if asked."""
-    from course_utils.book import build_book, serve_book
+@click.option("--pdf", is_flag=True, help="Print it into one PDF, too (needs Chromium).")
+def book(folder: Path, serve: bool, port: int, pdf: bool) -> None:
+    """Build the book, print or serve it if asked."""
+    from course_utils.book import build_book, print_book, serve_book
 
     html = build_book(folder, folder)
-    print(f"The book is built: {html / 'index.html'}")
+    print(f"The book is built: {html / 'index.html'}", flush=True)
+    if pdf:
+        print(f"The PDF is made: {print_book(folder, folder)}", flush=True)
     if serve:
         serve_book(html, port)
 

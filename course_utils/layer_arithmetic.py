@@ -99,8 +99,8 @@ def layer_costs(
     Returns
     -------
     list of LayerCost
-        One for each layer. Multiply-adds are those of :func:`conv_multiply_adds`; pooling and
-        flattening have none.
+        One for each layer. Multiply-adds are those of
+        :func:`~course_utils.arithmetic.conv_multiply_adds`; pooling and flattening have none.
 
     Raises
     ------

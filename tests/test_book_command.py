@@ -113,3 +113,59 @@ def test_pages_are_served(tmp_path, monkeypatch, capsys):
     servers[0].shutdown()
     thread.join()
     assert url.rstrip("/") in capsys.readouterr().out
+
+
+@pytest.fixture
+def one_page(tmp_path, monkeypatch):
+    """A folder whose book on a single page is built already, and a browser that is no browser."""
+
+    def build(root, out, builder, *, strict):
+        page = tmp_path / "_build" / builder
+        page.mkdir(parents=True, exist_ok=True)
+        (page.parent / f"{builder}-built-from").write_text("a digest")
+        return page
+
+    monkeypatch.setattr(book, "_build", build)
+    monkeypatch.setattr(book.shutil, "which", lambda name: "/bin/chromium")
+    return tmp_path
+
+
+def test_a_pdf_needs_chromium(tmp_path, monkeypatch):
+    """Is a person without Chromium told how to get it, before anything is built?"""
+    monkeypatch.setattr(book.shutil, "which", lambda name: None)
+    with pytest.raises(CourseError, match="apt-get install chromium"):
+        book.print_book(tmp_path, tmp_path)
+
+
+def test_a_pdf_that_is_not_printed_is_trouble(one_page, monkeypatch):
+    """Is a browser that fails, or makes no file, or never ends, told in one line?"""
+    failed = subprocess.CompletedProcess([], 0, "", "a line\nno display\n")
+    monkeypatch.setattr(book.subprocess, "run", lambda *args, **kwargs: failed)
+    with pytest.raises(CourseError, match="printed nothing: no display"):
+        book.print_book(one_page, one_page)
+
+    def hangs(command, *, timeout, **kwargs):
+        raise subprocess.TimeoutExpired(command, timeout)
+
+    monkeypatch.setattr(book.subprocess, "run", hangs)
+    with pytest.raises(CourseError, match="printed nothing in 600 s"):
+        book.print_book(one_page, one_page)
+
+
+def test_a_pdf_is_printed_once(one_page, monkeypatch):
+    """Is the PDF printed again only when its page has changed or it is gone?"""
+    runs = []
+
+    def prints(command, **kwargs):
+        runs.append(command)
+        (path,) = (word.partition("=")[2] for word in command if "--print-to-pdf=" in word)
+        (one_page / path).write_text("a PDF")
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(book.subprocess, "run", prints)
+    for _ in range(2):
+        pdf = book.print_book(one_page, one_page)
+    assert len(runs) == 1
+    pdf.unlink()
+    book.print_book(one_page, one_page)
+    assert len(runs) == 2

@@ -1,0 +1,171 @@
+"""Can readers find the bug: by mouse, by keys, by ear, without a network, without scripts?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from course_utils.exercises import catalog
+from course_utils.exercises.bugs import bug
+from tests.book.node import run_in_node
+from tests.book.reader import PHONE, TOO_WIDE, UNFOLD, axe, listen, settle
+from tests.book.small import build_small_book
+
+SCRIPT = "find-the-bug.js"
+EXERCISES = {slug: [exercise.name for exercise in topic] for slug, topic in catalog().items()}
+NAMES = [(slug, name) for slug, names in EXERCISES.items() for name in names]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A book with a page for each topic, and a bug for each of its exercises."""
+    pages = {
+        slug: "\n\n".join([f"# {slug}", *(f"```{{find-the-bug}} {name}\n```" for name in names)])
+        for slug, names in EXERCISES.items()
+    }
+    pages["named"] = "# Named\n\n```{find-the-bug} correlate1d misses_the_last_window\n```\n"
+    return build_small_book(tmp_path_factory.mktemp("bugs"), pages)
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Page]:
+    """A tab in light mode."""
+    with browser.new_context(color_scheme="light", reduced_motion="reduce") as context:
+        yield context.new_page()
+
+
+def show(tab: Page, folder: Path, page: str, name: str) -> Locator:
+    """Open a page from its folder, and return the box of an exercise."""
+    tab.goto((folder / f"{page}.html").as_uri())
+    settle(tab)
+    return tab.locator(f'.find-the-bug[aria-label="Find the bug in {name}"]')
+
+
+def test_verdicts() -> None:
+    """Does a reader hear whether the line was the one, and after how many tries?"""
+    said = run_in_node(SCRIPT, "value.map((v) => explorer.verdict(...v))", [
+        [3, False, 1], [5, True, 1], [5, True, 4],
+    ])  # fmt: skip
+    assert said == [
+        "Line 3 is right.", "Yes, line 5, at the first try.", "Yes, line 5, after 4 tries.",
+    ]  # fmt: skip
+
+
+def test_keys_lead_to_lines() -> None:
+    """Do arrow keys, Home and End move among the lines and stop at the ends?"""
+    asked = [["ArrowDown", 1], ["ArrowDown", 4], ["ArrowUp", 0], ["End", 1], ["Home", 3], ["a", 2]]
+    lines = run_in_node(SCRIPT, "value.map(([key, at]) => explorer.lineAfter(key, at, 5))", asked)
+    assert lines == [2, 4, 0, 4, 0, -1]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("slug", "name"), NAMES)
+def test_each_bug_can_be_found(tab: Page, folder: Path, slug: str, name: str) -> None:
+    """Is nothing shown until the wrong line is picked, and then the sentence and what changed?"""
+    found = bug(name)
+    box = show(tab, folder, slug, name)
+    answer, lines = box.locator("details"), box.locator(".ftb-line")
+    assert "".join(lines.all_text_contents()).splitlines() == list(found.lines)
+    marked = box.locator(".ftb-changed, .ftb-gap").first
+    plain = marked.evaluate("e => getComputedStyle(e).backgroundColor + e.clientWidth")
+    lines.nth((found.start + 1) % len(found.lines)).click()
+    expect(box.locator("[role=status]")).to_have_text(
+        f"Line {(found.start + 1) % len(found.lines) + 1} is right."
+    )
+    expect(answer).not_to_have_attribute("open", "")
+    lines.nth(found.start).click()
+    expect(box.locator("[role=status]")).to_contain_text(
+        f"Yes, line {found.start + 1}, after 2 tries. {found.sentence}".replace("`", "")
+    )
+    expect(answer).to_have_attribute("open", "")
+    expect(answer.locator(".ftb-sentence")).to_have_text(found.sentence.replace("`", ""))
+    assert marked.evaluate("e => getComputedStyle(e).backgroundColor + e.clientWidth") != plain
+    wrong, right = answer.locator("pre").all()
+    assert wrong.text_content() == found.wrong[0]
+    assert right.text_content() == found.right[0]
+    assert wrong.locator("mark").all_text_contents() == [
+        found.wrong[0][start:stop] for (start, stop), _ in found.changes
+    ]
+    assert right.locator("mark").all_text_contents() == [
+        found.right[0][start:stop] for _, (start, stop) in found.changes
+    ]
+
+
+@pytest.mark.browser
+def test_keyboard(tab: Page, folder: Path) -> None:
+    """Is the code one stop of the Tab key, in which arrows move and Enter or Space picks?"""
+    box = show(tab, folder, "named", "correlate1d")
+    lines = box.locator(".ftb-line")
+    expect(box.locator(".ftb-line[tabindex='0']")).to_have_count(1)
+    lines.first.focus()
+    tab.keyboard.press("ArrowDown")
+    expect(lines.nth(1)).to_be_focused()
+    tab.keyboard.press(" ")
+    expect(box.locator("[role=status]")).to_have_text("Line 2 is right.")
+    tab.keyboard.press("Tab")
+    expect(box.locator("summary")).to_be_focused()
+    tab.keyboard.press("Shift+Tab")
+    expect(lines.nth(1)).to_be_focused()
+    for _ in range(2):
+        tab.keyboard.press("ArrowDown")
+    tab.keyboard.press("Enter")
+    expect(box.locator("details")).to_have_attribute("open", "")
+    expect(lines.nth(3)).to_be_focused()
+
+
+@pytest.mark.browser
+def test_screen_reader_hears_lines(tab: Page, folder: Path) -> None:
+    """Is each line a button that says its number and its code?"""
+    box = show(tab, folder, "named", "correlate1d")
+    buttons = box.get_by_role("group", name="The lines").get_by_role("button")
+    names = [f"Line {k}: {line.strip()}" for k, line in enumerate(bug("correlate1d").lines, 1)]
+    assert buttons.evaluate_all("es => es.map((e) => e.ariaLabel)")[0] == names[0]
+    expect(buttons).to_have_count(len(names))
+
+
+@pytest.mark.browser
+def test_text_can_be_selected(tab: Page, folder: Path) -> None:
+    """Is a line not picked by a reader who selects its text, but by one who then clicks it?"""
+    box = show(tab, folder, "named", "correlate1d")
+    line, said = box.locator(".ftb-line").nth(1), box.locator("[role=status]")
+    line.evaluate("line => { getSelection().selectAllChildren(line); line.click(); }")
+    expect(said).to_be_empty()
+    line.click()
+    expect(said).to_have_text("Line 2 is right.")
+
+
+@pytest.mark.browser
+def test_readable_without_scripts(browser: Browser, folder: Path) -> None:
+    """Without scripts, is the code there, and the answer in a fold that opens?"""
+    with browser.new_context(java_script_enabled=False) as context:
+        tab = context.new_page()
+        tab.goto((folder / "named.html").as_uri())
+        box = tab.locator(".find-the-bug")
+        expect(box.locator(".ftb-line").nth(3)).to_be_visible()
+        sentence = box.locator(".ftb-sentence")
+        expect(sentence).not_to_be_visible()
+        box.locator("summary").click()
+        expect(sentence).to_be_visible()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("slug", EXERCISES)
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_accessible(browser: Browser, folder: Path, slug: str, mode: str) -> None:
+    """Does axe find nothing before and after, and does nothing stick out on a phone?"""
+    with browser.new_context(color_scheme=mode, reduced_motion="reduce") as context:
+        tab = context.new_page()
+        requests, complaints = listen(tab)
+        tab.goto((folder / f"{slug}.html").as_uri())
+        settle(tab)
+        assert axe(tab, mode) == []
+        tab.evaluate("document.querySelectorAll('.ftb-line').forEach((line) => line.click())")
+        tab.evaluate(UNFOLD)
+        assert axe(tab, mode) == []
+        tab.set_viewport_size(PHONE)
+        assert tab.evaluate(TOO_WIDE) == []
+        assert [r for r in requests if not r.startswith((folder.as_uri(), "data:"))] == []
+        assert complaints == []
