@@ -23,7 +23,9 @@ def test_there_is_something_to_run():
     assert SOLUTIONS
 
 
-@pytest.mark.parametrize("path", [*CHAPTERS, *SOLUTIONS], ids=lambda path: "/".join(path.parts[-2:]))
+@pytest.mark.parametrize(
+    "path", [*CHAPTERS, *SOLUTIONS], ids=lambda path: "/".join(path.parts[-2:])
+)
 def test_notebook_runs(path, tmp_path):
     """Does nbval find no cell that fails?"""
     notebook = jupytext.read(path)
