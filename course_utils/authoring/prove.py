@@ -31,6 +31,7 @@ DRAWS, NETWORK_DRAWS, MEASURED_DRAWS = 20, 3, 1
 NAMED, NETWORK_NAMED = 4, 2  # draws on which a mistake must be named, which takes its time
 MISTAKES, STYLES, REFUSALS = 8, 3, 2
 MEASURED_MISTAKES, MEASURED_STYLES = 4, 2  # each of them learns, which takes its time
+LEARNING = 3000  # calls of a usual function take as long as one that learns
 MARGIN = 0.02  # of the points, that a mistake falls short of all
 LONGEST_SENTENCE = 200
 NEVER_SAID = {"simply", "just", "obviously"}
@@ -233,7 +234,8 @@ def no_answer_earns_nothing(exercise: Exercise) -> Iterator[str]:
         answers += [partial(_constant, each) for each in expected]
     for answer in answers:
         if score := grade(cases, answer).score:
-            yield f"an answer that does nothing ({answer}) gets {score:g} points"
+            name = getattr(answer, "__name__", "always the same prediction")
+            yield f"an answer that does nothing ({name}) gets {score:g} points"
 
 
 def _constant(expected: Achieves, *args: Any, **kwargs: Any) -> np.ndarray:
@@ -259,12 +261,16 @@ def the_example_holds(exercise: Exercise) -> Iterator[str]:
 
 
 def work(exercise: Exercise) -> int:
-    """Return about how many calls the checks of an exercise make; a network's count tenfold."""
+    """Return about how many calls the checks of an exercise make; those that learn count for more.
+
+    A network counts tenfold. What is measured is called on each draw, and no mistake is named.
+    """
     cases = len(draws(exercise.name)[0].cases)
     answers = len(exercise.mistakes) + len(exercise.right) + 1
-    calls = cases * (
-        len(draws(exercise.name)) * answers + _named(exercise) * len(exercise.mistakes) ** 2
-    )
+    calls = cases * len(draws(exercise.name)) * answers
+    if exercise.measured:
+        return calls * LEARNING
+    calls += cases * _named(exercise) * len(exercise.mistakes) ** 2
     return calls * (10 if exercise.probe else 1)
 
 

@@ -5,6 +5,7 @@ import inspect
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from course_utils.checks.grade import grade
 from course_utils.checks.probes import module_outputs, numbers, probed
@@ -336,3 +337,59 @@ def test_an_exercise_that_asks_for_a_module():
     report = grade(cases, without_relu)
     assert report.score == 0
     assert report.mistakes == ("without_relu",)
+
+
+def linear(classes):
+    return nn.Sequential(nn.Flatten(), nn.Linear(9, classes))
+
+
+def dots(count):
+    """Return images of 3 x 3 pixels, each with one dark pixel, whose place is the label."""
+    labels = np.arange(count) % 9
+    return 16 * np.eye(9, dtype=int)[labels].reshape(-1, 3, 3), labels
+
+
+def trained(build, *, seed=1, most_parameters=100):
+    (train_x, train_y), (test_x, truth) = dots(90), dots(9)
+    data = {"train_x": train_x, "train_y": train_y, "test_x": test_x, "seed": seed}
+    return probed(build, "trained")(9, **data, most_parameters=most_parameters), truth
+
+
+def test_a_network_is_trained_and_labels_images():
+    """Does one that can learn the images label them, the same with the same seed?"""
+    labels, truth = trained(linear)
+    np.testing.assert_array_equal(labels, truth)
+    np.testing.assert_array_equal(labels, trained(linear)[0])
+    assert labels.dtype.kind == "i"
+
+
+def test_a_network_that_learns_nothing_labels_at_random():
+    """Do labels come of the training, which a flat end of the network keeps from reaching it?"""
+
+    def shut(classes):
+        return nn.Sequential(linear(classes), nn.Hardtanh(0, 1e-9))
+
+    assert (trained(shut)[0] == trained(shut)[1]).mean() < 0.5
+
+
+def test_the_budget_is_counted_lazy_layers_included():
+    """Is a network with one parameter too many refused, also if it finds its sizes out?"""
+    assert len(trained(linear, most_parameters=90)[0]) == 9
+    for build in (linear, lambda classes: nn.Sequential(nn.Flatten(), nn.LazyLinear(classes))):
+        with pytest.raises(ValueError, match="has 90 parameters and may have 89"):
+            trained(build, most_parameters=89)
+
+
+def test_training_leaves_the_notebooks_random_numbers_alone():
+    """Does the student's own generator go on as if nothing had been?"""
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    trained(linear)
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_a_trained_network_is_a_function_of_named_data():
+    """Do reports name the arguments as a case does?"""
+    names = list(inspect.signature(probed(linear, "trained")).parameters)
+    assert names == ["classes", "train_x", "train_y", "test_x", "seed", "most_parameters"]

@@ -263,7 +263,8 @@ CODE = {
     "patches what the other side compares and measures": """
     import course_utils.checks.answer as side, course_utils.checks.call as call
     call._same = call.changed = side.is_gone = lambda *a: None
-    call.SECONDS = 10**6
+    side.SECONDS = call.SECONDS = 10**6
+    call.Allowance = call.time_limit = lambda *a: None
     def output_size(*args, **kwargs):
         return 0
     """,

@@ -7,8 +7,8 @@ import pytest
 from course_utils.checks.grade import grade
 from course_utils.exercises import find, frozen_cases
 from course_utils.exercises.edits import definition
-from course_utils.grading.proxy import Line, Proxy
-from course_utils.grading.student import Student
+from course_utils.grading.judge.proxy import Line, Proxy
+from course_utils.grading.kernels.student import Student
 
 SLEEPS = """
 import time

@@ -80,7 +80,8 @@ cells as they are. The same checks grade your work, with other numbers in them.
 - **`requires a different Python`**: yours is older than {python}. Install a newer one, delete
   `.venv`, and set up again.
 - **A check does not come back**: there is a loop that never ends. On Linux and macOS the check
-  stops it after {seconds:g} seconds, or after those that the statement gives; on Windows press the square button, *Interrupt the kernel*.
+  stops it after {seconds:g} seconds, or after those that the statement gives; on Windows press the
+  square button, *Interrupt the kernel*.
 """
 
 TORCH = """
