@@ -97,11 +97,18 @@ class Mistake:
         The wrong answer.
     sentence : str
         What a good tutor would say to it, in one sentence.
+    edits : dict of str to str
+        What is wrong in it, as changes of the right answer `of`; empty where it is a structure of
+        its own.
+    of : str
+        The right answer that is changed, by its name; empty for the model.
     """
 
     name: str
     function: Function
     sentence: str = ""
+    edits: Mapping[str, str] = field(default_factory=dict)
+    of: str = ""
 
     def says(self, sentence: str) -> None:
         """Write down what a good tutor would say to it."""
@@ -202,7 +209,7 @@ class Exercise:
             function = function_of(source, self.model.__module__, title)
         except (EditError, SyntaxError) as error:
             raise EditError(f"{title}: {error}") from None
-        return self._add(Mistake(name, function))
+        return self._add(Mistake(name, function, edits=edits, of=of))
 
     def whole_mistake(self, sentence: str) -> Callable[[Function], Function]:
         """Register the decorated function as a wrong answer of another structure."""
