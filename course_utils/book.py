@@ -37,7 +37,7 @@ PRINTING = (
     # Print when nothing is left to do: formulas are set after the page has loaded.
     "--virtual-time-budget=600000",
 )
-PRINTED_IN = 600  # seconds
+PRINTED_IN = 1800  # seconds
 
 
 def build_book(root: Path, out: Path, *, strict: bool = True) -> Path:

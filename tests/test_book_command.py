@@ -148,7 +148,7 @@ def test_a_pdf_that_is_not_printed_is_trouble(one_page, monkeypatch):
         raise subprocess.TimeoutExpired(command, timeout)
 
     monkeypatch.setattr(book.subprocess, "run", hangs)
-    with pytest.raises(CourseError, match="printed nothing in 600 s"):
+    with pytest.raises(CourseError, match="printed nothing in 1800 s"):
         book.print_book(one_page, one_page)
 
 

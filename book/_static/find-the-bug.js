@@ -5,6 +5,8 @@
 (function () {
   "use strict";
 
+  const DRAG = 5; // pixels from which on a click was the end of a drag
+
   /** What is said to a pick: whether the line is the wrong one, and after how many tries. */
   function verdict(number, isWrong, tries) {
     if (!isWrong) return `Line ${number} is right.`;
@@ -22,6 +24,7 @@
     const said = box.querySelector(".ftb-said");
     const answer = box.querySelector("details");
     const tried = new Set();
+    let pressed = null; // where the pointer went down
 
     function stop(at) {
       lines.forEach((line, k) => (line.tabIndex = k === at ? 0 : -1));
@@ -49,9 +52,11 @@
     lines.forEach((line, at) => {
       line.setAttribute("role", "button");
       line.setAttribute("aria-label", `Line ${at + 1}: ${line.textContent.trim()}`);
-      line.addEventListener("click", () => {
-        const chosen = getSelection();
-        if (chosen.isCollapsed || !line.contains(chosen.anchorNode)) pick(at); // else text is selected
+      line.addEventListener("pointerdown", (event) => (pressed = [event.clientX, event.clientY]));
+      line.addEventListener("click", (event) => {
+        const way = pressed ? Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]) : 0;
+        pressed = null;
+        if (way < DRAG) pick(at); // else the reader was selecting text
       });
       line.addEventListener("keydown", (event) => {
         const to = lineAfter(event.key, at, lines.length);
