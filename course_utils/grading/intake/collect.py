@@ -7,10 +7,12 @@ named and left out, and the others are collected.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 from nbgrader.utils import parse_utc
@@ -19,6 +21,21 @@ from course_utils.grading.intake.archives import is_archive, stem, unpack, unsaf
 from course_utils.grading.intake.submissions import normal, odd
 from course_utils.grading.intake.times import TIMESTAMP, record_time
 from course_utils.grading.note import quoted
+
+
+class _Claim(NamedTuple):
+    """Whose a file is by its path.
+
+    Attributes
+    ----------
+    spelling : str
+        The id, as it stands there.
+    place : tuple of str
+        The parts of the path below what was unpacked, up to the one with the id.
+    """
+
+    spelling: str
+    place: tuple[str, ...]
 
 
 class SafeExtractor(ExtractorPlugin):
@@ -59,7 +76,8 @@ class CourseCollector(FileNameCollectorPlugin):
         if not found or not isinstance(found.get("student_id"), str):
             return None
         student = normal(found["student_id"])
-        if why := odd(found["student_id"]) or self._doubled(found["student_id"]):
+        why = odd(found["student_id"]) or self._doubled(found["student_id"])
+        if why := why or self._packed_by_another(student, submitted_file):
             self.log.warning("%s is left out: %s.", quoted(os.path.basename(submitted_file)), why)
             return None
         time = self._time(submitted_file, found.pop("timestamp", None))
@@ -73,21 +91,48 @@ class CourseCollector(FileNameCollectorPlugin):
 
     def _doubled(self, student: str) -> str:
         """Say whom else an id would be taken for that is not in its one spelling."""
-        others = self._spellings.get(normal(student), set()) - {student}
+        others = {claim.spelling for claim in self._claims.get(normal(student), [])} - {student}
         if student == normal(student) or not others:
             return ""
         return f"{quoted(student)} would be one student with {', '.join(map(quoted, others))}"
 
+    def _packed_by_another(self, student: str, file: str) -> str:
+        """Say that an id stands deeper in archives than where the same id stands elsewhere.
+
+        The platform names what is outside; what is within an archive its student named, perhaps
+        after somebody else.
+        """
+        mine, claims = self._claim(file), self._claims.get(student, [])
+        depth = min((len(claim.place) for claim in claims), default=0)
+        outermost = [claim.place for claim in claims if len(claim.place) == depth]
+        if not mine or mine.place[:depth] in outermost or len(mine.place) == depth:
+            return ""
+        return (
+            f"it stands in {quoted(mine.place[0])}, and {quoted(outermost[0][-1])} is what"
+            f" {student} handed in; if both are that student's, move it beside the other"
+        )
+
+    def _claim(self, file: str) -> _Claim | None:
+        """Read from a path whose file it is, and where that stands."""
+        if not (self.named_regexp and (match := re.match(self.named_regexp, file))):
+            return None
+        top = self._top
+        deep = file[: match.end("student_id")].count("/") - str(top).count("/")
+        return _Claim(str(match["student_id"]), Path(file).relative_to(top).parts[:deep])
+
     @property
-    def _spellings(self) -> dict[str, set[str]]:
-        """How the ids are spelled in all names: looked up once."""
+    def _top(self) -> Path:
+        app = self.parent
+        return Path(app._format_collect_path(app.extracted_directory))
+
+    @property
+    def _claims(self) -> dict[str, list[_Claim]]:
+        """What all paths say whose a file is, by the one spelling of the id: looked up once."""
         if not hasattr(self, "_known"):
-            self._known: dict[str, set[str]] = {}
-            app = self.parent
-            for path in _files(Path(app._format_collect_path(app.extracted_directory))):
-                if path.suffix in self.valid_ext and (found := super()._match(str(path))):
-                    student = str(found.get("student_id"))
-                    self._known.setdefault(normal(student), set()).add(student)
+            self._known: dict[str, list[_Claim]] = {}
+            for path in _files(self._top):
+                if path.suffix in self.valid_ext and (claim := self._claim(str(path))):
+                    self._known.setdefault(normal(claim.spelling), []).append(claim)
         return self._known
 
     def _free(self, student: str, name: str, *, timed: bool) -> str:

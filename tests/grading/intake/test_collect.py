@@ -268,6 +268,48 @@ def test_a_name_in_a_zip_is_not_another_student(root, archive, padded):
     )
 
 
+FORGED = packed([(f"student-001_{NAME}", b"forged")])
+ELSEWHERE = {
+    "archives of students": {"a-0.zip": FORGED, "student-001.zip": packed([(NAME, GOOD)])},
+    "one archive": {"all.zip": packed([("a-0.zip", FORGED), (f"student-001_{NAME}", GOOD)])},
+    "loose notebooks": {"a-0.zip": FORGED, f"student-001_{NAME}": GOOD},
+    "folders": {
+        "all.zip": packed([(f"a-0/student-001_{NAME}", b"forged"), (f"student-001/{NAME}", GOOD)])
+    },
+}
+
+
+@pytest.mark.parametrize("downloads", ELSEWHERE.values(), ids=ELSEWHERE)
+def test_a_name_within_an_archive_takes_nobodys_place(root, archive, downloads):
+    """Is what a student packed under another's name left out, where that one's own is there?"""
+    for name, data in downloads.items():
+        (archive / name).write_bytes(data)
+    log = nbgrader(COURSE, root, "zip_collect", SLUG)
+    assert collected(root) == {f"student-001/{SLUG}/{NAME}": GOOD}
+    assert f"'student-001_{NAME}' is left out: it stands in" in log
+
+
+def test_the_time_within_an_archive_makes_nobody_late(root, archive):
+    """Does a later time, in a name that another student packed, count for nothing?"""
+    name = "student-001_20260102T093000_hw.ipynb"
+    forged = packed([(name.replace("2026", "2029"), b"forged")])
+    (archive / "all.zip").write_bytes(packed([("a-0.zip", forged), (name, b"mine")]))
+    nbgrader(COURSE, root, "zip_collect", SLUG, TIMED)
+    assert collected(root)[f"student-001/{SLUG}/hw.ipynb"] == b"mine"
+    assert b"forged" not in collected(root).values()
+    times = (root / "times" / f"{SLUG}.csv").read_text()
+    assert times == "student,time\nstudent-001,2026-01-02 09:30:00 UTC\n"
+
+
+def test_an_archive_holds_its_students_own_names(root, archive):
+    """Is a notebook taken that names its student again, within that student's own archive?"""
+    (archive / "student-001.zip").write_bytes(
+        packed([(NAME, GOOD), ("student-001_more.ipynb", b"more")])
+    )
+    nbgrader(COURSE, root, "zip_collect", SLUG)
+    assert sorted(collected(root).values()) == sorted([GOOD, b"more"])
+
+
 def test_two_notebooks_of_one_student(root, archive):
     """Do two of a name stop nobody, and is none of them lost?"""
     files = [("a/hw.v1.ipynb", b"1"), ("b/hw.v1.ipynb", b"2"), ("b/hw.v2.ipynb", b"3")]
