@@ -23,7 +23,7 @@ from pygments.token import STANDARD_TYPES
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from course_utils.exercises.bugs import Bug, Span, bug
+from course_utils.authoring.bugs import Bug, Span, bug
 
 BOX = """<div class="find-the-bug" role="group" aria-label="Find the bug in {name}">
 <p class="ftb-title">Find the bug: <code>{name}</code></p>

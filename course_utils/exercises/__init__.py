@@ -5,7 +5,6 @@ Nothing in this package belongs in a student's kit.
 
 from course_utils.exercises.catalog import (
     catalog,
-    common_mistakes,
     find,
     frozen_cases,
     hidden_cases,
@@ -17,7 +16,6 @@ __all__ = [
     "Inputs",
     "case",
     "catalog",
-    "common_mistakes",
     "find",
     "frozen_cases",
     "hidden_cases",

@@ -176,14 +176,6 @@ def fixed_cases(name: str) -> frozenset[int]:
     return frozenset(fixed)
 
 
-def common_mistakes(slug: str) -> dict[str, list[str]]:
-    """Return, for each exercise of a topic, what a tutor says to its known wrong answers."""
-    return {
-        exercise.name: [mistake.sentence for mistake in exercise.mistakes.values()]
-        for exercise in topic(slug)
-    }
-
-
 @cache
 def _frozen_inputs(name: str) -> frozenset[bytes]:
     return frozenset(_drawn(find(name), _generator("frozen", name)))

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from course_utils.checks.encode import encode_cases
-from course_utils.exercises import catalog, common_mistakes, find, frozen_cases, hidden_cases
+from course_utils.exercises import catalog, find, frozen_cases, hidden_cases
 from course_utils.exercises.catalog import topic
 
 NAMES = [exercise.name for exercises in catalog().values() for exercise in exercises]
@@ -57,12 +57,3 @@ def test_unknown_names_are_answered_with_known_ones():
         find(NAMES[0] + "s")
     with pytest.raises(ValueError, match="did you mean 'convolution-arithmetic'"):
         topic("convolution-arithmetik")
-
-
-@pytest.mark.parametrize("slug", catalog())
-def test_common_mistakes_are_the_tutors_sentences(slug):
-    """Does the book get every sentence of the corpus, by exercise?"""
-    by_name = common_mistakes(slug)
-    assert list(by_name) == [exercise.name for exercise in catalog()[slug]]
-    for exercise in catalog()[slug]:
-        assert by_name[exercise.name] == [m.sentence for m in exercise.mistakes.values()]
