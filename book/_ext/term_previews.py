@@ -55,6 +55,8 @@ def add_previews(
         for anchor in linked
         if anchor in known
     ]
+    if any('class="math' in preview for preview in previews):  # then the page needs MathJax
+        app.env.domaindata["math"]["has_equations"][pagename] = True
     context["body"] = body + f'<div class="term-previews">{"".join(previews)}</div>'
 
 

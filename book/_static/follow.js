@@ -17,6 +17,17 @@
     let current = null;
     let waiting = false;
 
+    // Also when the theme has changed what it marks: each link is set only if it is not as it should be.
+    function mark() {
+      for (const { link } of entries) {
+        const read = link === current;
+        if (link.classList.contains("is-read") !== read) link.classList.toggle("is-read", read);
+        if (link.hasAttribute("aria-current") === read) continue;
+        if (read) link.setAttribute("aria-current", "true");
+        else link.removeAttribute("aria-current");
+      }
+    }
+
     function update() {
       waiting = false;
       const line = window.innerHeight * READ_AT;
@@ -24,12 +35,8 @@
       const passed = entries.filter(({ section }) => section.getBoundingClientRect().top <= line);
       const now = (atEnd ? entries : passed).at(-1)?.link ?? null;
       if (now === current) return;
-      for (const { link } of entries) {
-        link.classList.toggle("is-read", link === now);
-        if (link === now) link.setAttribute("aria-current", "true");
-        else link.removeAttribute("aria-current");
-      }
       current = now;
+      mark();
       if (!now) return;
       const [link, room] = [now.getBoundingClientRect(), box.getBoundingClientRect()];
       if (link.top < room.top) box.scrollTop += link.top - room.top - 16;
@@ -41,6 +48,7 @@
       waiting = true;
     }
 
+    new MutationObserver(mark).observe(list, { attributes: true, attributeFilter: ["aria-current"], subtree: true });
     window.addEventListener("scroll", later, { passive: true });
     window.addEventListener("resize", later);
     update();

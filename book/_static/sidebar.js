@@ -1,0 +1,10 @@
+/* Name the arrows that unfold a topic's pages in the sidebar: the theme gives them no words. */
+
+(function () {
+  "use strict";
+
+  for (const arrow of document.querySelectorAll(".bd-sidebar-primary li > details > summary")) {
+    const topic = arrow.closest("li").querySelector(":scope > a");
+    arrow.setAttribute("aria-label", `Pages of ${topic.textContent.trim()}`);
+  }
+})();
