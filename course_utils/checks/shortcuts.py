@@ -107,6 +107,7 @@ def watch(forbidden: Sequence[str]) -> Iterator[list[str]]:
         watcher.ended = True
         sys.setprofile(before[0])
         threading.setprofile(before[1])
+        watcher.elsewhere.close()
 
 
 class Watched:
@@ -147,13 +148,15 @@ class _Watcher:
     used : list of str
     ended : bool
         Whether calls are the watch's own from now on, or of threads that go on.
+    elsewhere : mmap
+        A byte for each name that is forbidden: whether a process that was forked has called it.
     """
 
     def __init__(self, forbidden: Sequence[str]) -> None:
         self.used: list[str] = []
         self.ended = False
         self._process = os.getpid()
-        self._elsewhere = mmap.mmap(-1, len(forbidden))  # a byte for each, shared with forks
+        self.elsewhere = mmap.mmap(-1, len(forbidden))
         self._loading: FrameType | None = None  # in which a module is imported
         self._forbidden = _known(tuple(forbidden))
         self.told = self._hook()
@@ -163,13 +166,13 @@ class _Watcher:
         if os.getpid() != self._process:
             for i, forbidden in enumerate(self._forbidden.names):
                 if f"{name}.".startswith(f"{forbidden}."):
-                    self._elsewhere[i] = 1
+                    self.elsewhere[i] = 1
         elif name not in self.used:
             self.used.append(name)
 
     def check(self) -> None:
         """Take note of what forks have called, and if the interpreter tells of calls no more."""
-        for forbidden, called in zip(self._forbidden.names, self._elsewhere[:], strict=True):
+        for forbidden, called in zip(self._forbidden.names, self.elsewhere[:], strict=True):
             if called:
                 self.note(forbidden)
         if sys.getprofile() is not self.told:
