@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import mmap
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -69,12 +71,13 @@ def watch(forbidden: Sequence[str]) -> Iterator[list[str]]:
 
     The interpreter tells of every call while it is made (:func:`sys.setprofile`), so it does not
     matter through which name a function is reached, since when, or from where: ``slide =
-    np.convolve`` in an earlier cell, ``eval``, another thread. A function that only bears the name,
-    such as ``np.convolve = mine``, is not the library's. Of a class its construction counts. Code
-    that a module runs while it is imported does not.
+    np.convolve`` in an earlier cell, ``eval``, another thread, a process that is forked. A function
+    that only bears the name, such as ``np.convolve = mine``, is not the library's. Of a class its
+    construction counts. Code that a module runs while it is imported does not.
 
     Not seen are types written in C and what NumPy calls without the interpreter: its ufuncs, and
     functions such as `numpy.dot` that have no Python of their own. So it is no use to forbid these.
+    Nor is what a program does that the body starts.
 
     Parameters
     ----------
@@ -104,6 +107,7 @@ def watch(forbidden: Sequence[str]) -> Iterator[list[str]]:
         watcher.ended = True
         sys.setprofile(before[0])
         threading.setprofile(before[1])
+        watcher.elsewhere.close()
 
 
 class Watched:
@@ -144,22 +148,33 @@ class _Watcher:
     used : list of str
     ended : bool
         Whether calls are the watch's own from now on, or of threads that go on.
+    elsewhere : mmap
+        A byte for each name that is forbidden: whether a process that was forked has called it.
     """
 
     def __init__(self, forbidden: Sequence[str]) -> None:
         self.used: list[str] = []
         self.ended = False
+        self._process = os.getpid()
+        self.elsewhere = mmap.mmap(-1, len(forbidden))
         self._loading: FrameType | None = None  # in which a module is imported
         self._forbidden = _known(tuple(forbidden))
         self.told = self._hook()
 
     def note(self, name: str) -> None:
         """Take note of a call."""
-        if name not in self.used:
+        if os.getpid() != self._process:
+            for i, forbidden in enumerate(self._forbidden.names):
+                if f"{name}.".startswith(f"{forbidden}."):
+                    self.elsewhere[i] = 1
+        elif name not in self.used:
             self.used.append(name)
 
     def check(self) -> None:
-        """Take note if the interpreter tells of calls no more."""
+        """Take note of what forks have called, and if the interpreter tells of calls no more."""
+        for forbidden, called in zip(self._forbidden.names, self.elsewhere[:], strict=True):
+            if called:
+                self.note(forbidden)
         if sys.getprofile() is not self.told:
             self.note(BLINDING[0])
 

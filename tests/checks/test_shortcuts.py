@@ -59,6 +59,9 @@ HONEST = {
     + "\n    except Exception: return np.convolve(x, w)",
     "other functions of the library": "def f(x, w):\n    np.pad(x, 1); np.dot(x, x)" + LOOP,
 }
+HONEST["a process that is forked"] = (
+    "import os\ndef f(x, w):\n    if not os.fork():\n        os._exit(0)\n    os.wait()" + LOOP
+)
 CALL = "return np.convolve(x, w)"
 DISHONEST = {
     "a call": f"def f(x, w): {CALL}",
@@ -84,6 +87,12 @@ DISHONEST = {
     "a tensor's method": "import torch\ndef f(x, w):\n    x = torch.from_numpy(x).numpy()" + LOOP,
     "a destructor": "class D:\n    def __del__(self): D.out = np.convolve(*self.args)\n"
     "def f(x, w):\n    d = D(); d.args = x, w; del d\n    return D.out",
+    "a process that is forked": "import os\ndef f(x, w):\n    r, s = os.pipe()\n"
+    "    if not os.fork():\n        os.write(s, np.convolve(x, w).tobytes())\n        os._exit(0)\n"
+    "    os.wait()\n    return np.frombuffer(os.read(r, 8 * (len(x) + len(w) - 1)))",
+    "a pool of processes": "import multiprocessing as m\ndef f(x, w):\n"
+    "    with m.get_context('fork').Pool(2) as pool:\n"
+    "        return pool.apply(np.convolve, (x, w))",
     "no profile": "import sys\ndef f(x, w):\n    sys.setprofile(None)\n    " + CALL,
     "no profile for a while": "import sys\ndef f(x, w):\n    p = sys.getprofile()\n"
     "    sys.setprofile(None)\n    y = np.convolve(x, w)\n    sys.setprofile(p)\n    return y",

@@ -114,7 +114,8 @@ class CourseCollector(FileNameCollectorPlugin):
 
     def _claim(self, file: str) -> _Claim | None:
         """Read from a path whose file it is, and where that stands."""
-        if not (self.named_regexp and (match := re.match(self.named_regexp, file))):
+        match = re.match(self.named_regexp, file) if self.named_regexp else None
+        if not match or match.groupdict().get("student_id") is None:
             return None
         top = self._top
         deep = file[: match.end("student_id")].count("/") - str(top).count("/")

@@ -122,7 +122,7 @@ def _found(
         key=lambda file: (file.lower() == name.lower(), os.lstat(submission / file).st_mtime),
         reverse=True,
     )
-    exact = [name] if os.path.lexists(submission / name) else []
+    exact = [name] if name in files or os.path.lexists(submission / name) else []
     notes = []
     for file in (exact + notebooks)[:MAX_TRIED]:
         notebook, more = read_notebook(submission / file)
@@ -141,7 +141,7 @@ def _found(
 def _files(folder: Path) -> tuple[list[str], list[OSError]]:
     """Return the paths in a folder and two levels of folders in it, without what systems leave.
 
-    What the system does not let us look into is returned beside them.
+    What the system does not let us look into, or has no longer, is returned beside them.
     """
     found: list[str] = []
     refused: list[OSError] = []
@@ -152,9 +152,7 @@ def _files(folder: Path) -> tuple[list[str], list[OSError]]:
         try:
             with os.scandir(inner) as entries:
                 there = list(islice(entries, left))
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        except OSError as error:
+        except OSError as error:  # be it only that the folder has gone since it was listed
             refused.append(error)
             continue
         left -= len(there)

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -123,14 +124,11 @@ def test_the_clean_folder_is_made_anew(desk):
     assert [path.name for path in desk.clean.iterdir()] == [NAME]
 
 
-@pytest.mark.parametrize("kind", ["missing", "empty", "a file", "a link"])
+@pytest.mark.parametrize("kind", ["empty", "a link"])
 def test_no_folder_to_speak_of(desk, kind):
-    """Is a missing or empty folder, a file or a link in its place a blank, and named?"""
-    if kind != "empty":
-        desk.folder.rmdir()
-    if kind == "a file":
-        desk.folder.write_text("x")
+    """Is an empty folder, or a link in its place, a blank, and named?"""
     if kind == "a link":
+        desk.folder.rmdir()
         other = desk.folder.parent / "other"
         other.mkdir()
         nbformat.write(answered(), other / NAME)
@@ -440,6 +438,35 @@ def test_a_folder_that_the_system_refuses(desk, monkeypatch, which):
         take_in(RELEASED, desk.folder, desk.clean)
     desk.write(answered())
     assert take_in(RELEASED, desk.folder, desk.clean) == []
+
+
+@pytest.mark.parametrize("gone", ["folder", "folder within", "notebook", "for a file"])
+def test_what_vanishes_is_no_blank(desk, monkeypatch, gone):
+    """Is a submission named, and nothing written, if what it had goes while it is read?"""
+    desk.write(answered(), f"inner/{NAME}" if gone == "folder within" else NAME)
+    scanned, files = os.scandir, intake._files
+
+    def scan(folder):
+        if gone == "folder within" and folder == desk.folder / "inner":
+            (folder / NAME).unlink()
+            folder.rmdir()
+        return scanned(folder)
+
+    def found(folder):
+        if gone in ("folder", "for a file"):
+            shutil.rmtree(folder)
+        if gone == "for a file":
+            folder.write_text("x")
+        there = files(folder)
+        if gone == "notebook":
+            (folder / NAME).unlink()
+        return there
+
+    monkeypatch.setattr(os, "scandir", scan)
+    monkeypatch.setattr(intake, "_files", found)
+    with pytest.raises(CourseError, match=r"cannot be read \((No such|Not a)"):
+        take_in(RELEASED, desk.folder, desk.clean)
+    assert not desk.clean.exists()
 
 
 @pytest.mark.parametrize("error", [KeyError, RecursionError, MemoryError])
