@@ -88,10 +88,11 @@ class Records:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".draft")
         text = json.dumps({"version": VERSION, **vars(record)}, ensure_ascii=False)
+        for place in (draft, path):
+            if place.is_dir() and not place.is_symlink():  # nothing else is kept here
+                shutil.rmtree(place)
         # Half a file, as a power cut may leave it, is read as no record.
         draft.write_text(text, encoding="utf-8", errors="backslashreplace")
-        if path.is_dir() and not path.is_symlink():  # nothing else is kept here
-            shutil.rmtree(path)
         os.replace(draft, path)
         return record
 
