@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import mmap
 import os
 import sys
 import threading
@@ -22,6 +21,7 @@ from course_utils.checks.names import Notebook
 
 LOADER, LOADS = "importlib._bootstrap", "_find_and_load"  # where a module is imported
 MOST_SOURCE = 2**20  # characters of code that are read
+MOST_FORKED = 2**16  # calls that forks tell of
 
 
 def named_in(source: str | Iterable[str], forbidden: Sequence[str], function: str) -> list[str]:
@@ -107,7 +107,7 @@ def watch(forbidden: Sequence[str]) -> Iterator[list[str]]:
         watcher.ended = True
         sys.setprofile(before[0])
         threading.setprofile(before[1])
-        watcher.elsewhere.close()
+        watcher.close()
 
 
 class Watched:
@@ -148,15 +148,15 @@ class _Watcher:
     used : list of str
     ended : bool
         Whether calls are the watch's own from now on, or of threads that go on.
-    elsewhere : mmap
-        A byte for each name that is forbidden: whether a process that was forked has called it.
     """
 
     def __init__(self, forbidden: Sequence[str]) -> None:
         self.used: list[str] = []
         self.ended = False
         self._process = os.getpid()
-        self.elsewhere = mmap.mmap(-1, len(forbidden))
+        self._forks, self._told_by_forks = os.pipe()  # a sandbox has no shared memory
+        os.set_blocking(self._forks, False)
+        os.set_blocking(self._told_by_forks, False)
         self._loading: FrameType | None = None  # in which a module is imported
         self._forbidden = _known(tuple(forbidden))
         self.told = self._hook()
@@ -166,17 +166,24 @@ class _Watcher:
         if os.getpid() != self._process:
             for i, forbidden in enumerate(self._forbidden.names):
                 if f"{name}.".startswith(f"{forbidden}."):
-                    self.elsewhere[i] = 1
+                    with contextlib.suppress(OSError):
+                        os.write(self._told_by_forks, bytes([i]))
         elif name not in self.used:
             self.used.append(name)
 
     def check(self) -> None:
         """Take note of what forks have called, and if the interpreter tells of calls no more."""
-        for forbidden, called in zip(self._forbidden.names, self.elsewhere[:], strict=True):
-            if called:
-                self.note(forbidden)
+        with contextlib.suppress(OSError):  # nothing is there, or the body has closed it
+            for i in set(os.read(self._forks, MOST_FORKED)):
+                self.note(self._forbidden.names[i])
         if sys.getprofile() is not self.told:
             self.note(BLINDING[0])
+
+    def close(self) -> None:
+        """Give back the pipe to forks."""
+        for end in (self._forks, self._told_by_forks):
+            with contextlib.suppress(OSError):
+                os.close(end)
 
     def _hook(self) -> Callable[[FrameType, str, Any], None]:
         """Return what the interpreter calls.

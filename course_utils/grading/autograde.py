@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
@@ -85,6 +86,10 @@ class CourseAutograde(Autograde):
             self.coursedir.format_path(feedback, student_id, assignment_id), ignore_errors=True
         )
         super().init_assignment(assignment_id, student_id)
+        source = self._format_source(assignment_id, student_id)
+        if not self.coursedir.get_existing_timestamp(source):  # nbgrader would keep an older one
+            with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+                gradebook.update_or_create_submission(assignment_id, student_id, timestamp=None)
 
     def init_single_notebook_resources(self, notebook_filename: str) -> dict[str, Any]:
         """Say also where the assignment lies as it was released."""

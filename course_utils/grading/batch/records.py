@@ -10,6 +10,7 @@ import contextlib
 import json
 import math
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -20,6 +21,7 @@ from filelock import FileLock, Timeout
 
 from course_utils.errors import CourseError
 from course_utils.grading.batch.task import Outputs
+from course_utils.grading.note import quoted
 
 FOLDER = "records"
 VERSION = 1
@@ -86,6 +88,9 @@ class Records:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".draft")
         text = json.dumps({"version": VERSION, **vars(record)}, ensure_ascii=False)
+        for place in (draft, path):
+            if place.is_dir() and not place.is_symlink():  # nothing else is kept here
+                shutil.rmtree(place)
         # Half a file, as a power cut may leave it, is read as no record.
         draft.write_text(text, encoding="utf-8", errors="backslashreplace")
         os.replace(draft, path)
@@ -100,7 +105,12 @@ class Records:
         CourseError
             If another command holds it.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise CourseError(
+                f"{quoted(error.filename)} is no folder, and records are kept there: delete it"
+            ) from error
         lock = FileLock(self.folder / ".lock")  # the system lets go of it when its holder dies
         try:
             lock.acquire(timeout=0)

@@ -358,6 +358,28 @@ def test_a_changed_rule_is_written_again(root, here):
     assert rows(root)["student-001"][1][0][1] == 3.0
 
 
+@pytest.mark.parametrize("command", ["course grade", "nbgrader autograde"])
+def test_a_time_that_is_taken_back_makes_nobody_late(root, here, command):
+    """Are the time and the penalty gone with the line that made a submission late?"""
+    settings = ["--LateSubmissionPlugin.penalty_method=zero"]
+    times = root / "times" / f"{SLUG}.csv"
+    times.parent.mkdir(exist_ok=True)
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+        gradebook.update_or_create_assignment(SLUG, duedate="2026-01-02 00:00:00 UTC")
+    found = []
+    for lines in ("student-001,2026-01-05 12:00 UTC\n", ""):
+        times.write_text(f"student,time\n{lines}")
+        if command == "course grade":
+            Batch(COURSE, root, SLUG, settings=settings).grade()
+        else:
+            who = "--student=student-001"
+            nbgrader(COURSE, root, "autograde", SLUG, "--force", who, *settings)
+        with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+            submission = gradebook.find_submission(SLUG, "student-001")
+            found.append((bool(submission.timestamp), submission.late_submission_penalty))
+    assert found == [(True, 3.0), (False, 0.0)]
+
+
 @pytest.mark.parametrize(
     ("line", "says"),
     [

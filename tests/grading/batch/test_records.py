@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from course_utils.errors import CourseError
 from course_utils.grading.batch.records import Record, Records
 
 WHOLE = Record(
@@ -25,6 +26,25 @@ def test_a_record_is_what_was_saved(records):
     assert records.load("student-001") == WHOLE
     records.save("student-001", Record())
     assert records.load("student-001") == Record()
+
+
+@pytest.mark.parametrize("name", ["student-001.json", "student-001.draft"])
+def test_a_folder_in_the_place_of_a_record(records, name):
+    """Is it read as none, and does a record take its place?"""
+    (records.folder / name / "inner").mkdir(parents=True)
+    assert records.load("student-001") == Record()
+    records.save("student-001", WHOLE)
+    assert records.load("student-001") == WHOLE
+
+
+@pytest.mark.parametrize("place", ["records", "records/slug"])
+def test_a_file_in_the_place_of_the_folder(records, tmp_path, place):
+    """Is it named, with what to do?"""
+    (tmp_path / place).parent.mkdir(exist_ok=True)
+    (tmp_path / place).write_text("")
+    says = "is no folder, and records are kept there: delete it"
+    with pytest.raises(CourseError, match=says), records.locked():
+        pass
 
 
 DAMAGES = [
