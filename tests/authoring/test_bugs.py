@@ -4,8 +4,8 @@ import ast
 
 import pytest
 
-from course_utils.exercises import catalog, find
 from course_utils.authoring.bugs import bug
+from course_utils.exercises import catalog, find
 from course_utils.exercises.exercise import Exercise
 
 # What is measured is an open task: nobody's answer to it is shown.
@@ -67,7 +67,7 @@ def one(x):
 def exercise(**mistakes):
     made = Exercise(one, points=1, inputs=lambda rng: [])
     for name, edits in mistakes.items():
-        made.mistake(name, edits, "You err.")
+        made.mistake(name, edits).says("You err.")
     return made
 
 

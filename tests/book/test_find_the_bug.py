@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from course_utils.exercises import catalog
 from course_utils.authoring.bugs import bug
+from course_utils.exercises import catalog
 from tests.book.node import run_in_node
 from tests.book.reader import PHONE, TOO_WIDE, UNFOLD, axe, listen, settle
 from tests.book.small import build_small_book
