@@ -55,7 +55,7 @@ def test_letters_of_notebooks(path: Path) -> None:
     assert not complaints, _report("Letters as in book/notation", complaints)
 
 
-@pytest.mark.parametrize(("name", "right"), rules.LETTERS.items(), ids=lambda x: str(x)[:16])
+@pytest.mark.parametrize(("name", "right"), rules.LETTERS.items(), ids=map(str, rules.LETTERS))
 def test_letters_are_those_of_the_page_on_notation(name: str, right: set[str]) -> None:
     """Is each letter that the rule asks for in a row of book/notation that names the thing?"""
     text = (ROOT / "book" / "notation.md").read_text(encoding="utf-8")
