@@ -224,7 +224,7 @@ def test_the_solution_passes_its_own_checks(capsys):
     path = ROOT / "solutions" / slug / f"{slug}.ipynb"
     before = path.read_bytes()
     assert cli.main(["check", str(path)]) == 0
-    assert "All 8 checks pass." in capsys.readouterr().out
+    assert "All 9 checks pass." in capsys.readouterr().out
     assert path.read_bytes() == before
 
 
@@ -233,8 +233,8 @@ def test_the_released_notebook_does_not_pass_untouched(capsys):
     slug = "convolution-arithmetic"
     assert cli.main(["check", str(ROOT / "exercises" / slug / f"{slug}.ipynb")]) == 1
     out = capsys.readouterr().out
-    assert out.count("nothing is written yet") == 8
-    assert "8 of 8 checks do not pass yet" in out
+    assert out.count("nothing is written yet") == 9
+    assert "9 of 9 checks do not pass yet" in out
 
 
 def test_core_needs_only_numpy():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_utils.layer_arithmetic import (
@@ -178,6 +178,7 @@ def networks(pads):
     return st.lists(layers, min_size=1, max_size=3)
 
 
+@settings(deadline=None)  # a busy machine is no reason to fail
 @given(layers=networks(st.just(0)), extra=st.integers(0, 6))
 def test_without_padding_the_field_is_what_lighting_pixels_finds(layers, extra):
     """Are the first and last pixels that each output sees those of its field?"""
@@ -191,6 +192,7 @@ def test_without_padding_the_field_is_what_lighting_pixels_finds(layers, extra):
         assert (pixels[0], pixels[-1]) == (first, first + row.field.size - 1)
 
 
+@settings(deadline=None)  # a busy machine is no reason to fail
 @given(layers=networks(st.integers(0, 3)))
 def test_with_padding_no_output_sees_beyond_its_field(layers):
     """Do all pixels that an output sees lie in its field, and inner outputs see it whole?"""
