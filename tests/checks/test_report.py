@@ -72,5 +72,6 @@ def test_json_holds_what_a_program_needs(double):
     assert data["mistakes"] == data["shortcuts"] == data["sentences"] == []
     assert data["rows"][0] == {
         "number": 1, "label": "a vector", "inputs": "x (3,)", "error": "0", "passed": True,
+        "share": None,
     }  # fmt: skip
     assert bundle["text/plain"].startswith("double: 3 of 3")
