@@ -3,8 +3,12 @@
 (function () {
   "use strict";
 
-  for (const arrow of document.querySelectorAll(".bd-sidebar-primary li > details > summary")) {
-    const topic = arrow.closest("li").querySelector(":scope > a");
-    arrow.setAttribute("aria-label", `Pages of ${topic.textContent.trim()}`);
+  function nameArrows() {
+    for (const arrow of document.querySelectorAll(".bd-sidebar-primary li > details > summary")) {
+      const topic = arrow.closest("li").querySelector(":scope > a");
+      arrow.setAttribute("aria-label", `Pages of ${topic.textContent.trim()}`);
+    }
   }
+
+  document.addEventListener("DOMContentLoaded", nameArrows);
 })();

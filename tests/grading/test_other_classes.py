@@ -36,7 +36,7 @@ def test_right_students_get_all_and_a_blank_one_nothing(graded):
     slug, root = graded
     found = scores(slug, root)
     points = {exercise.name: exercise.points for exercise in catalog()[slug]}
-    names = list(points)
+    names = [exercise.name for exercise in catalog()[slug] if not exercise.measured]
     lost = {"a syntax error": names[2], "an exception": names[2], "an endless loop": names[-1]}
     for student, kind in roster(slug).items():
         if kind.startswith(FULL):
@@ -56,7 +56,10 @@ def test_wrong_students_get_what_the_grader_says(graded, monkeypatch):
         for place, exercise in enumerate(catalog()[slug]):
             wrong = exercise.mistakes[chosen_mistake(exercise, place, kind)].function
             score = grade(hidden_cases(exercise.name), wrong).score
-            assert found[f"student-{4 + kind:03}"][exercise.name] == score < exercise.points
+            there = found[f"student-{4 + kind:03}"][exercise.name]
+            # What is trained in another process may differ in an answer or two.
+            assert there == (pytest.approx(score, abs=0.2) if exercise.measured else score)
+            assert there < exercise.points
 
 
 def test_wrong_students_hear_the_right_sentence(graded):
@@ -70,5 +73,7 @@ def test_wrong_students_hear_the_right_sentence(graded):
             for output in cell.get("outputs", [])
             if MIME in output.get("data", {})
         ]
-        exercises = enumerate(catalog()[slug])
-        assert said == [[chosen_mistake(exercise, place, kind)] for place, exercise in exercises]
+        assert said == [
+            [] if exercise.measured else [chosen_mistake(exercise, place, kind)]
+            for place, exercise in enumerate(catalog()[slug])
+        ]
