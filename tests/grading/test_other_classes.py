@@ -57,7 +57,7 @@ def test_wrong_students_get_what_the_grader_says(graded, monkeypatch):
             wrong = exercise.mistakes[chosen_mistake(exercise, place, kind)].function
             score = grade(hidden_cases(exercise.name), wrong).score
             there = found[f"student-{4 + kind:03}"][exercise.name]
-            # A measured exercise draws other data for each submission, on which it scores otherwise.
+            # What is measured has other data for each submission, on which it scores otherwise.
             assert exercise.measured or there == score
             assert there < exercise.points
 
