@@ -81,7 +81,7 @@ def log_printable() -> None:
             record.exc_text = printable(trace, keep="\n\t")
         return record
 
-    make_printable.printable = True  # type: ignore[attr-defined]
+    make_printable.printable = True  # type: ignore[attr-defined]  # looked for above: once is enough
     logging.setLogRecordFactory(make_printable)
 
 

@@ -3,16 +3,14 @@
 `test_sample_class.py` looks at the first topic in every detail; here each topic is graded once.
 """
 
-import nbformat
 import pytest
 
 from course_utils.checks.grade import grade
-from course_utils.checks.report import MIME
 from course_utils.exercises import catalog, hidden_cases
 from course_utils.grading.demo import grade_sample_class
 from course_utils.grading.handout.sample_class import WRONG_STUDENTS, chosen_mistake, roster
 from course_utils.grading.report.results import results
-from tests.grading.handout.test_sample_class import ROOT, SECRET, SLUG
+from tests.grading.handout.test_sample_class import ROOT, SECRET, SLUG, assert_recognised
 
 FULL = "the course's own solution", "right", "a test cell removed", "a cell added"
 
@@ -66,14 +64,4 @@ def test_wrong_students_hear_the_right_sentence(graded):
     """Is each wrong answer recognised after its way through notebook, sandbox and judge?"""
     slug, root = graded
     for kind in range(WRONG_STUDENTS):
-        path = root / "autograded" / f"student-{4 + kind:03}" / slug / f"{slug}.ipynb"
-        said = [
-            output.data[MIME]["mistakes"][:1]
-            for cell in nbformat.read(path, as_version=4).cells
-            for output in cell.get("outputs", [])
-            if MIME in output.get("data", {})
-        ]
-        assert said == [
-            [] if exercise.measured else [chosen_mistake(exercise, place, kind)]
-            for place, exercise in enumerate(catalog()[slug])
-        ]
+        assert_recognised(root, slug, kind)

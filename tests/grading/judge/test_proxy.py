@@ -1,3 +1,4 @@
+import contextlib
 import os
 import textwrap
 import time
@@ -70,6 +71,13 @@ def line(student, request, monkeypatch):
 def outcome(line, name, *args, **kwargs):
     case = Case("", args, kwargs, Returned(None))
     return Proxy(line, name).answering(CaseSet(name, 1.0, (), (), (case,), {})).outcomes()[0]
+
+
+def outcomes(line, count, *, seconds=5.0, order=()):
+    """What a student's f comes to on 0, 1 and so on, with so many seconds for each call."""
+    cases = tuple(Case("", (i,), {}, Returned(i)) for i in range(count))
+    made = CaseSet("f", 1.0, (), (), cases, {}, seconds=seconds, order=order)
+    return Proxy(line, "f").answering(made).outcomes()
 
 
 def test_values_cross_both_ways(line):
@@ -145,30 +153,17 @@ def test_cases_before_a_death_count(monkeypatch):
         return broken
 
     monkeypatch.setattr(Line, "_call", call_and_wait)
-    student, line = hostile("import os\ndef f(x):\n    return x if x < 2 else os._exit(0)")
-    cases = tuple(Case("", (i,), {}, Returned(i)) for i in range(4))
-    try:
-        answer = Proxy(line, "f").answering(CaseSet("f", 1.0, (), (), cases, {}))
-        outcomes = answer.outcomes()
-    finally:
-        line.close()
-        student.close()
-    assert outcomes[:2] == [Returned(0), Returned(1)]
-    assert outcomes[2].kind == GONE
-    assert outcomes[3] is None
+    with hostile("import os\ndef f(x):\n    return x if x < 2 else os._exit(0)") as line:
+        *before, death, after = outcomes(line, 4)
+    assert before == [Returned(0), Returned(1)]
+    assert death.kind == GONE
+    assert after is None
 
 
-def test_slow_cases_are_waited_for(impatient, monkeypatch):
+def test_slow_cases_are_waited_for(impatient):
     """Is each case given its time, though all of them together take longer?"""
-    monkeypatch.setattr(module, "SECONDS", 4.0)
-    student, line = hostile("import time\ndef f(x):\n    time.sleep(1)\n    return x")
-    cases = tuple(Case("", (i,), {}, Returned(i)) for i in range(5))
-    try:
-        answer = Proxy(line, "f").answering(CaseSet("f", 1.0, (), (), cases, {}))
-        assert answer.outcomes() == [Returned(i) for i in range(5)]
-    finally:
-        line.close()
-        student.close()
+    with hostile("import time\ndef f(x):\n    time.sleep(1)\n    return x") as line:
+        assert outcomes(line, 5, seconds=4.0) == [Returned(i) for i in range(5)]
 
 
 @pytest.fixture
@@ -178,11 +173,17 @@ def impatient(monkeypatch):
     monkeypatch.setattr(module, "INTERRUPTED", 0.5)
 
 
+@contextlib.contextmanager
 def hostile(code, *, torch=False):
-    """Return a student's kernel in which `code` has run, and the line to it."""
-    student = Student([], torch=torch)
-    student.run(code, 20)
-    return student, Line(student.kernel.folder, student.kernel.pid)
+    """The line to a student's kernel in which `code` has run."""
+    with (
+        contextlib.closing(Student([], torch=torch)) as student,
+        contextlib.ExitStack() as undo,
+    ):
+        student.run(code, 20)
+        line = Line(student.kernel.folder, student.kernel.pid)
+        undo.callback(line.close)
+        yield line
 
 
 @pytest.mark.parametrize(
@@ -195,31 +196,23 @@ def hostile(code, *, torch=False):
 )
 def test_the_judge_survives(impatient, body, kind):
     """Does a call that hangs or dies come to an outcome, and soon?"""
-    student, line = hostile(f"def f():\n    {body}")
-    try:
+    with hostile(f"def f():\n    {body}") as line:
         start = time.monotonic()
         assert outcome(line, "f").kind == kind
         assert time.monotonic() - start < 6
-    finally:
-        line.close()
-        student.close()
 
 
 def test_a_kernel_that_cannot_be_stopped_is_asked_no_more(impatient):
     """Is a kernel that ignores its interrupt asked once, and then given up?"""
-    student, line = hostile(
+    with hostile(
         "import signal\ndef f():\n"
         "    signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))\n    sum(range(10**12))"
-    )
-    try:
+    ) as line:
         assert outcome(line, "f").kind == TIMEOUT
         assert line.broken == TIMEOUT
         start = time.monotonic()
         assert outcome(line, "f").kind == TIMEOUT
         assert time.monotonic() - start < 0.1
-    finally:
-        line.close()
-        student.close()
 
 
 @pytest.mark.parametrize(
@@ -269,74 +262,53 @@ def test_forged_answers_are_no_answers(line, student, forged):
 
 def test_a_change_is_seen_by_the_judge():
     """Is a changed argument seen by who sent it, though the other side's comparison is patched?"""
-    student, line = hostile(
+    with hostile(
         "import numpy as np, course_utils.checks.call as call\n"
         "call._same = lambda *a: True\ncall.changed = lambda *a: None\n"
         "np.array_equal = lambda *a, **k: True\n"
         "def f(x, y=()):\n    x *= 2\n    return x\n"
         "def g(x, y=()):\n    y.append(np.zeros((0, 3)))\n    return x\n"
         "def h(x, y=()):\n    y[0] = {1, 2}\n    raise ValueError"
-    )
-    try:
+    ) as line:
         assert outcome(line, "f", np.ones(3)) == Changed("0")
         assert outcome(line, "g", np.ones(3), y=[1]) == Changed("y")
         assert outcome(line, "h", np.ones(3), y=[1]) == Changed("y")
         assert isinstance(outcome(line, "f", np.zeros(3)), Returned)
         assert isinstance(outcome(line, "f", np.full(3, np.nan)), Returned)
-    finally:
-        line.close()
-        student.close()
 
 
 def test_the_judge_has_a_clock_of_its_own(impatient):
     """Is a call late by the judge's clock, though the other side has no limit any more?"""
-    student, line = hostile(
-        "import course_utils.checks.call as call, time\ncall.SECONDS = 1000\n"
+    with hostile(
+        "import contextlib, course_utils.checks.call as call, time\n"
+        "call.time_limit = lambda seconds: contextlib.nullcontext()\n"
         "def f(x):\n    time.sleep(0.1 if x < 2 else 60)\n    return x"
-    )
-    cases = tuple(Case("", (i,), {}, Returned(i)) for i in range(4))
-    try:
+    ) as line:
         begin = time.monotonic()
-        outcomes = Proxy(line, "f").answering(CaseSet("f", 1.0, (), (), cases, {})).outcomes()
-        assert time.monotonic() - begin < 4
-    finally:
-        line.close()
-        student.close()
-    assert outcomes[:2] == [Returned(0), Returned(1)]
-    assert outcomes[2].kind == TIMEOUT
-    assert outcomes[3] is None
+        *before, late, after = outcomes(line, 4, seconds=1.0)
+        assert time.monotonic() - begin < 8
+    assert before == [Returned(0), Returned(1)]
+    assert late.kind == TIMEOUT
+    assert after is None
 
 
 def test_cases_are_asked_in_the_order_of_the_draw():
     """Does a function that counts its calls learn nothing, and stands each row where it belongs?"""
-    student, line = hostile("calls = []\ndef f(x):\n    calls.append(x)\n    return list(calls)")
-    cases = tuple(Case("", (i,), {}, Returned(i)) for i in range(4))
-    try:
-        made = CaseSet("f", 1.0, (), (), cases, {}, order=(2, 0, 3, 1))
-        outcomes = Proxy(line, "f").answering(made).outcomes()
-    finally:
-        line.close()
-        student.close()
-    assert [outcome.value for outcome in outcomes] == [[2, 0], [2, 0, 3, 1], [2], [2, 0, 3]]
+    with hostile("calls = []\ndef f(x):\n    calls.append(x)\n    return list(calls)") as line:
+        found = outcomes(line, 4, order=(2, 0, 3, 1))
+    assert [outcome.value for outcome in found] == [[2, 0], [2, 0, 3, 1], [2], [2, 0, 3]]
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 1, 2, 0), (2, 3, 0, 1)])
-def test_an_endless_loop_costs_the_same_in_any_order(impatient, monkeypatch, order):
+def test_an_endless_loop_costs_the_same_in_any_order(impatient, order):
     """Do the cases before the loop count, and those behind it not, in whichever order they come?"""
-    monkeypatch.setattr(module, "SECONDS", 1.0)
-    student, line = hostile(
+    with hostile(
         "import time\ndef f(x):\n    time.sleep(60 if x == 2 else 0)\n    return x"
-    )
-    cases = tuple(Case("", (i,), {}, Returned(i)) for i in range(4))
-    try:
-        made = CaseSet("f", 1.0, (), (), cases, {}, order=order)
-        outcomes = Proxy(line, "f").answering(made).outcomes()
-    finally:
-        line.close()
-        student.close()
-    assert outcomes[:2] == [Returned(0), Returned(1)]
-    assert outcomes[2].kind == TIMEOUT
-    assert outcomes[3] is None
+    ) as line:
+        *before, late, after = outcomes(line, 4, seconds=1.0, order=order)
+    assert before == [Returned(0), Returned(1)]
+    assert late.kind == TIMEOUT
+    assert after is None
 
 
 def test_what_is_done_is_said_of_a_question(line, student):
@@ -381,10 +353,6 @@ def test_a_network_is_probed_from_afar():
     """
     scores = []
     for activation in ("torch.tanh", "torch.relu"):
-        student, line = hostile(textwrap.dedent(code).format(activation), torch=True)
-        try:
+        with hostile(textwrap.dedent(code).format(activation), torch=True) as line:
             scores.append(grade(cases, Proxy(line, "network")).score)
-        finally:
-            line.close()
-            student.close()
     assert scores == [2, 0]
