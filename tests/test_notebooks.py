@@ -1,5 +1,6 @@
 """Do the chapters and the solutions run from top to bottom?"""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -31,6 +32,8 @@ def test_notebook_runs(path, tmp_path):
     notebook = jupytext.read(path)
     copy = tmp_path / f"{path.stem}.ipynb"
     nbformat.write(notebook, copy)
+    for data in path.parent.glob("*.json"):  # results that a page reads
+        shutil.copy(data, tmp_path)
     command = [sys.executable, "-m", "pytest", "--nbval-lax", "-q", "-p", "no:cacheprovider"]
     run = subprocess.run(
         [*command, f"--rootdir={tmp_path}", "-c", "/dev/null", str(copy)],

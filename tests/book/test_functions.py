@@ -80,7 +80,7 @@ def test_code_on_the_pages_leads_there(html):
             place, _, anchor = href.partition("#")
             assert anchor in read((page.parent / place).resolve()).anchors, (page, href)
             linked.add(anchor)
-    assert "course_utils.reference.conv_layer.conv2d_forward" in linked
+    assert "course_utils.reference.convolution.correlate2d" in linked
 
 
 PAGE = """# A page

@@ -155,7 +155,7 @@ def test_commands_that_are_not_run_can_be_read():
         assert read.returncode == 0
         for line in block.text.splitlines():
             words = shlex.split(line)
-            assert words[0] in ("course", "nbgrader", "pip", "dask", "createdb")
+            assert words[0] in ("course", "nbgrader", "jupyter", "pip", "dask", "createdb")
             if words[0] == "course":
                 cli.course.commands[words[1]].make_context(words[1], words[2:])
             if words[0] == "nbgrader":

@@ -936,6 +936,7 @@ LOSES_ALL = {
     "answers with much that is empty",
     "answers with keys that collide",
     "answers with arrays for words",
+    "patches what the other side compares and measures",
     "patches the shell",
     "patches the kernel",
     "answers with garbage",

@@ -175,7 +175,7 @@ def kill_each(
         done, said = graded_under_fire(root, kind, most, rng)
         tally.hits += done
         tally.runs += 1
-        flagged = set(re.findall(r"^  (student-\d+): ", said, re.MULTILINE))
+        flagged = set(re.findall(r"^  '(student-\d+)': ", said, re.MULTILINE))
         tally.flagged += len(flagged)
         found = rows(root)
         tally.wrong += [

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import runpy
 import shutil
 import sys
 import tempfile
@@ -19,6 +20,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import nbformat
@@ -111,8 +113,6 @@ def hand_in(
     root: Path, released: nbformat.NotebookNode, number: int, rng: random.Random
 ) -> tuple[dict[str, Callable | None], list[str]]:
     """Write a submission; return its functions, None for a fault, and the faults."""
-    notebook = nbformat.from_dict(released)
-    functions: dict[str, Callable | None] = {}
     sources: dict[str, str] = {}
     for exercise in topic(SLUG):
         choice = rng.random() < SHARE_WRONG
@@ -121,26 +121,33 @@ def hand_in(
             if choice
             else [*exercise.right.values()]
         )
-        functions[exercise.name] = rng.choice(pool)
-        sources[exercise.name] = answer_source(functions[exercise.name], exercise.name)
+        sources[exercise.name] = answer_source(rng.choice(pool), exercise.name)
+    clean = dict(sources)
     faults = []
     if rng.random() < SHARE_FAULTS:
-        name = rng.choice(list(functions))
+        name = rng.choice(list(sources))
         slow = rng.random() < SHARE_SLOW / SHARE_FAULTS
         kind = "never ends" if slow else rng.choice(faults_here())
         sources[name] = (SLOW if slow else FAULTS[kind]).format(name=name)
-        functions[name] = None
+        del clean[name]
         faults = [name, kind]
     cells = []
-    for cell in notebook.cells:
+    for cell in released.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
         source = sources.get(name.removesuffix("-answer")) if name.endswith("-answer") else None
         cells.append({**cell, "source": source} if source else cell)
-    notebook = nbformat.from_dict({**notebook, "cells": cells})
+    notebook = nbformat.from_dict({**released, "cells": cells})
     path = root / "submitted" / f"student-{number:04}" / SLUG / f"{SLUG}.ipynb"
     path.parent.mkdir(parents=True)
     nbformat.write(notebook, path)
-    return functions, faults
+    functions = functions_of(clean, root / f"answers-{number:04}.py")
+    return {name: functions.get(name) for name in sources}, faults
+
+
+def functions_of(answers: dict[str, str], path: Path) -> dict[str, Any]:
+    """Return what answers define where they use each other, as in the notebook."""
+    path.write_text("\n\n".join(["import numpy as np", *answers.values()]), encoding="utf-8")
+    return runpy.run_path(str(path))
 
 
 def faults_here() -> list[str]:

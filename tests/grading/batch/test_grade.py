@@ -502,7 +502,7 @@ def test_all_that_grades_is_in_the_environment(monkeypatch):
     seen = []
     monkeypatch.setattr(keys, "fingerprint", lambda _, names: seen.extend(names) or "")
     keys.environment.__wrapped__()
-    starts = ["grading/trial.py", "grading/judging.py", "grading/batch/grade.py"]
+    starts = ["grading/judge/trial.py", "grading/judge/notebook.py", "grading/batch/grade.py"]
     files = keys._closure(keys.PACKAGE / name for name in starts)
     assert "exercises/catalog.py" in seen
     assert {path.relative_to(keys.PACKAGE).as_posix() for path in files} <= set(seen)
