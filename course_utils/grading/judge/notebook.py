@@ -118,7 +118,8 @@ def judge_notebook(
     of each test cell the released one runs in the judge, a kernel that no student's code ever
     enters; there the student's names stand for calls into his kernel (:mod:`.proxy`). A kernel that
     dies or hangs costs that cell: a new one is started, the cells before it are run again, and the
-    rest goes on.
+    rest goes on. The last cells are not run if they are as they were released, and no tests:
+    nothing that is graded depends on them.
 
     Parameters
     ----------
@@ -143,6 +144,7 @@ def judge_notebook(
     submission = submission_digest(nb)
     end = time.monotonic() + rules.notebook_seconds
     judged = Judged(tier=tier(release.torch))
+    needed = _needed(cells, release)
     with (
         contextlib.closing(
             Student(release.files, rules.limits, torch=release.torch, end=end, lost=lost)
@@ -158,6 +160,8 @@ def judge_notebook(
             elif left <= 0:
                 late = f"the notebook ran longer than {rules.notebook_seconds} s"
                 judged.outputs.append([error_output("TimeLimit", late)])
+            elif number > needed:
+                judged.outputs.append([])
             elif not is_test(cell):
                 seconds = min(rules.cell_seconds, left)
                 judged.outputs.append(student.run(cell.source, seconds, place))
@@ -182,6 +186,13 @@ def judge_notebook(
                 student.mend(place)
         judged.ended, judged.busy = student.ended, student.busy
     return judged
+
+
+def _needed(cells: list[NotebookNode], release: Release) -> int:
+    """Return how many cells there are, without those at the end that are plain and as released."""
+    while cells and cells[-1].source in release.plain and not is_test(cells[-1]):
+        cells = cells[:-1]
+    return len(cells)
 
 
 def submission_digest(nb: NotebookNode) -> str:

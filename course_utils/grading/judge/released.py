@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,12 +68,15 @@ class Release:
     tests : dict of str to ReleasedTest
     files : tuple of Path
         What lies beside the notebook.
+    plain : frozenset of str
+        The code cells that are neither tests nor answers.
     """
 
     slug: str
     imports: str
     tests: Mapping[str, ReleasedTest] = field(default_factory=dict)
     files: tuple[Path, ...] = ()
+    plain: frozenset[str] = frozenset()
 
     @property
     def torch(self) -> bool:
@@ -105,7 +108,8 @@ def read_release(released: Path, saved: Mapping[str, Saved] | None = None) -> Re
         for path in sorted(released.parent.iterdir())
         if path.is_file() and path.suffix != ".ipynb"
     )
-    return Release(released.stem, import_statements(notebook), _tests(notebook), beside)
+    plain = frozenset(cell.source for cell in _plain_cells(notebook))
+    return Release(released.stem, import_statements(notebook), _tests(notebook), beside, plain)
 
 
 def restore(notebook: NotebookNode, saved: Mapping[str, Saved]) -> None:
@@ -123,14 +127,18 @@ def restore(notebook: NotebookNode, saved: Mapping[str, Saved]) -> None:
 def import_statements(notebook: NotebookNode) -> str:
     """Return the imports of an assignment, as it was released, outside answers and tests."""
     lines = []
-    for cell in code_cells(notebook):
-        marks = cell.metadata.get("nbgrader", {})
-        if marks.get("solution") or marks.get("grade"):
-            continue
+    for cell in _plain_cells(notebook):
         for statement in parsed(cell.source).body:
             if isinstance(statement, ast.Import | ast.ImportFrom):
                 lines.append(ast.unparse(statement))
     return "\n".join(lines)
+
+
+def _plain_cells(notebook: NotebookNode) -> Iterator[NotebookNode]:
+    for cell in code_cells(notebook):
+        marks = cell.metadata.get("nbgrader", {})
+        if not (marks.get("solution") or marks.get("grade")):
+            yield cell
 
 
 def _tests(notebook: NotebookNode) -> dict[str, ReleasedTest]:

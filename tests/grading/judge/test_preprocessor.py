@@ -107,6 +107,26 @@ def test_tests_need_no_check(judged):
     assert outputs[-1].evalue == "five taps reach two pixels"
 
 
+def test_only_the_last_cells_are_left_out(judged):
+    """Does every cell run but those at the end that are as they were released?"""
+    picture, again = locked_cell("print(half)"), locked_cell("print(half)")
+    test = graded_cell("assert half == 0.5", name="half")
+    changed = new_code_cell("print(half + 1)")
+    essay = answer_by_hand("print(half + 2)")
+
+    def printed(*cells):
+        judged(new_code_cell("half = 0.5"), picture, test, *cells, release=(picture, test))
+        ran = [cell for cell in judged.notebook.cells if not is_test(cell)]
+        return ["".join(out.text for out in cell.outputs) for cell in ran[1:]]
+
+    first = "0.5\n"
+    assert printed() == [first]
+    assert printed(again) == [first, ""]
+    assert printed(changed) == [first, "1.5\n"]
+    assert printed(again, essay) == [first, first, "2.5\n"]
+    assert printed(essay, again) == [first, "2.5\n", ""]
+
+
 def test_tests_share_only_what_is_defined(judged):
     """Does a test read what an earlier one defines, as it was defined, and nothing else of it?"""
     first = graded_cell("wanted = [3]\nassert f() == wanted.pop()")
@@ -239,8 +259,8 @@ WHERE = "import os\nprint('secret' in str(os.environ))\nprint('COURSE_HIDDEN_CAS
 )
 def test_what_is_no_test_runs_with_the_student(judged, cell):
     """Does each kind of cell that is no test run in the sandbox, keep its outputs, get no score?"""
-    judged(cell)
-    [ran] = judged.notebook.cells
+    judged(cell, new_code_cell("1"))  # the last cells run where they are not the release's
+    ran, _ = judged.notebook.cells
     assert [output.text for output in ran.outputs] == ["False\nFalse\n"]
 
 
