@@ -327,7 +327,8 @@ def exercise(folder: Path, slug: str, name: str) -> None:
     from course_utils.authoring.begin import begin_exercise
 
     _say_written(begin_exercise(folder, slug, name))
-    print(f"Write the exercise, then `course prove {name}`, `course freeze` and `course release`.")
+    print(f"Write the module and the statement until `course prove {name}` has nothing to say.")
+    print(f"Then run `course freeze {name}` and `course release {slug}`.")
 
 
 def _say_written(paths: list[Path]) -> None:

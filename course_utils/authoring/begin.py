@@ -66,6 +66,8 @@ def begin_topic(course: Path, slug: str) -> list[Path]:
 def begin_exercise(course: Path, slug: str, name: str) -> list[Path]:
     """Add an exercise to a topic: its module, its place in the order, its cells in the notebook.
 
+    It becomes the topic's last, but for those that are measured.
+
     Raises
     ------
     CourseError
@@ -86,8 +88,10 @@ def begin_exercise(course: Path, slug: str, name: str) -> list[Path]:
     order = _order(package / "__init__.py")
     module, notebook = package / f"{name}.py", course / "solutions" / slug / f"{slug}.ipynb"
     _write(module, _filled("exercise.py", name=name))
-    _set_order(package / "__init__.py", [*order, name])
-    _add_cells(notebook, name, len(order) + 1)
+    place = next((i for i, one in enumerate(order) if _is_measured(package, one)), len(order))
+    order.insert(place, name)
+    _set_order(package / "__init__.py", order)
+    _add_cells(notebook, name, place + 1, before=order[place + 1 : place + 2])
     return [module, package / "__init__.py", notebook]
 
 
@@ -119,14 +123,23 @@ def _set_order(path: Path, names: list[str]) -> None:
     path.write_text(changed, encoding="utf-8")
 
 
-def _add_cells(path: Path, name: str, number: int) -> None:
-    """Put statement, answer and check at a notebook's end; `course release` fills the answer."""
+def _is_measured(package: Path, name: str) -> bool:
+    return "measured=True" in (package / f"{name}.py").read_text(encoding="utf-8")
+
+
+def _add_cells(path: Path, name: str, number: int, before: list[str]) -> None:
+    """Put statement, answer and check before an exercise's, or at a notebook's end.
+
+    `course release` fills the answer, and numbers what comes after it.
+    """
     notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)
     statement = _filled("statement.md", name=name, number=number).rstrip("\n")
     answer = f'def {name}():\n    """"""\n    {BEGIN}\n    {END}'
     check = _known(new_code_cell(f'check("{name}", {name})'), name, locked=True, grade=True)
     check.metadata.nbgrader.points = 0
-    notebook.cells += [
+    ids = [cell.get("id") for cell in notebook.cells]
+    place = ids.index(f"{before[0]}-statement") if before else len(ids)
+    notebook.cells[place:place] = [
         _known(new_markdown_cell(statement), f"{name}-statement", locked=True),
         _known(new_code_cell(answer), f"{name}-answer", solution=True),
         check,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import doctest
 import json
 import warnings
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache, partial
@@ -22,7 +23,14 @@ from course_utils.checks.encode import decode_cases, encode_cases
 from course_utils.checks.grade import grade
 from course_utils.checks.layout import strided
 from course_utils.checks.probes import probed
-from course_utils.exercises.catalog import drawn_cases, find, frozen_cases
+from course_utils.checks.report import Report
+from course_utils.exercises.catalog import (
+    drawn_cases,
+    exercise_names,
+    find,
+    frozen_cases,
+    topics,
+)
 from course_utils.exercises.edits import definition, renamed
 from course_utils.exercises.exercise import REFUSED, Exercise, Function
 
@@ -115,16 +123,35 @@ def mistakes_are_caught_and_named(exercise: Exercise) -> Iterator[str]:
         drawn = draws(exercise.name)
         reports = [grade(cases, mistake.function) for cases in drawn[: _named(exercise)]]
         bare = [grade(without_mistakes(cases), mistake.function) for cases in drawn]
-        if any(report.score >= exercise.points for report in bare):
-            yield f"{name} gets full marks on some draw: give it a case on which it shows"
-        elif len(shown := {(row.label, row.passed) for r in bare for row in r.rows}) > len(
-            {label for label, _ in shown}
-        ):
-            yield f"{name} fails other cases on other draws: draw inputs on which it always shows"
+        full = sum(report.score >= exercise.points for report in bare)
+        if full == len(bare):
+            yield f"{name} gets full marks on every draw: is it a mistake at all?"
+        elif full:
+            yield (
+                f"{name} gets full marks on {full} of {len(bare)} draws: give it a case on which "
+                "it always shows"
+            )
+        elif told := _now_and_then(bare):
+            yield (
+                f"{name} fails {told}: draw the inputs of such a case until it shows, as the "
+                "helpers in exercises/draw.py do"
+            )
         elif wrong := [report.mistakes for report in reports if report.mistakes[:1] != (name,)]:
             yield f"{name} is taken for {wrong[0]}: no case tells them apart on every draw"
         elif grade(draws(exercise.name)[0], alone(exercise, mistake.function)) != reports[0]:
             yield f"{name} comes to something else when it is pasted into a notebook"
+
+
+def _now_and_then(reports: list[Report]) -> str:
+    """Name the first case that a mistake fails on some draws and not on others."""
+    passed = defaultdict(list)  # on hidden draws, rows of cases that students have are left out
+    for report in reports:
+        for row in report.rows:
+            passed[row.label].append(row.passed)
+    for label, each in passed.items():
+        if any(each) and not all(each):
+            return f"the case {label!r} on {each.count(False)} of {len(each)} draws"
+    return ""
 
 
 def _named(exercise: Exercise) -> int:
@@ -148,6 +175,9 @@ def sentences_are_a_tutors(exercise: Exercise) -> Iterator[str]:
     said: dict[str, str] = {}
     for name, mistake in exercise.mistakes.items():
         sentence = mistake.sentence
+        if not sentence:
+            yield f'{name} has no sentence: add .says("...")'
+            continue
         if other := said.get(sentence):
             yield f"{name} has the sentence of {other}"
         said[sentence] = name
@@ -274,7 +304,19 @@ def work(exercise: Exercise) -> int:
     return calls * (10 if exercise.probe else 1)
 
 
+def what_is_measured_comes_last(exercise: Exercise) -> Iterator[str]:
+    """Look for exercises that come after a measured one of their topic."""
+    if exercise.measured:
+        return
+    for names in map(exercise_names, topics()):
+        before = names[: names.index(exercise.name)] if exercise.name in names else ()
+        for name in before:
+            if find(name).measured:
+                yield f"{name} is measured: move this before it, in ORDER and in the notebook"
+
+
 CHECKS: tuple[Check, ...] = (
+    what_is_measured_comes_last,
     the_example_holds,
     right_answers_get_full_marks,
     right_answers_only_read,

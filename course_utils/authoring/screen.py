@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from course_utils.authoring.changes import prove_changes
-from course_utils.authoring.prove import CHECKS
+from course_utils.authoring.prove import CHECKS, draws
+from course_utils.checks.cases import Raised
 from course_utils.exercises.catalog import exercise_names, find, frozen_cases, topics
 from course_utils.exercises.exercise import Exercise
 
@@ -75,7 +77,7 @@ def _prove_one(course: Path, exercise: Exercise, every: int) -> bool:
     start = time.perf_counter()
     print(f"{exercise.name}", flush=True)
     to_do = [says for check in CHECKS for says in check(exercise)]
-    to_do += _in_notebook(course, exercise)
+    to_do += [*_in_notebook(course, exercise), *_in_book(course, exercise)]
     proof = prove_changes(exercise, every=every)
     to_do += [f"a changed answer keeps full marks. {hole}" for hole in proof.holes]
     for says in to_do:
@@ -84,19 +86,28 @@ def _prove_one(course: Path, exercise: Exercise, every: int) -> bool:
         print(f"  does a case need {says}?")
     seconds = time.perf_counter() - start
     cases = len(frozen_cases(exercise.name).cases)
+    tried = proof.caught + proof.equivalent + len(proof.holes)
     print(
         f"  {cases} cases, {len(exercise.mistakes)} mistakes, {len(exercise.right)} right answers "
-        f"besides the model; of {proof.caught + proof.equivalent + len(proof.holes)} changed "
-        f"answers {proof.caught} lose points, {len(proof.holes)} must not keep them, nothing tells "
-        f"{proof.equivalent} from right ones ({seconds:.0f} s)",
+        f"besides the model, on {len(draws(exercise.name))} draws",
+        f"  {tried} changes of right answers tried: {proof.caught} lose points, {len(proof.holes)} "
+        f"are holes, {proof.equivalent} seem equivalent ({seconds:.0f} s)",
+        sep="\n",
         flush=True,
     )
     return not to_do
 
 
+def _in_book(course: Path, exercise: Exercise) -> Iterator[str]:
+    path = course / "book" / "concepts.yml"
+    if not re.search(rf"\b{exercise.name}\b", path.read_text(encoding="utf-8")):
+        yield f"say in {path} which concept it exercises"
+
+
 def _in_notebook(course: Path, exercise: Exercise) -> Iterator[str]:
     import nbformat
 
+    asks = any(isinstance(case.expected, Raised) for case in frozen_cases(exercise.name).cases)
     for path in course.glob("solutions/*/*.ipynb"):
         for cell in nbformat.read(path, as_version=nbformat.NO_CONVERT).cells:
             name = cell.metadata.get("nbgrader", {}).get("grade_id")
@@ -106,6 +117,8 @@ def _in_notebook(course: Path, exercise: Exercise) -> Iterator[str]:
                 yield f"write the statement, in {path}"
             if "**Example.**" not in cell.source:
                 yield "give the statement a paragraph **Example.** that one can do on paper"
+            if asks != ("`ValueError`" in cell.source):
+                yield "name `ValueError` in the statement exactly if a case asks for an error"
             return
     yield "no notebook in solutions/ has its statement: `course exercise` makes the cells"
 

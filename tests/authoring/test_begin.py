@@ -26,8 +26,8 @@ def checkout(tmp_path_factory):
     )
     for folder in ("solutions", "exercises", "book"):
         (course / folder).mkdir()
-    for file in ("_toc.yml", "nbgrader_config.py"):
-        shutil.copy(ROOT / file, course)
+    for file in ("_toc.yml", "nbgrader_config.py", "book/concepts.yml"):
+        shutil.copy(ROOT / file, course / file)
     begin_topic(course, SLUG)
     begin_exercise(course, SLUG, NAME)
     return course
@@ -62,10 +62,11 @@ def test_an_exercise_that_was_begun_says_what_is_missing(checkout):
     proved = course(checkout, "prove", NAME)
     assert proved.returncode == 1, proved.stderr
     to_do = [line for line in proved.stdout.splitlines() if "to do:" in line]
-    assert len(to_do) == 3
+    assert len(to_do) == 4
     assert "right answers" in to_do[0]
     assert "mistakes" in to_do[1]
     assert "write the statement" in to_do[2]
+    assert "which concept it exercises" in to_do[3]
     assert "a case need an axis of length 1" in proved.stdout
 
 
@@ -85,6 +86,24 @@ def test_it_is_frozen_and_released_as_it_stands(checkout):
     assert "x * factor" not in sources[3]
     assert sources[4] == f'check("{NAME}", {NAME})'
     assert notebook["cells"][4]["metadata"]["nbgrader"]["points"] == 2
+
+
+def test_what_is_measured_stays_last(tmp_path):
+    """Does a new exercise stand before a measured one, in the order and in the notebook?"""
+    slug, (package, notebook) = (
+        "lstm",
+        (Path("course_utils/exercises/lstm"), Path("solutions/lstm")),
+    )
+    for folder in (package, notebook):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    shutil.copy(ROOT / "_toc.yml", tmp_path)
+    begin_exercise(tmp_path, slug, NAME)
+    order = (tmp_path / package / "__init__.py").read_text(encoding="utf-8")
+    assert order.index(f'"{NAME}"') < order.index('"learn_adding"')
+    cells = json.loads((tmp_path / notebook / f"{slug}.ipynb").read_text())["cells"]
+    ids = [cell["id"] for cell in cells]
+    place = ids.index("learn_adding-statement")
+    assert ids[place - 3 : place] == [f"{NAME}-statement", f"{NAME}-answer", NAME]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from course_utils.exercises.catalog import exercise_names, find, topics
 from course_utils.exercises.edits import answer_cell
 from course_utils.exercises.exercise import Exercise
 
-TOTAL = re.compile(r"(There are\s)[\d.]+(\spoints in all)")
+TOTAL = re.compile(r"(There\s+are\s+)[\d.]+(\s+points\s+in\s+all)")
 
 
 def write_exercises(course: Path, slug: str, *, check: bool = False) -> list[Path]:
