@@ -80,7 +80,7 @@ def test_it_is_frozen_and_released_as_it_stands(checkout):
     assert course(checkout, "release", SLUG, "--check").returncode == 0
     notebook = json.loads((checkout / f"exercises/{SLUG}/{SLUG}.ipynb").read_text())
     sources = ["".join(cell["source"]) for cell in notebook["cells"]]
-    assert "There are 2 points in all" in sources[0]
+    assert "There are 2 points in all" in " ".join(sources[0].split())
     assert sources[2].startswith(f"### 1. `{NAME}` (2 points)")
     assert "raise NotImplementedError" in sources[3]
     assert "x * factor" not in sources[3]
