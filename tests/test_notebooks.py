@@ -25,7 +25,11 @@ def test_there_is_something_to_run():
 
 
 @pytest.mark.parametrize(
-    "path", [*CHAPTERS, *SOLUTIONS], ids=lambda path: "/".join(path.parts[-2:])
+    "path",
+    [
+        pytest.param(path, marks=pytest.mark.xdist_group(str(path)), id="/".join(path.parts[-2:]))
+        for path in [*CHAPTERS, *SOLUTIONS]
+    ],
 )
 def test_notebook_runs(path, tmp_path):
     """Does nbval find no cell that fails?"""
