@@ -163,7 +163,7 @@ def test_explorer_window_follows_the_keyboard(
         padded[None], kernel[None, None], stride=now["stride"], dilation=now["dilation"]
     )[0]
     np.testing.assert_array_equal(cells(explorer, "output", ".ce-cell"), out)
-    column %= out.shape[1]
+    row, column = row % out.shape[0], column % out.shape[1]
     expect(explorer.locator("[data-role=value]")).to_have_text(str(out[row, column]))
     expect(explorer.locator("[data-role=live]")).to_contain_text(
         f"Output row {row}, column {column}: {out[row, column]}."
