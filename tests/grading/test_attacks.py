@@ -76,12 +76,17 @@ def machine() -> dict[str, object]:
 
 
 def note_processes(seen: set[int], done: threading.Event) -> None:
-    """Add what is started below this process to `seen`, until it is done."""
-    others = {process.pid for process in psutil.Process().children(recursive=True)}
+    """Add what is started here, and below it, to `seen`, until it is done.
+
+    What there is already, such as a browser of other tests, may start further processes.
+    """
+    others = {process.pid for process in psutil.Process().children()}
     while not done.wait(0.2):
-        with contextlib.suppress(psutil.Error):
-            found = {process.pid for process in psutil.Process().children(recursive=True)}
-            seen |= found - others
+        for child in psutil.Process().children():
+            if child.pid not in others:
+                seen.add(child.pid)
+                with contextlib.suppress(psutil.Error):
+                    seen |= {process.pid for process in child.children(recursive=True)}
 
 
 @pytest.fixture(scope="module")
