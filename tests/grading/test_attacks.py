@@ -75,12 +75,11 @@ def machine() -> dict[str, object]:
     }
 
 
-def note_processes(seen: set[int], done: threading.Event) -> None:
+def note_processes(seen: set[int], others: set[int], done: threading.Event) -> None:
     """Add what is started here, and below it, to `seen`, until it is done.
 
-    What there is already, such as a browser of other tests, may start further processes.
+    What was there before, such as a browser of other tests, may start further processes.
     """
-    others = {process.pid for process in psutil.Process().children()}
     while not done.wait(0.2):
         for child in psutil.Process().children():
             if child.pid not in others:
@@ -152,7 +151,8 @@ def graded(tmp_path_factory, listener, before, seen):
     times = {path: path.lstat().st_mtime_ns for path in submitted.rglob("*")}
     digests = contents(submitted)
     done = threading.Event()
-    watch = threading.Thread(target=note_processes, args=(seen, done))
+    others = {process.pid for process in psutil.Process().children()}
+    watch = threading.Thread(target=note_processes, args=(seen, others, done))
     watch.start()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COURSE_SECRET", SECRET)
