@@ -77,7 +77,7 @@ def _prove_one(course: Path, exercise: Exercise, every: int) -> bool:
     start = time.perf_counter()
     print(f"{exercise.name}", flush=True)
     to_do = [says for check in CHECKS for says in check(exercise)]
-    to_do += [*_in_notebook(course, exercise), *_in_book(course, exercise)]
+    to_do += [*in_notebook(course, exercise), *in_book(course, exercise)]
     proof = prove_changes(exercise, every=every)
     to_do += [f"a changed answer keeps full marks. {hole}" for hole in proof.holes]
     for says in to_do:
@@ -98,13 +98,15 @@ def _prove_one(course: Path, exercise: Exercise, every: int) -> bool:
     return not to_do
 
 
-def _in_book(course: Path, exercise: Exercise) -> Iterator[str]:
+def in_book(course: Path, exercise: Exercise) -> Iterator[str]:
+    """Look for an exercise that the concept index does not name."""
     path = course / "book" / "concepts.yml"
     if not re.search(rf"\b{exercise.name}\b", path.read_text(encoding="utf-8")):
         yield f"say in {path} which concept it exercises"
 
 
-def _in_notebook(course: Path, exercise: Exercise) -> Iterator[str]:
+def in_notebook(course: Path, exercise: Exercise) -> Iterator[str]:
+    """Look for what the statement lacks: itself, its example, the error that a case asks for."""
     import nbformat
 
     asks = any(isinstance(case.expected, Raised) for case in frozen_cases(exercise.name).cases)

@@ -90,10 +90,7 @@ def test_it_is_frozen_and_released_as_it_stands(checkout):
 
 def test_what_is_measured_stays_last(tmp_path):
     """Does a new exercise stand before a measured one, in the order and in the notebook?"""
-    slug, (package, notebook) = (
-        "lstm",
-        (Path("course_utils/exercises/lstm"), Path("solutions/lstm")),
-    )
+    slug, package, notebook = "lstm", Path("course_utils/exercises/lstm"), Path("solutions/lstm")
     for folder in (package, notebook):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     shutil.copy(ROOT / "_toc.yml", tmp_path)

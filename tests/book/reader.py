@@ -19,14 +19,16 @@ UNFOLD = """() => {
     document.querySelectorAll("article button.toggle-button-hidden").forEach((b) => b.click());
 }"""
 
-# axe looks at each element: of parts of code and formulas that look alike, it gets the first.
+# axe looks at each element: of code's parts and formulas of one kind in one kind of place, it
+# gets the first.
 THIN_OUT = """() => {
     const seen = new Set();
+    const kind = (e) =>
+        e && e.tagName !== "ARTICLE" ? `${e.tagName} ${e.className} ${kind(e.parentElement)}` : "";
     const parts = "article :is(.highlight span, .sig span, code span, mjx-container)";
     document.querySelectorAll(parts).forEach((e) => {
-        const look = `${e.tagName} ${e.className}`;
-        if (seen.has(look)) e.replaceWith(e.tagName === "SPAN" ? e.textContent : "x");
-        seen.add(look);
+        if (seen.has(kind(e))) e.replaceWith(e.tagName === "SPAN" ? e.textContent : "x");
+        else seen.add(kind(e));
     });
 }"""
 

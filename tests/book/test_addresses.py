@@ -20,7 +20,7 @@ TOPICS = [folder for folder in FOLDERS if (ROOT / "solutions" / Path(folder).nam
 def moved(html: Path, folder: str) -> dict[str, str]:
     """Return the pages to which the forwarding page of a folder leads, by anchor."""
     text = (html / f"{folder}.html").read_text(encoding="utf-8")
-    found: dict[str, str] = json.loads(re.search(r"const moved = (\{.*\});", text)[1])  # type: ignore[index]
+    found: dict[str, str] = json.loads(re.search(r"const moved = (\{.*\});", text)[1])
     return found
 
 
@@ -51,7 +51,7 @@ def test_old_addresses_lead_on_from_files(context: BrowserContext, html: Path, f
 
 
 @pytest.mark.browser
-def test_old_addresses_lead_on_without_scripts(browser, html: Path) -> None:  # type: ignore[no-untyped-def]
+def test_old_addresses_lead_on_without_scripts(browser, html: Path) -> None:
     """Where scripts are off, does the page still lead to the folder's first page?"""
     with browser.new_context(java_script_enabled=False) as context:
         tab = context.new_page()

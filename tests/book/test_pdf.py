@@ -59,9 +59,8 @@ def printed(browser: Browser, folder, pdf: bytes):
     """The book on a single page, as it is printed."""
     with browser.new_context() as context:
         tab = context.new_page()
-        tab.goto(
-            (folder / "_build" / "singlehtml" / "start.html").as_uri()
-        )  # where index.html leads
+        # `index.html` leads on to it, which would take a moment.
+        tab.goto((folder / "_build" / "singlehtml" / "start.html").as_uri())
         tab.emulate_media(media="print")
         yield tab
 

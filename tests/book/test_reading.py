@@ -110,5 +110,5 @@ def test_the_grey_of_figures_has_contrast(html: Path, mode: str) -> None:
         assert INK not in svg
         inks = re.findall(r"--ink:(#\w{6})", svg)
         ink = inks[0 if mode == "light" else 1]
-        high, low = sorted((luminance(ink), luminance(ground[1])), reverse=True)  # type: ignore[index]
+        high, low = sorted((luminance(ink), luminance(ground[1])), reverse=True)
         assert (high + 0.05) / (low + 0.05) >= 4.5

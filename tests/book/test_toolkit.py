@@ -21,7 +21,7 @@ def motion(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def tab(browser: Browser, site: str, motion: str) -> Iterator[Page]:
     """The landing page, for such a reader."""
-    with browser.new_context(reduced_motion=motion) as context:  # type: ignore[arg-type]
+    with browser.new_context(reduced_motion=motion) as context:
         tab = context.new_page()
         tab.goto(site + PAGE)
         yield tab
