@@ -11,7 +11,8 @@ from course_utils.reference import conv_layer
 def conv2d_backward(dout, x, w, *, stride=1, pad=0):
     """Go back through conv2d_forward: dx, dw, db.
 
-    >>> x, w = np.array([[[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]]]), np.array([[[[1.0, 0.0], [2.0, -1.0]]]])
+    >>> x = np.array([[[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]]])
+    >>> w = np.array([[[[1.0, 0.0], [2.0, -1.0]]]])
     >>> dx, dw, db = conv2d_backward(np.array([[[[1.0, 10.0]]]]), x, w)
     >>> dx[0, 0], dw[0, 0], db
     (array([[  1.,  10.,   0.],

@@ -116,7 +116,7 @@ mistake(
     "sees_the_first_channel_only",
     {"(window, w, ((1, 2, 3), (1, 2, 3)))": "(window[:, 0], w[:, 0], ((1, 2), (1, 2)))"},
 ).says(
-    "You look at channel 0 alone; a filter has a kernel for each channel, and their products add up."
+    "You look at channel 0 alone; a filter has a kernel for each channel, and the products add up."
 )
 mistake("averages_over_channels", {" + b  # (N, F)": " / C + b"}).says(
     "You average over the channels; a filter adds up what it finds in each of them."

@@ -137,7 +137,7 @@ mistake("steps_by_one", {"i * stride": "i", "j * stride": "j"}).says(
     "Your windows are one pixel apart, though the size is right; window i begins at row i * stride."
 )
 mistake("steps_columns_by_one", {"j * stride": "j"}).says(
-    "The stride moves your windows down, but not to the right; window j begins at column j * stride."
+    "Your stride moves windows down, but not to the right; window j begins at column j * stride."
 )
 mistake("takes_square_windows", {"KH, KW = kernel": "KH = KW = kernel[0]"}).says(
     "Your windows are squares of KH pixels; the second number of `kernel` is their width."
