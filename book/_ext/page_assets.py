@@ -4,7 +4,9 @@ The files `book/_static/NAME.js` and `NAME.css` are put on every page with an el
 NAME, so that a page with `<div class="convolution-explorer">` loads `convolution-explorer.js`,
 and no other page does. A page with an element of class NAME-explorer loads first what all live
 pictures share, `explorer.js` and `explorer.css`. The scripts are classic scripts, loaded with
-`defer`: modules do not work in a book that is opened from a folder.
+`defer`: modules do not work in a book that is opened from a folder. For the same reason
+`NAME.json`, if there is one, is written into the page as an element `#NAME-data`, where a script
+can read it.
 """
 
 from __future__ import annotations
@@ -36,6 +38,10 @@ def add_assets(
                 app.add_css_file(path.name)
             elif path.suffix == ".js":
                 app.add_js_file(path.name, loading_method="defer")
+            elif path.suffix == ".json":
+                data = path.read_text(encoding="utf-8").replace("<", r"\u003c")
+                element = f'<script type="application/json" id="{path.stem}-data">{data}</script>'
+                context["body"] += element
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
