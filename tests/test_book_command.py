@@ -11,6 +11,7 @@ import pytest
 
 from course_utils import book
 from course_utils.errors import CourseError
+from tests.book.small import build_small_book
 
 
 def test_a_folder_without_a_book_is_refused(tmp_path):
@@ -28,6 +29,26 @@ def test_a_failed_build_shows_its_first_warning(tmp_path):
         book.build_book(tmp_path, tmp_path)
     assert "\n" not in str(caught.value)
     assert "no-such-page" in (tmp_path / "_build" / "build.log").read_text()
+
+
+FAILS = """---
+jupytext:
+  text_representation: {extension: .md, format_name: myst}
+kernelspec: {display_name: Python 3, language: python, name: python3}
+---
+# A page
+
+```{code-cell} ipython3
+raise LookupError("a cell that fails")
+```
+"""
+
+
+def test_a_page_that_fails_fails_the_build(tmp_path):
+    """Is no book built of which a cell fails, so that a built one has run to its end?"""
+    with pytest.raises(CourseError, match=r"one\.md: .*CellExecutionError"):
+        build_small_book(tmp_path, {"start": "# A book\n", "one": FAILS, "other": FAILS})
+    assert "LookupError: a cell that fails" in (tmp_path / "_build" / "build.log").read_text()
 
 
 def test_a_book_is_built_again_when_anything_changed(tmp_path, monkeypatch):

@@ -122,7 +122,8 @@ def mistakes_are_caught_and_named(exercise: Exercise) -> Iterator[str]:
     for name, mistake in exercise.mistakes.items():
         drawn = draws(exercise.name)
         reports = [grade(cases, mistake.function) for cases in drawn[: _named(exercise)]]
-        bare = [grade(without_mistakes(cases), mistake.function) for cases in drawn]
+        others = map(without_mistakes, drawn[len(reports) :])
+        bare = [*reports, *(grade(cases, mistake.function) for cases in others)]
         full = sum(report.score >= exercise.points for report in bare)
         if full == len(bare):
             yield f"{name} gets full marks on every draw: is it a mistake at all?"

@@ -22,7 +22,7 @@ Function = Callable[..., Any]
 
 HALF = 0.5  # what dropout keeps unless it is told otherwise
 COMPARISONS = ("lt", "le", "gt", "ge")
-RATE, EPOCHS, BATCH = 0.01, 30, 25  # how a network is trained
+RATE, EPOCHS, BATCH = 0.01, 20, 25  # how a network is trained
 UNIFORM = ("rand", "rand_like", "uniform", "uniform_")
 
 
@@ -112,7 +112,7 @@ def trained_labels(build: Function) -> Function:
 
     The returned function takes what `build` takes, then `train_x`, `train_y` and `test_x`, a seed
     and the most parameters that the network may have. Images are arrays of whole numbers, (N, H, W)
-    with 16 for the darkest. The recipe is the same for all: Adam over 25 images at a time, 30 times
+    with 16 for the darkest. The recipe is the same for all: Adam over 25 images at a time, 20 times
     through, at a rate that falls from 0.01 to 0, on the cross entropy of the network's scores; the
     seed says what is drawn.
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from course_utils.authoring.changes import without_mistakes
 from course_utils.checks.encode import encode_cases
 from course_utils.exercises import catalog, find, frozen_cases, hidden_cases
 from course_utils.exercises.catalog import topic
@@ -12,8 +13,12 @@ NAMES = [exercise.name for exercises in catalog().values() for exercise in exerc
 
 
 def arguments(cases):
-    encoded = encode_cases(cases)
+    encoded = encode_cases(without_mistakes(cases))
     return [(case["args"], case["kwargs"]) for case in encoded["cases"]]
+
+
+def as_text(cases):
+    return json.dumps(encode_cases(without_mistakes(cases)))
 
 
 def test_names_are_unique():
@@ -28,8 +33,8 @@ def test_hidden_cases_follow_from_the_secret(name, monkeypatch):
     one, again = hidden_cases(name), hidden_cases(name)
     monkeypatch.setenv("COURSE_SECRET", "other")
     other = hidden_cases(name)
-    # As text, because NaN, which a mistake may come to, equals nothing.
-    assert json.dumps(encode_cases(one)) == json.dumps(encode_cases(again))
+    # As text, because NaN, which an answer may hold, equals nothing.
+    assert as_text(one) == as_text(again)
     assert arguments(one) != arguments(other)
     assert arguments(one) != arguments(frozen_cases(name))
     assert one.hidden

@@ -7,7 +7,7 @@ from course_utils.exercises.convolution_arithmetic.correlate2d import correlate2
 from course_utils.exercises.draw import digits
 from course_utils.exercises.exercise import Exercise, measured
 
-LEVELS = ((0.15, 0.0), (0.3, 0.3), (0.75, 1.0))
+LEVELS = ((0.15, 0.0), (0.3, 0.3), (0.65, 1.0))
 
 
 def classify_digits(train_x, train_y, test_x, seed):
@@ -45,9 +45,9 @@ def classify_digits(train_x, train_y, test_x, seed):
 
 def inputs(rng):
     """Draw which digits are to learn from, where each lies, and its light."""
-    train_x, train_y, test_x, truth = digits(rng, 400, 200, size=9, brightest=24)
+    train_x, train_y, test_x, truth = digits(rng, 200, 100, size=9, brightest=24)
     seed = int(rng.integers(1000))
-    label = "400 digits to learn from, 200 to label"
+    label = "200 digits to learn from, 100 to label"
     achieves = Achieves(truth, "accuracy", LEVELS)
     yield measured(label, achieves, train_x, train_y, test_x, seed)
 

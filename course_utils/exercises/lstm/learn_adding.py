@@ -20,7 +20,7 @@ def learn_adding(train_x, train_y, test_x, seed):
     """
     rng = np.random.default_rng(seed)
     T, N, D = train_x.shape
-    M, batch, steps = 8, min(N, 40), 400
+    M, batch, steps = 8, min(N, 40), 240
     wx, wh = rng.normal(0, 0.3, (D, 4 * M)), rng.normal(0, 0.2, (M, 4 * M))
     b = np.repeat([0.0, 1.0, 0.0, 0.0], M)  # a forget gate that begins open
     wo, bo = rng.normal(0, 0.3, M), np.full(1, train_y.mean())
@@ -46,8 +46,8 @@ def learn_adding(train_x, train_y, test_x, seed):
 
 
 def inputs(rng):
-    """Draw sequences of 12 numbers from 0 to 1, two of which are marked."""
-    T, train, test = 12, 400, 200
+    """Draw sequences of 8 numbers from 0 to 1, two of which are marked."""
+    T, train, test = 8, 300, 150
     x = np.zeros((T, train + test, 2))
     x[..., 0] = rng.integers(0, 101, (T, train + test)) / 100
     for sequence in range(train + test):
@@ -55,7 +55,7 @@ def inputs(rng):
     y = np.sum(x[..., 0] * x[..., 1], axis=0).round(2)
     achieves = Achieves(y[train:], "mean squared error", LEVELS)
     seed = int(rng.integers(1000))
-    label = "400 sequences to learn from, 200 to add up"
+    label = "300 sequences to learn from, 150 to add up"
     yield measured(label, achieves, x[:, :train], y[:train], x[:, train:], seed)
 
 
@@ -108,7 +108,7 @@ def descends_with_momentum(train_x, train_y, test_x, seed):
         states = lstm_forward(x, zero, zero, wx, wh, b)
         return states[0][-1] @ wo + mean, states, zero
 
-    for step in range(500):
+    for step in range(300):
         chosen = rng.choice(len(train_y), 40, replace=False)
         x, y = train_x[:, chosen], train_y[chosen]
         out, (h, c, gates), zero = predict(x)
@@ -119,7 +119,7 @@ def descends_with_momentum(train_x, train_y, test_x, seed):
         norm = np.sqrt(sum(np.sum(g**2) for g in grads))
         for w, v, g in zip(weights, speed, grads, strict=True):
             v *= 0.9
-            v -= 0.4 * (1 - step / 500) * g * min(1, 1 / norm)
+            v -= 0.4 * (1 - step / 300) * g * min(1, 1 / norm)
             w += v
     return predict(test_x)[0]
 
@@ -132,8 +132,8 @@ def scales_each_step_by_its_size(train_x, train_y, test_x, seed):
     p |= {"b": np.zeros(4 * M), "wo": rng.normal(0, 0.2, M), "bo": np.array(train_y.mean())}
     p["b"][M : 2 * M] = 1
     size = dict.fromkeys(p, 0.0)
-    for epoch in range(50):
-        order = rng.permutation(len(train_y)).reshape(-1, 40)
+    for epoch in range(40):
+        order = rng.permutation(len(train_y)).reshape(-1, 30)
         for chosen in order:
             x, zero = train_x[:, chosen], np.zeros((len(chosen), M))
             h, c, gates = lstm_forward(x, zero, zero, p["wx"], p["wh"], p["b"])
@@ -144,6 +144,6 @@ def scales_each_step_by_its_size(train_x, train_y, test_x, seed):
             grads = dict(zip(p, (*back[3:], h[-1].T @ error, error.sum()), strict=True))
             for name, grad in grads.items():
                 size[name] = 0.9 * size[name] + 0.1 * grad**2
-                p[name] = p[name] - 0.01 * (1 - epoch / 50) * grad / (np.sqrt(size[name]) + 1e-6)
+                p[name] = p[name] - 0.01 * (1 - epoch / 40) * grad / (np.sqrt(size[name]) + 1e-6)
     zero = np.zeros((test_x.shape[1], M))
     return lstm_forward(test_x, zero, zero, p["wx"], p["wh"], p["b"])[0][-1] @ p["wo"] + p["bo"]
