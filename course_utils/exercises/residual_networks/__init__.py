@@ -1,3 +1,6 @@
 """The assignment on residual networks."""
 
-ORDER = ()
+ORDER = (
+    "residual_block_forward",
+    "residual_block_backward",
+)
