@@ -31,9 +31,7 @@ def reference(x, w1, gamma1, beta1, w2, gamma2, beta2):
     """Take rows for images of one pixel, and let the library's block slide kernels of one pixel."""
     kernel1, kernel2 = (w.T[:, :, None, None] for w in (w1, w2))
     images = x[:, :, None, None]
-    out, _ = library.residual_block_forward(
-        images, kernel1, gamma1, beta1, kernel2, gamma2, beta2
-    )
+    out, _ = library.residual_block_forward(images, kernel1, gamma1, beta1, kernel2, gamma2, beta2)
     return out[:, :, 0, 0]
 
 
