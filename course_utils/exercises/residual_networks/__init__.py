@@ -3,4 +3,8 @@
 ORDER = (
     "residual_block_forward",
     "residual_block_backward",
+    "build_basic_block",
+    "build_bottleneck",
+    "cifar_blocks",
+    "build_resnet",
 )
