@@ -32,7 +32,8 @@ def probed(function: Function, probe: str) -> Function:
     probe : str
         "" for a function that is called as it is; "module" for one that builds a torch module,
         see :func:`module_outputs`; "trained" for one that is to be trained, see
-        :func:`trained_labels`.
+        :func:`trained_labels`; "trains" for one that trains a network itself, see
+        :func:`labels_of_deep`.
 
     Raises
     ------
@@ -45,7 +46,9 @@ def probed(function: Function, probe: str) -> Function:
         return module_outputs(function)
     if probe == "trained":
         return trained_labels(function)
-    raise ValueError(f"unknown probe {probe!r}; there are 'module' and 'trained'")
+    if probe == "trains":
+        return labels_of_deep(function)
+    raise ValueError(f"unknown probe {probe!r}; there are 'module', 'trained' and 'trains'")
 
 
 def module_outputs(build: Function) -> Function:
@@ -128,15 +131,11 @@ def trained_labels(build: Function) -> Function:
     ) -> np.ndarray:
         import torch
 
-        x, other = (torch.from_numpy(a[:, None] / 16).float() for a in (train_x, test_x))
-        y = torch.from_numpy(train_y).long()
+        x, other, y = _images(train_x), _images(test_x), torch.from_numpy(train_y).long()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             network = _built(build, args, x[:2])
-            if (count := sum(p.numel() for p in network.parameters())) > most_parameters:
-                raise ValueError(
-                    f"the network has {count} parameters and may have {most_parameters}"
-                )
+            _require_few(network, most_parameters)
             optimizer = torch.optim.Adam(network.parameters(), lr=RATE)
             batches = [b for _ in range(EPOCHS) for b in torch.randperm(len(x)).split(BATCH)]
             network.train()
@@ -153,6 +152,59 @@ def trained_labels(build: Function) -> Function:
     signature = inspect.Signature([*arguments, *keywords])
     labels.__signature__ = signature  # type: ignore[attr-defined]  # read by inspect, if it is there
     return labels
+
+
+def labels_of_deep(train: Function) -> Function:
+    """Return a function that lets an answer train a deep network, and labels other images with it.
+
+    The returned function takes what `train` takes, images and labels as arrays as in
+    :func:`trained_labels`; then the images to label, a seed that says what is drawn, and the most
+    parameters that the network may have. How deep it is, is counted: the products with weights, of
+    convolutions and fully connected layers, on the longest way from an image to its scores.
+
+    Parameters
+    ----------
+    train : callable
+        Takes images (N, 1, H, W), labels (N,) and the least depth, and returns a trained
+        ``torch.nn.Module`` that takes such images and returns scores.
+    """
+    _warm_up()
+
+    def labels(
+        train_x: np.ndarray,
+        train_y: np.ndarray,
+        depth: int,
+        *,
+        test_x: np.ndarray,
+        seed: int,
+        most_parameters: int,
+    ) -> np.ndarray:
+        import torch
+
+        x, other = _images(train_x), _images(test_x)
+        args = x, torch.from_numpy(train_y).long(), depth
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            network = _built(train, args, x[:2]).eval()
+        _require_few(network, most_parameters)
+        if (found := watched(network, x[:2]).depth) < depth:
+            raise ValueError(f"the network is {found:g} layers deep and must be {depth}")
+        labels: np.ndarray = _run(network, other).argmax(dim=1).numpy()
+        return labels
+
+    return labels
+
+
+def _images(arrays: np.ndarray) -> Any:
+    """Turn whole numbers up to 16, (N, H, W), into images (N, 1, H, W) of numbers up to 1."""
+    import torch
+
+    return torch.from_numpy(arrays[:, None] / 16).float()
+
+
+def _require_few(network: Any, most_parameters: int) -> None:
+    if (count := sum(p.numel() for p in network.parameters())) > most_parameters:
+        raise ValueError(f"the network has {count} parameters and may have {most_parameters}")
 
 
 def numbers(seed: int, shape: tuple[int, ...], place: int) -> np.ndarray:

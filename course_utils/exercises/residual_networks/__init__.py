@@ -7,4 +7,5 @@ ORDER = (
     "build_bottleneck",
     "cifar_blocks",
     "build_resnet",
+    "train_deep_residual",
 )
