@@ -7,7 +7,7 @@ plain, too, without shortcuts: the twin with which the paper compares each of th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 import torch
@@ -223,14 +223,25 @@ class ResNet(nn.Module):
         stages = (getattr(self, f"layer{i + 1}") for i in range(self.stages))
         return [block for stage in stages for block in stage]
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Return the scores (N, classes) of images (N, channels, H, W)."""
+    def volumes(self, x: Tensor) -> Iterator[Tensor]:
+        """Yield what the stem makes of images (N, channels, H, W), then what each block makes."""
         x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
+        yield x
         for block in self.blocks:
             x = block(x)
-        x = self.relu_last(self.bn_last(x))
-        scores: Tensor = self.fc(x.mean(dim=(2, 3)))  # the mean of each map: (N, F)
+            yield x
+
+    def classify(self, volume: Tensor) -> Tensor:
+        """Return the scores (N, classes) of what the last block has made."""
+        active = self.relu_last(self.bn_last(volume))
+        scores: Tensor = self.fc(active.mean(dim=(2, 3)))  # the mean of each map: (N, F)
         return scores
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the scores (N, classes) of images (N, channels, H, W)."""
+        for volume in self.volumes(x):
+            x = volume
+        return self.classify(x)
 
 
 def resnet(depth: int, classes: int = 1000, *, style: Style | None = None) -> ResNet:
