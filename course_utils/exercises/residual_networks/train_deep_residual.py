@@ -27,13 +27,12 @@ def train_deep_residual(x, y, depth):
     layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(F, 10)]
     network = nn.Sequential(*layers)
     optimizer = torch.optim.SGD(network.parameters(), lr=0.1, momentum=0.9)
-    epochs, batch = 8, 80
-    for epoch in range(epochs):
-        optimizer.param_groups[0]["lr"] = 0.1 * (1 - epoch / epochs)
-        for chosen in torch.randperm(len(x)).split(batch):
-            optimizer.zero_grad()
-            nn.functional.cross_entropy(network(x[chosen]), y[chosen]).backward()
-            optimizer.step()
+    batches = [chosen for _ in range(12) for chosen in torch.randperm(len(x)).split(80)]
+    for step, chosen in enumerate(batches):
+        optimizer.param_groups[0]["lr"] = 0.1 * (1 - step / len(batches))
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(network(x[chosen]), y[chosen]).backward()
+        optimizer.step()
     return network
 
 
@@ -81,7 +80,7 @@ def writes_its_own_blocks(x, y, depth):
     network.extend([nn.BatchNorm2d(F), nn.ReLU(), *(Block(F) for _ in range(count))])
     network.extend([nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(F, 10)])
     optimizer = torch.optim.SGD(network.parameters(), lr=0.1, momentum=0.9)
-    for rate in torch.linspace(0.1, 0.01, 8):
+    for rate in torch.linspace(0.1, 0.01, 12):
         optimizer.param_groups[0]["lr"] = float(rate)
         for chosen in torch.randperm(len(x)).split(80):
             loss = nn.functional.cross_entropy(network(x[chosen]), y[chosen])
