@@ -52,9 +52,9 @@ def inputs(rng):
     yield case("a hidden unit whose weights are 0", x, w1, *rest)
     *rest, gamma2, beta2 = residual_block(rng, 4, 3, 2)
     yield case("gamma2 and beta2 of 0", *rest, 0 * gamma2, 0 * beta2)
-    x, w1, *rest = residual_block(rng, 5, 2, 3)
-    block = (array.astype(np.float32) for array in (x, w1 / 100, *rest))
-    yield case("float32, and weights near 0", *block)
+    x, w1, *rest, w2, gamma2, beta2 = residual_block(rng, 5, 2, 3)
+    block = x, w1 / 100, *rest, w2 / 100, gamma2, beta2  # so that 1e-5 counts in single precision
+    yield case("float32, and weights near 0", *(array.astype(np.float32) for array in block))
     x, *rest = residual_block(rng, 4, 2, 3)
     yield case("x of float32, all else of float64", x.astype(np.float32), *rest)
 
