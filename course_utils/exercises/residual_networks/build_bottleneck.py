@@ -53,9 +53,9 @@ def inputs(rng):
         return case(label, C, F, stride, x_shape=(2, C, *sides), seed=whole(rng, 1, 10**6))
 
     yield case("the example", 6, 2, 2, x_shape=(2, 6, 9, 4))
-    F = whole(rng, 4, 5)
+    F = whole(rng, 8, 9)
     yield asked("4 F channels, stride 1", 4 * F, F, 1, 4, 6)
-    yield asked("4 F channels, stride 2", 4 * F, F, 2, 5, 4)
+    yield asked("4 F channels, stride 2", 4 * F, F, 2, 7, 6)
     yield asked("other channels, stride 1", 4 * F - whole(rng, 1, 3), F, 1, 5, 6)
     yield asked("F channels, stride 2", F, F, 2, 7, 6)
 
