@@ -3,6 +3,8 @@
 import torch
 from torch import nn
 
+from course_utils.checks.probes import numbers
+from course_utils.checks.watch import SIDE_BY_SIDE
 from course_utils.exercises.draw import NETWORK
 from course_utils.exercises.exercise import Exercise, case, whole
 from course_utils.models.resnet import Block, Style
@@ -50,12 +52,17 @@ def inputs(rng):
     """Draw small volumes, with rows and columns left over where the stride is 2."""
 
     def asked(label, C, F, stride, *sides):
-        return case(label, C, F, stride, x_shape=(2, C, *sides), seed=whole(rng, 1, 10**6))
+        while True:
+            seed = whole(rng, 1, 10**6)
+            # The shifts of both inner normalizations: some are negative, so that a ReLU shows.
+            shifts = [numbers(seed, (F,), SIDE_BY_SIDE + 2 * level + 2) for level in (1, 2)]
+            if all(shift.min() < -0.5 < 0.5 < shift.max() for shift in shifts):
+                return case(label, C, F, stride, x_shape=(2, C, *sides), seed=seed)
 
     yield case("the example", 6, 2, 2, x_shape=(2, 6, 9, 4))
-    F = whole(rng, 8, 9)
+    F = whole(rng, 4, 5)
     yield asked("4 F channels, stride 1", 4 * F, F, 1, 4, 6)
-    yield asked("4 F channels, stride 2", 4 * F, F, 2, 7, 6)
+    yield asked("4 F channels, stride 2", 4 * F, F, 2, 5, 4)
     yield asked("other channels, stride 1", 4 * F - whole(rng, 1, 3), F, 1, 5, 6)
     yield asked("F channels, stride 2", F, F, 2, 7, 6)
 
