@@ -358,6 +358,25 @@ def prove(folder: Path, names: tuple[str, ...], every: int) -> int:
         raise CourseError(str(error)) from error
 
 
+@verb("course experiment degradation --data cifar10 --seeds 5")
+@click.argument("name", help="adding-problem or degradation.")
+@click.option("--data", help="Other data than the book's: cifar10.")
+@click.option("--seeds", default=10, show_default=True, help="How often each network is trained.")
+@click.option("--out", type=PATH, metavar="FILE", help="Where it goes (default: in the book).")
+def experiment(folder: Path, name: str, data: str | None, seeds: int, out: Path | None) -> None:
+    """Repeat an experiment that takes too long for a page.
+
+    Each training is kept at once: stop when you like, and give the same command to go on.
+    """
+    from course_utils.bench import experiment as experiments
+
+    found, file = experiments.find(name, data, seeds)
+    path = out or folder / file
+    for line in experiments.run(found, path):
+        print(line, flush=True)
+    print(f"All {len(found.settings)} trainings are in {path}")
+
+
 @verb("course bench convolution --json")
 @click.argument(
     "names",

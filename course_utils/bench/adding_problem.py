@@ -1,19 +1,18 @@
 """Trainings on the adding problem over ten seeds, and what the gates of the trained LSTMs do.
 
-`python -m course_utils.bench.adding_problem book/lstm/adding-problem.json` makes the file that the
-book reads: a quarter of an hour on one core at most.
+`course experiment adding-problem` makes the file that the book reads: a quarter of an hour on one
+core at most.
 """
 
 from __future__ import annotations
 
-import json
-import sys
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from course_utils.bench.experiment import Experiment
+from course_utils.errors import CourseError
 from course_utils.reference.adaptive_optimizers import adam, adam_init
 from course_utils.reference.clipping import clip_by_norm
 from course_utils.reference.gates import sigmoid
@@ -24,7 +23,6 @@ Array = NDArray[Any]
 Weights = dict[str, Array]
 
 UNITS = 16
-SEEDS = range(10)
 FORGET_BIASES = {"RNN": None, "LSTM, bias 0": 0.0, "LSTM, bias 3": 3.0}
 STUDIES = [(kind, 40, 500) for kind in FORGET_BIASES]  # kind, steps, updates
 STUDIES += [(kind, 100, 600) for kind in ("LSTM, bias 0", "LSTM, bias 3")]
@@ -136,7 +134,7 @@ def input_gate_at_marks(p: Weights, x: Array) -> tuple[Array, Array]:
 def study(kind: str, T: int, updates: int, seed: int) -> dict[str, Any]:
     """Train once, and measure what the book says about this training."""
     weights, losses, error = train(kind, seed, T, updates)
-    found = {"kind": kind, "steps": T, "seed": seed, "error": round(error, 5)}
+    found: dict[str, Any] = {"error": round(error, 5)}
     found["losses"] = losses.reshape(-1, EVERY).mean(axis=1).round(4).tolist()
     if kind == "RNN":
         return found
@@ -150,12 +148,21 @@ def study(kind: str, T: int, updates: int, seed: int) -> dict[str, Any]:
     return found
 
 
-def main() -> None:
-    """Run all studies, and write what they found to the file that is named."""
-    trainings = [study(*setting, seed) for setting in STUDIES for seed in SEEDS]
-    lines = ",\n".join(json.dumps(training) for training in trainings)
-    Path(sys.argv[1]).write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+def experiment(data: str | None, seeds: int) -> Experiment:
+    """Return all trainings. They draw their own data.
 
-
-if __name__ == "__main__":
-    main()
+    Raises
+    ------
+    CourseError
+        If other data are named.
+    """
+    if data is not None:
+        raise CourseError("the adding problem draws its own data: leave --data out")
+    updates = {(kind, T): count for kind, T, count in STUDIES}
+    return Experiment(
+        [{"kind": kind, "steps": T, "seed": seed} for kind, T in updates for seed in range(seeds)],
+        lambda one: study(
+            one["kind"], one["steps"], updates[one["kind"], one["steps"]], one["seed"]
+        ),
+        lambda one: f"{one['kind']}, {one['steps']} steps, seed {one['seed']}: {one['error']}",
+    )

@@ -10,20 +10,16 @@ import contextlib
 import functools
 import inspect
 import math
-from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 
+from course_utils.checks.watch import watched
+
 Function = Callable[..., Any]
 
-HALF = 0.5  # what dropout keeps unless it is told otherwise
-COMPARISONS = ("lt", "le", "gt", "ge")
 RATE, EPOCHS, BATCH = 0.01, 20, 25  # how a network is trained
-UNIFORM = ("rand", "rand_like", "uniform", "uniform_")
 
 
 def probed(function: Function, probe: str) -> Function:
@@ -36,7 +32,8 @@ def probed(function: Function, probe: str) -> Function:
     probe : str
         "" for a function that is called as it is; "module" for one that builds a torch module,
         see :func:`module_outputs`; "trained" for one that is to be trained, see
-        :func:`trained_labels`.
+        :func:`trained_labels`; "trains" for one that trains a network itself, see
+        :func:`labels_of_deep`.
 
     Raises
     ------
@@ -49,7 +46,9 @@ def probed(function: Function, probe: str) -> Function:
         return module_outputs(function)
     if probe == "trained":
         return trained_labels(function)
-    raise ValueError(f"unknown probe {probe!r}; there are 'module' and 'trained'")
+    if probe == "trains":
+        return labels_of_deep(function)
+    raise ValueError(f"unknown probe {probe!r}; there are 'module', 'trained' and 'trains'")
 
 
 def module_outputs(build: Function) -> Function:
@@ -57,9 +56,10 @@ def module_outputs(build: Function) -> Function:
 
     The returned function takes what `build` takes, then the shape of an input, and a seed from
     which the input and all parameters follow. Which numbers a parameter gets depends on the seed
-    and on its shape, and among parameters of one shape on which is used first. So it matters
-    neither what the attributes are called, nor in which order layers are made, nor in which order
-    branches are computed as long as their shapes differ.
+    and on its shape, and among parameters of one shape on how deep the network is where it is used,
+    then on which is used first. So it matters neither what the attributes are called, nor in which
+    order layers are made, nor in which order branches are computed as long as parameters of one
+    shape lie at different depths; those of normalization layers may lie at one.
 
     It returns three things: the output, in evaluation mode and double precision; the shapes of all
     parameters, sorted; and what a pass in training mode draws at random, in order: for each draw a
@@ -86,16 +86,14 @@ def module_outputs(build: Function) -> Function:
             with torch.device("meta"):
                 x = torch.zeros(x_shape)
                 network = _built(build, args, x)
-                out, _, draws = _watched(network.train(), x)
-                return tuple(out.shape), _shapes(network), draws
+                seen = watched(network.train(), x)
+                return tuple(seen.out.shape), _shapes(network), seen.draws
         with _double_precision():
             x = torch.from_numpy(numbers(seed, x_shape, 0))
             network = _built(build, args, x).eval()
-            _, used, _ = _watched(network, x)
-            _set(used, seed)
+            _set(watched(network, x).parameters, seed)
             out = _run(network, x).numpy()
-            _, _, draws = _watched(network.train(), x)
-            return out, _shapes(network), draws
+            return out, _shapes(network), watched(network.train(), x).draws
 
     # What a report calls the arguments.
     arguments = [p.replace(kind=p.POSITIONAL_ONLY) for p in _parameters(build)]
@@ -133,15 +131,11 @@ def trained_labels(build: Function) -> Function:
     ) -> np.ndarray:
         import torch
 
-        x, other = (torch.from_numpy(a[:, None] / 16).float() for a in (train_x, test_x))
-        y = torch.from_numpy(train_y).long()
+        x, other, y = _images(train_x), _images(test_x), torch.from_numpy(train_y).long()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             network = _built(build, args, x[:2])
-            if (count := sum(p.numel() for p in network.parameters())) > most_parameters:
-                raise ValueError(
-                    f"the network has {count} parameters and may have {most_parameters}"
-                )
+            _require_few(network, most_parameters)
             optimizer = torch.optim.Adam(network.parameters(), lr=RATE)
             batches = [b for _ in range(EPOCHS) for b in torch.randperm(len(x)).split(BATCH)]
             network.train()
@@ -158,6 +152,59 @@ def trained_labels(build: Function) -> Function:
     signature = inspect.Signature([*arguments, *keywords])
     labels.__signature__ = signature  # type: ignore[attr-defined]  # read by inspect, if it is there
     return labels
+
+
+def labels_of_deep(train: Function) -> Function:
+    """Return a function that lets an answer train a deep network, and labels other images with it.
+
+    The returned function takes what `train` takes, images and labels as arrays as in
+    :func:`trained_labels`; then the images to label, a seed that says what is drawn, and the most
+    parameters that the network may have. How deep it is, is counted: the products with weights, of
+    convolutions and fully connected layers, on the longest way from an image to its scores.
+
+    Parameters
+    ----------
+    train : callable
+        Takes images (N, 1, H, W), labels (N,) and the least depth, and returns a trained
+        ``torch.nn.Module`` that takes such images and returns scores.
+    """
+    _warm_up()
+
+    def labels(
+        train_x: np.ndarray,
+        train_y: np.ndarray,
+        depth: int,
+        *,
+        test_x: np.ndarray,
+        seed: int,
+        most_parameters: int,
+    ) -> np.ndarray:
+        import torch
+
+        x, other = _images(train_x), _images(test_x)
+        args = x, torch.from_numpy(train_y).long(), depth
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            network = _built(train, args, x[:2]).eval()
+        _require_few(network, most_parameters)
+        if (found := watched(network, x[:2]).depth) < depth:
+            raise ValueError(f"the network is {found:g} layers deep and must be {depth}")
+        labels: np.ndarray = _run(network, other).argmax(dim=1).numpy()
+        return labels
+
+    return labels
+
+
+def _images(arrays: np.ndarray) -> Any:
+    """Turn whole numbers up to 16, (N, H, W), into images (N, 1, H, W) of numbers up to 1."""
+    import torch
+
+    return torch.from_numpy(arrays[:, None] / 16).float()
+
+
+def _require_few(network: Any, most_parameters: int) -> None:
+    if (count := sum(p.numel() for p in network.parameters())) > most_parameters:
+        raise ValueError(f"the network has {count} parameters and may have {most_parameters}")
 
 
 def numbers(seed: int, shape: tuple[int, ...], place: int) -> np.ndarray:
@@ -217,7 +264,7 @@ def _warm_up() -> None:
 
     with torch.device("meta"):
         network = torch.nn.Sequential(torch.nn.Conv2d(1, 1, 1), torch.nn.Dropout())
-        _watched(network, torch.zeros(1, 1, 1, 1))
+        watched(network, torch.zeros(1, 1, 1, 1))
 
 
 def _built(build: Function, args: tuple[Any, ...], x: Any) -> Any:
@@ -250,94 +297,13 @@ def _shapes(network: Any) -> tuple[tuple[int, ...], ...]:
     return tuple(sorted(tuple(parameter.shape) for parameter in network.parameters()))
 
 
-def _watched(network: Any, x: Any) -> tuple[Any, list[Any], tuple[str, ...]]:
-    """Run a network and watch every operation.
-
-    Returns
-    -------
-    out : tensor
-    parameters : list
-        In the order in which operations read them, then those that none reads.
-    draws : tuple of str
-        For each operation that PyTorch knows to be random, what it drew for each image and how
-        many parameters had been read before it.
-    """
-    import torch
-    from torch.utils._python_dispatch import TorchDispatchMode
-    from torch.utils._pytree import tree_leaves
-
-    unread = {id(parameter): parameter for parameter in network.parameters()}
-    read: list[Any] = []
-    draws: list[_Draw] = []
-
-    class Watch(TorchDispatchMode):
-        def __torch_dispatch__(
-            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-        ) -> Any:
-            read.extend(unread.pop(id(v)) for v in tree_leaves((args, kwargs)) if id(v) in unread)
-            result = func(*args, **(kwargs or {}))
-            name = func.overloadpacket.__name__
-            if torch.Tag.nondeterministic_seeded in func.tags:
-                draws.append(_Draw(name, tree_leaves(result)[0], len(read), _kept(name, args)))
-            elif name in COMPARISONS:
-                for draw in filter(partial(_is_compared, args[0]), draws):
-                    draw.kept = _kept(name, args)
-            return result
-
-    with torch.random.fork_rng(devices=[]), Watch():
-        out = _run(network, x)
-    return out, [*read, *unread.values()], tuple(map(str, draws))
-
-
-@dataclass
-class _Draw:
-    """What an operation drew at random, after how many parameters, and the share that it keeps."""
-
-    operation: str
-    drawn: Any
-    parameters: int
-    kept: float
-
-    def __str__(self) -> str:
-        # Before a volume is laid out as a vector, the same numbers are dropped as after it.
-        shape = tuple(self.drawn.shape)
-        shape = (shape[0], math.prod(shape[1:])) if len(shape) > 2 else shape
-        kept = "" if self.kept == HALF else f", {self.kept:g} kept"
-        return f"{shape} after {self.parameters} parameters{kept}"
-
-
-def _is_compared(tensor: Any, draw: _Draw) -> bool:
-    """Say whether a tensor holds the numbers of a uniform draw, be it as a view of them."""
-    return draw.operation in UNIFORM and _memory(tensor) == _memory(draw.drawn)
-
-
-def _memory(tensor: Any) -> int:
-    return int(tensor.untyped_storage()._cdata)
-
-
-def _kept(name: str, args: tuple[Any, ...]) -> float:
-    """Return the share that an operation lets through, if it says so; else a half.
-
-    A Bernoulli trial is told it, as a number or for each place; of uniform numbers, a comparison.
-    """
-    if name not in (*COMPARISONS, "bernoulli", "bernoulli_", "native_dropout"):
-        return HALF
-    # PyTorch leaves out what is an argument's default; `bernoulli` may have the shares alone.
-    share: Any = args[1] if len(args) > 1 else args[0] if name == "bernoulli" else HALF
-    if hasattr(share, "is_meta"):
-        share = HALF if share.is_meta else float(share.double().mean())
-    return round(1 - share if name in ("gt", "ge", "native_dropout") else share, 6)
-
-
-def _set(parameters: list[Any], seed: int) -> None:
+def _set(parameters: list[tuple[Any, int]], seed: int) -> None:
     """Give each parameter its numbers, of a size at which a signal neither grows nor fades."""
     import torch
 
-    places: Counter[tuple[int, ...]] = Counter()
-    for parameter in parameters:
+    for parameter, place in parameters:
         shape = tuple(parameter.shape)
-        places[shape] += 1
         # From -a to a the variance is a^2 / 3; before a ReLU it should be 2 / fan in.
         size = math.sqrt(6 / math.prod(shape[1:])) if len(shape) > 1 else 0.5
         with torch.no_grad():
-            parameter.copy_(torch.from_numpy(size * numbers(seed, shape, places[shape])))
+            parameter.copy_(torch.from_numpy(size * numbers(seed, shape, place)))

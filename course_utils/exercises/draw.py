@@ -178,3 +178,48 @@ def image_for(
             for size, over in zip(sizes, left, strict=True)
         ]
     return C, sizes[0], sizes[1]
+
+
+# Residual blocks.
+
+
+def residual_block(rng: np.random.Generator, N: int, D: int, M: int) -> tuple[np.ndarray, ...]:
+    """Draw rows (N, D) and a block on them, of M hidden units, in which every ReLU matters.
+
+    They are drawn again until each ReLU stops something and lets something through, far from 0 on
+    both sides, and a sum is above 0 whose branch is below. No scale is 1.
+    """
+    while True:
+        drawn = _block(rng, N, D, M)
+        x, w1, gamma1, beta1, w2, gamma2, beta2 = drawn
+        before = _batch_norm(x @ w1, gamma1, beta1)
+        branch = _batch_norm(np.maximum(before, 0) @ w2, gamma2, beta2)
+        out = x + branch
+        stopped = (before < 0).any() and (out < 0).any()
+        through = (before > 0).any() and ((branch < 0) & (out > 0)).any()
+        scaled = (gamma1 != 1).all() and (gamma2 != 1).all()
+        if stopped and through and scaled and min(np.abs(before).min(), np.abs(out).min()) > 1e-3:
+            return drawn
+
+
+def _block(rng: np.random.Generator, N: int, D: int, M: int) -> tuple[np.ndarray, ...]:
+    first = decimals(rng, D, M), decimals(rng, M), decimals(rng, M)
+    return decimals(rng, N, D), *first, decimals(rng, M, D), decimals(rng, D), decimals(rng, D)
+
+
+def _batch_norm(a: np.ndarray, gamma: np.ndarray, beta: np.ndarray) -> np.ndarray:
+    result: np.ndarray = gamma * (a - a.mean(axis=0)) / np.sqrt(a.var(axis=0) + 1e-5) + beta
+    return result
+
+
+def small_blocks(rng: np.random.Generator) -> Iterator[Inputs]:
+    """Return wild inputs: blocks in which every size is 1 to 4, and rows at least 2."""
+    while True:
+        N, D, M = rng.integers(1, 5, 3)
+        yield case("wild", *_block(rng, N + 1, D, M))
+
+
+def small_blocks_back(rng: np.random.Generator) -> Iterator[Inputs]:
+    """Return wild inputs for the way back through such blocks."""
+    for each in small_blocks(rng):
+        yield case("wild", decimals(rng, *each.args[0].shape), *each.args)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from course_utils.bench import adding_problem as adding
+from course_utils.errors import CourseError
 
 COMMITTED = Path(__file__).parents[2] / "book" / "lstm" / "adding-problem.json"
 
@@ -57,10 +58,20 @@ def test_committed_result_is_that_of_the_program(setting):
         for one in json.loads(COMMITTED.read_text(encoding="utf-8"))
         if (one["kind"], one["steps"]) == (kind, T)
     ]
-    assert [one["seed"] for one in found] == list(adding.SEEDS)
+    assert [one["seed"] for one in found] == list(range(10))
     assert {len(one["losses"]) for one in found} == {updates // adding.EVERY}
     again = adding.train(kind, seed=4, T=T, updates=adding.EVERY)
     assert again.losses.mean() == pytest.approx(found[4]["losses"][0], rel=0.01)
+
+
+def test_the_experiment_is_all_trainings_of_the_file():
+    """Are its settings those of the committed file, in its order, and is a training told?"""
+    found = adding.experiment(None, 10)
+    committed = json.loads(COMMITTED.read_text(encoding="utf-8"))
+    assert found.settings == [{name: one[name] for name in found.settings[0]} for one in committed]
+    assert found.says(committed[0]) == "RNN, 40 steps, seed 0: 0.16586"
+    with pytest.raises(CourseError, match="draws its own data"):
+        adding.experiment("digits", 10)
 
 
 def test_training_lowers_the_error():

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from course_utils.checks.grade import grade
-from course_utils.checks.probes import module_outputs, numbers, probed
+from course_utils.checks.probes import labels_of_deep, module_outputs, numbers, probed
 from course_utils.exercises.exercise import Exercise, case
 
 SHAPES = ((4,), (4, 3, 3, 3), (5,), (5, 24))
@@ -393,3 +393,65 @@ def test_a_trained_network_is_a_function_of_named_data():
     """Do reports name the arguments as a case does?"""
     names = list(inspect.signature(probed(linear, "trained")).parameters)
     assert names == ["classes", "train_x", "train_y", "test_x", "seed", "most_parameters"]
+
+
+def chain_of(layers, pixels=9, units=9):
+    """Return an answer that builds so many layers and trains none of them."""
+
+    def train(x, y, depth):
+        network = nn.Sequential(nn.Flatten(), nn.Linear(pixels, units))
+        network.extend(nn.Linear(units, units) for _ in range(layers - 1))
+        return network
+
+    return train
+
+
+def deep(**changed):
+    """Return the arguments of a probe that asks for 3 layers and 300 parameters."""
+    x = np.arange(45).reshape(5, 3, 3) % 17
+    given = {"train_x": x, "train_y": np.arange(5), "depth": 3, "test_x": x[:2], "seed": 3}
+    return {**given, "most_parameters": 300, **changed}
+
+
+def test_a_network_that_an_answer_trained_labels_images():
+    """Are images and labels handed over as tensors, and are the labels those of the best score?"""
+    seen = {}
+
+    def train(x, y, depth):
+        seen.update(x=x, y=y, depth=depth, drawn=torch.rand(1))
+        network = chain_of(2)(x, y, depth).append(nn.Dropout(0.9))
+        last = nn.Linear(9, 9)
+        torch.nn.init.zeros_(last.weight)
+        last.bias.data[:] = torch.arange(9) == 4
+        return network.append(last).train()
+
+    state = torch.get_rng_state()
+    given = deep()
+    found = labels_of_deep(train)(**given)
+    np.testing.assert_array_equal(found, [4, 4])
+    assert (seen["x"].shape, seen["x"].dtype) == ((5, 1, 3, 3), torch.float32)
+    np.testing.assert_allclose(seen["x"][:, 0] * 16, given["train_x"])
+    assert (seen["y"].dtype, seen["y"].tolist(), seen["depth"]) == (torch.int64, [0, 1, 2, 3, 4], 3)
+    assert seen["drawn"] == torch.rand(1, generator=torch.Generator().manual_seed(3))
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+@pytest.mark.parametrize(
+    ("answer", "changed", "error", "says"),
+    [
+        (chain_of(2), {}, ValueError, "the network is 2 layers deep and must be 3"),
+        (chain_of(4), {}, ValueError, "has 360 parameters and may have 300"),
+        (chain_of(3), {"depth": 4}, ValueError, "3 layers deep and must be 4"),
+        (lambda x, y, depth: None, {}, TypeError, "does your function end with `return`"),
+        (lambda x, y, depth: 3, {}, TypeError, "not a int"),
+    ],
+)
+def test_a_network_that_is_not_as_asked_is_refused(answer, changed, error, says):
+    """Does the error say how deep the network is, or how many parameters it has?"""
+    with pytest.raises(error, match=says):
+        labels_of_deep(answer)(**deep(**changed))
+
+
+def test_as_deep_and_as_large_as_allowed_is_allowed():
+    """Is the depth a least one, and the number of parameters a most one?"""
+    assert labels_of_deep(chain_of(3))(**deep(most_parameters=270)).shape == (2,)

@@ -1,0 +1,11 @@
+"""The assignment on residual networks."""
+
+ORDER = (
+    "residual_block_forward",
+    "residual_block_backward",
+    "build_basic_block",
+    "build_bottleneck",
+    "cifar_blocks",
+    "build_resnet",
+    "train_deep_residual",
+)
