@@ -40,10 +40,13 @@ def test_there_is_something_to_run():
 def test_notebook_runs(path, tmp_path):
     """Does nbval find no cell that fails?"""
     notebook = jupytext.read(path)
-    copy = tmp_path / f"{path.stem}.ipynb"
+    folder = tmp_path / path.parent.name
+    folder.mkdir()
+    copy = folder / f"{path.stem}.ipynb"
     nbformat.write(notebook, copy)
     for data in path.parent.glob("*.json"):  # results that a page reads
-        shutil.copy(data, tmp_path)
+        shutil.copy(data, folder)
+    (tmp_path / "_static").symlink_to(ROOT / "book" / "_static")
     command = [sys.executable, "-m", "pytest", "--nbval-lax", "-q", "-p", "no:cacheprovider"]
     run = subprocess.run(
         [*command, f"--rootdir={tmp_path}", "-c", "/dev/null", str(copy)],

@@ -31,6 +31,7 @@ class Experiment(NamedTuple):
 # the book reads.
 EXPERIMENTS = {
     "adding-problem": ("course_utils.bench.adding_problem", "book/lstm/adding-problem.json"),
+    "digits-convnet": ("course_utils.bench.digits_convnet", "book/convnet/digits.json"),
     "degradation": ("course_utils.bench.degradation", "book/residual-networks/degradation.json"),
 }
 

@@ -36,9 +36,7 @@ def layers_of(images: np.ndarray) -> tuple[list[np.ndarray], list[Any]]:
 
 def test_every_number_of_the_network():
     """Is each number of each layer that of the course's convolution, pooling and dense layer?"""
-    program = (
-        "value.images.map((x) => explorer.forward(explorer.flatten(value.network), x).values)"
-    )
+    program = "value.images.map((x) => explorer.forward(explorer.flatten(value.network), x).values)"
     runs = run_in_node(SCRIPT, program, {"network": DATA["network"], "images": IMAGES.tolist()})
     layers, _ = layers_of(IMAGES)
     for layer, (expected, shape) in enumerate(zip(layers, SHAPES, strict=True)):
@@ -49,7 +47,10 @@ def test_every_number_of_the_network():
 
 def test_probabilities():
     """Is the softmax that of the scores?"""
-    program = "value.images.map((x) => explorer.forward(explorer.flatten(value.network), x).probabilities)"
+    program = (
+        "value.images.map((x) => "
+        "explorer.forward(explorer.flatten(value.network), x).probabilities)"
+    )
     shown = run_in_node(SCRIPT, program, {"network": DATA["network"], "images": IMAGES.tolist()})
     scores = layers_of(IMAGES)[0][-1]
     exponentials = np.exp(scores)
@@ -77,8 +78,9 @@ def test_products_sum_to_the_number():
     """Do the products under the lens, with the bias, come to the number that is looked at?"""
     program = (
         "[1, 3, 5].map((layer) => { const net = explorer.flatten(value.network); "
-        "const run = explorer.forward(net, value.image); return explorer.placesOf(layer).map((place) => "
-        "explorer.productsOf(net, run, place).map((read) => [read.value, read.weight, read.product])); })"
+        "const run = explorer.forward(net, value.image); "
+        "return explorer.placesOf(layer).map((place) => explorer.productsOf(net, run, place)"
+        ".map((read) => [read.value, read.weight, read.product])); })"
     )
     value = {"network": DATA["network"], "image": IMAGES[3].tolist()}
     shown = run_in_node(SCRIPT, program, value)
@@ -112,7 +114,7 @@ def test_what_a_number_sees():
 
 
 def test_ink():
-    """Is a pixel the share of its fine pixels that a stroke covers, in 16ths, as in the data set?"""
+    """Is a pixel the share of its fine pixels that a stroke covers, in 16ths, as in the data?"""
     program = "explorer.counted(explorer.stroke(new Array(1024).fill(0), ...value))"
     image = run_in_node(SCRIPT, program, [[1, 4], [7, 4], 0.5, 1])
     image = np.array(image).reshape(8, 8)
@@ -128,7 +130,8 @@ def test_ink():
 def test_examples():
     """Are the examples held-out digits, shown with the very numbers that they have?"""
     split = load_digits_split(0)
-    held_out = {(tuple(x.ravel() * 16), int(y)) for x, y in zip(split.x_test, split.y_test)}
+    pairs = zip(split.x_test, split.y_test, strict=True)
+    held_out = {(tuple(x.ravel() * 16), int(y)) for x, y in pairs}
     for example in DATA["examples"]:
         assert (tuple(map(float, example["pixels"])), example["class"]) in held_out
     shown = run_in_node(
