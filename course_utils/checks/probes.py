@@ -131,7 +131,7 @@ def trained_labels(build: Function) -> Function:
     ) -> np.ndarray:
         import torch
 
-        x, other, y = _images(train_x), _images(test_x), torch.from_numpy(train_y).long()
+        x, other, y = _images(train_x), _images(test_x), torch.tensor(train_y)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             network = _built(build, args, x[:2])
@@ -182,7 +182,7 @@ def labels_of_deep(train: Function) -> Function:
         import torch
 
         x, other = _images(train_x), _images(test_x)
-        args = x, torch.from_numpy(train_y).long(), depth
+        args = x, torch.tensor(train_y), depth
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             network = _built(train, args, x[:2]).eval()

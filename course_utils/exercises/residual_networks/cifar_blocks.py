@@ -39,7 +39,7 @@ def inputs(rng):
     yield case("the example", 8, 2)
     yield case("one of the paper's", int(rng.choice([20, 32, 44, 56])), 16)
     yield case("one block a stage", 8, whole(rng, 3, 40))
-    yield case("two blocks a stage, one filter", 14, 1, weight=0.5)
+    yield case("two blocks a stage, few filters", 14, whole(rng, 1, 15), weight=0.5)
     yield case("a wide one", 6 * whole(rng, 3, 5) + 2, whole(rng, 50, 200))
 
     yield refused(
@@ -47,7 +47,7 @@ def inputs(rng):
         6 * whole(rng, 2, 9) + int(rng.choice([3, 4, 6, 7])),
         16,
     )
-    yield refused("no block at all", 2, 16)
+    yield refused("no block at all", 2, whole(rng, 1, 40))
 
 
 def wild(rng):

@@ -91,8 +91,9 @@ def inputs(rng):
     yield case("more features than hidden units", dout, np.asfortranarray(x), *rest)
     yield case("one feature", *drawn(rng, 7, 1, 3))
     yield case("one hidden unit", *drawn(rng, 6, 3, 1))
-    *rest, gamma2, beta2 = drawn(rng, 5, 3, 2)
-    yield case("gamma2 and beta2 of 0", *rest, 0 * gamma2, 0 * beta2)
+    dout, x, *rest, gamma2, beta2 = drawn(rng, 5, 3, 2)
+    dout[0, 0], x[0, 0] = 1.5, 0  # a sum of 0, at which the ReLU lets nothing back
+    yield case("gamma2 and beta2 of 0", dout, x, *rest, 0 * gamma2, 0 * beta2)
     yield case("float32", *single(rng, 6, 2, 3))
 
 
