@@ -189,6 +189,12 @@ mistake(
 mistake("steps_columns_by_one", {"j * stride": "j"}).says(
     "Going back, your stride counts for rows alone; window j begins at column j * stride."
 )
+mistake(
+    "begins_at_zero", {"np.argmax(window.reshape": "np.argmax(np.maximum(window, 0).reshape"}
+).says(
+    "Your search for the largest begins at 0, so among negative numbers it finds none; begin at "
+    "the first pixel of the window."
+)
 mistake("pads_with_zeros", {", constant_values=-np.inf": ""}).says(
     "You look for the largest among the padding's zeros as well, and what they get is cut off; "
     "padding is never the largest."
