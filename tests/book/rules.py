@@ -99,6 +99,14 @@ def description(page: Source) -> Iterator[str]:
         yield f"the description is more than one sentence: cut it ({where})"
 
 
+@rule
+def fences(page: Source) -> Iterator[str]:
+    """No directive whose title ends it: code in a title needs a fence of colons."""
+    for number, line in enumerate(page.text.splitlines(), start=1):
+        if re.match(r"\s*```+\{[\w-]+\}.*`", line):
+            yield f"line {number}: a title with code in a fence of backticks: write ::: for both"
+
+
 OTHER_WORDS = {
     r"\bmend(?:s|ed|ing)?\b": "correct, repair or fix",
     r"\bstands\b(?! (?:for|out)\b)": "is",

@@ -186,6 +186,8 @@ CASES = [
      '<div class="convolution-explorer">No script.</div>\n'),
     ("a_picture_first", INDEX, "```{figure} a.png\nCaption.\n```\n", "no alternative text",
      cell("draw()", "hide-input").replace("---\n", "---\nmystnb: {image: {alt: A grid}}\n", 1)),
+    ("fences", "a/b", "\n```{dropdown} How many has `nn.Linear`?\nTwo.\n```\n", "write :::",
+     "\n:::{dropdown} How many has `nn.Linear`?\nTwo.\n:::\n\n```{tip} A line\nOf `x`.\n```\n"),
     ("language", "a/b", "The gate bows\nto its input.", "line 8: 'bows to'", "It follows it."),
     ("language", "a/b", "The gradient of the loss by $c$.", "with respect to",
      "The gradient of the loss with respect to $c$."),
