@@ -188,6 +188,8 @@ CASES = [
      cell("draw()", "hide-input").replace("---\n", "---\nmystnb: {image: {alt: A grid}}\n", 1)),
     ("fences", "a/b", "\n```{dropdown} How many has `nn.Linear`?\nTwo.\n```\n", "write :::",
      "\n:::{dropdown} How many has `nn.Linear`?\nTwo.\n:::\n\n```{tip} A line\nOf `x`.\n```\n"),
+    ("accidental_lists", "a/b", "\nTake a bias of\n1. The window follows.\n", "line 10",
+     "\nThere are two:\n\n1. a bias\n2. a window\n"),
     ("language", "a/b", "The gate bows\nto its input.", "line 8: 'bows to'", "It follows it."),
     ("language", "a/b", "The gradient of the loss by $c$.", "with respect to",
      "The gradient of the loss with respect to $c$."),
