@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 from tests.book.source import ROOT, Source
 
@@ -111,7 +112,7 @@ def fences(page: Source) -> Iterator[str]:
 def accidental_lists(page: Source) -> Iterator[str]:
     """No sentence that goes on as a list, because a line of it begins with a number or a sign."""
     lines = page.text.splitlines()
-    for number, (before, line) in enumerate(zip(lines, lines[1:], strict=False), start=2):
+    for number, (before, line) in enumerate(pairwise(lines), start=2):
         if re.match(r"(?:1[.)]|[-+*]) ", line) and re.match(r"[A-Za-z(]", before):
             yield f"line {number}: a list begins within a sentence: break the line elsewhere"
 
