@@ -58,7 +58,7 @@ def inputs(rng):
     h, wh = drawn(rng, 4, 2, 3)
     yield case("from the first state to the last", h, np.asfortranarray(wh), 3, 0)
     yield case("one step apart", *drawn(rng, 4, 1, 3), 2, 1)
-    yield case("no step apart", *drawn(rng, 3, 2, 3), 1, 1)
+    yield case("no step apart", *drawn(rng, 3, 2, 3), 2, 2)
     yield case("one unit", *drawn(rng, 4, 3, 1), 3, 1)
     yield case("float32", *(array.astype(np.float32) for array in drawn(rng, 3, 4, 2)), 2, 0)
     yield refused("k after t", *drawn(rng, 4, 2, 3), 1, 2)
@@ -134,7 +134,8 @@ def goes_up_in_time(h, wh, t, k):
     moved = np.zeros_like(h, shape=(N, M, M))  # [n, m] the new state's slopes by unit m
     moved[:] = np.identity(M)
     for state in h[k + 1 : t + 1]:
-        moved = (moved @ wh) * (1 - state * state)[:, None]
+        slope = 1 - state * state
+        moved = (moved @ wh) * slope[:, None]
     return np.transpose(moved, (0, 2, 1))
 
 

@@ -122,7 +122,7 @@ mistake("averages_the_sequences", {"before.T @ da": "before.T @ da / len(h0)"}).
 mistake("turns_terms_round", {"before.T @ da": "da.T @ before"}).says(
     "Your terms are transposed; rows belong to the unit before, as in wh."
 )
-mistake("takes_slopes_one_step_late", {"h[k] ** 2": "before**2"}).says(
+mistake("takes_slopes_one_step_late", {"h[k] ** 2": "(h[k - 1] if k else h0) ** 2"}).says(
     "You take the slope of step k at the state before it; the tanh of step k gave h[k]."
 )
 mistake("fills_zeros_of_float64", {", h.dtype)": ")"}).says(

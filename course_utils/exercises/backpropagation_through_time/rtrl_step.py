@@ -23,7 +23,8 @@ def rtrl_step(x, h, influence, wx, wh, b):
     influence_next = influence @ wh  # by way of the state before
     for m in range(M):
         influence_next[:, :, m, m] += read  # at once, on its own unit
-    return h_next, influence_next * (1 - h_next**2)[:, None, None, :]
+    slope = 1 - h_next**2  # (N, M)
+    return h_next, influence_next * slope[:, None, None, :]
 
 
 def reference(x, h, influence, wx, wh, b):
@@ -35,7 +36,7 @@ def drawn(rng, N, D, M):
     """Draw a step whose tanh is far from its ends, and an influence of any kind."""
     x, h, b = (squashed_values(rng, *shape) for shape in [(N, D), (N, M), (M,)])
     influence = decimals(rng, N, D + M + 1, M, M)
-    return x, h, influence, squashed_values(rng, D, M), differing(rng, M, M) / 2, b
+    return x, h, influence, squashed_values(rng, D, M), differing(rng, M, M) / 2.5, b
 
 
 def inputs(rng):
@@ -102,7 +103,7 @@ mistake(
     "lets_a_weight_act_on_all_units",
     {"[:, :, m, m]": "[:, :, m]", "+= read": "+= read[:, :, None]"},
 ).says("You let each weight act on every unit at once; column m of the weights feeds unit m only.")
-mistake("forgets_tanh", {" * (1 - h_next**2)[:, None, None, :]": ""}).says(
+mistake("forgets_tanh", {" * slope[:, None, None, :]": ""}).says(
     "Your influence is that on what goes into tanh; multiply by the slope of tanh."
 )
 mistake("scales_by_the_column", {"[:, None, None, :]": "[:, None, :, None]"}).says(
@@ -113,7 +114,7 @@ mistake(
     "scales_only_what_is_new",
     {
         "+= read  # at once, on its own unit": "+= read * (1 - h_next[:, [m]] ** 2)",
-        " * (1 - h_next**2)[:, None, None, :]": "",
+        " * slope[:, None, None, :]": "",
     },
 ).says(
     "You multiply what this step adds by the slope, and not what comes from the past; both pass "
@@ -181,4 +182,5 @@ def goes_through_the_three_arrays(x, h, influence, wx, wh, b):
     following[:, :D, unit, unit] += x[:, :, None]
     following[:, D : D + M, unit, unit] += h[:, :, None]
     following[:, -1, unit, unit] += 1
-    return h_next, following * (1 - h_next**2).reshape(-1, 1, 1, M)
+    slope = 1 - h_next * h_next
+    return h_next, following * slope.reshape(-1, 1, 1, M)

@@ -67,6 +67,7 @@ def inputs(rng):
     yield case("a window of 1", *drawn(rng, 4, 2, 3, 2), 1)
     yield case("a window as long as the sequence", *drawn(rng, 3, 2, 1, 2), 3)
     yield case("a window longer than the sequence", *drawn(rng, 3, 2, 4, 1), 5)
+    yield case("one step", *drawn(rng, 1, 3, 2, 2), 2)
     yield case("float32", *(array.astype(np.float32) for array in drawn(rng, 4, 2, 3, 2)), 2)
     yield refused("a window of 0", *drawn(rng, 3, 2, 1, 2), 0)
 
@@ -173,7 +174,7 @@ def goes_back_anew_from_each_loss(dh, x, h0, wh, h, window):
 def calls_itself(dh, x, h0, wh, h, window):
     def back(d, k, left):
         if k < 0 or left == 0:
-            return x[0].T @ (0 * h0), 0 * wh, 0 * wh[0]
+            return np.zeros_like(x, shape=(x.shape[2], len(wh))), 0 * wh, 0 * wh[0]
         da = d * (1 - np.square(h[k]))
         dwx, dwh, db = back(da @ wh.T, k - 1, left - 1)
         before = h[k - 1] if k > 0 else h0
