@@ -8,8 +8,8 @@ from course_utils.exercises.exercise import Exercise, case, refused
 from course_utils.reference import path_sum, rnn
 
 
-def jacobian_product(h, wh, t, k):
-    """Return the slopes of the state h[t] by the state h[k], (N, M, M).
+def jacobian_product(h, wh, j, k):
+    """Return the slopes of the state h[j] by the state h[k], (N, M, M).
 
     >>> h, wh = np.array([[[0.3, 0.6]], [[0.0, 0.5]]]), np.array([[1.0, 2.0], [0.0, 4.0]])
     >>> jacobian_product(h, wh, 1, 0)
@@ -17,23 +17,23 @@ def jacobian_product(h, wh, t, k):
             [1.5, 3. ]]])
     """
     T, N, M = h.shape
-    if not 0 <= k <= t < T:
-        raise ValueError(f"need 0 <= k <= t < {T}, got t = {t} and k = {k}")
+    if not 0 <= k <= j < T:
+        raise ValueError(f"need 0 <= k <= j < {T}, got j = {j} and k = {k}")
     product = np.tile(np.eye(M, dtype=h.dtype), (N, 1, 1))
-    for j in range(t, k, -1):
-        slope = 1 - h[j] ** 2  # (N, M)
+    for t in range(j, k, -1):
+        slope = 1 - h[t] ** 2  # (N, M)
         product = product @ (slope[:, :, None] * wh.T)
     return product
 
 
-def reference(h, wh, t, k):
+def reference(h, wh, j, k):
     """Multiply the Jacobians of the library's steps."""
     T, N, M = h.shape
     x, wx = np.zeros((T, N, 1), h.dtype), np.zeros((1, M), h.dtype)
     states = np.concatenate([h[:1], h])
     if k < 0:
         raise ValueError("h0 is not one of the states")
-    return path_sum.lag_jacobian(rnn.RNNCache(x, states, wx, wh, "tanh"), t, k)
+    return path_sum.lag_jacobian(rnn.RNNCache(x, states, wx, wh, "tanh"), j, k)
 
 
 def drawn(rng, T, N, M):
@@ -45,8 +45,8 @@ def wild(rng):
     """Draw states and steps of every kind."""
     while True:
         T, N, M = rng.integers(1, 5, 3)
-        t = int(rng.integers(T))
-        yield case("wild", *drawn(rng, T, N, M), t, int(rng.integers(t + 1)))
+        j = int(rng.integers(T))
+        yield case("wild", *drawn(rng, T, N, M), j, int(rng.integers(j + 1)))
 
 
 def inputs(rng):
@@ -61,7 +61,7 @@ def inputs(rng):
     yield case("no step apart", *drawn(rng, 3, 2, 3), 2, 2)
     yield case("one unit", *drawn(rng, 4, 3, 1), 3, 1)
     yield case("float32", *(array.astype(np.float32) for array in drawn(rng, 3, 4, 2)), 2, 0)
-    yield refused("k after t", *drawn(rng, 4, 2, 3), 1, 2)
+    yield refused("k after j", *drawn(rng, 4, 2, 3), 1, 2)
     yield refused("k before the first state", *drawn(rng, 4, 2, 3), 2, -1)
 
 
@@ -70,24 +70,24 @@ EXERCISE = Exercise(
     points=3,
     inputs=inputs,
     reference=reference,
-    axes={"the result": ("sequence", "unit at t", "unit at k")},
+    axes={"the result": ("sequence", "unit at j", "unit at k")},
     forbidden=HANDMADE,
     wild=wild,
 )
 mistake = EXERCISE.mistake
 
-mistake("multiplies_in_the_order_of_time", {"range(t, k, -1)": "range(k + 1, t + 1)"}).says(
-    "You multiply the Jacobians from k + 1 up to t; a row vector that comes from the loss meets "
-    "that of step t first."
+mistake("multiplies_in_the_order_of_time", {"range(j, k, -1)": "range(k + 1, j + 1)"}).says(
+    "You multiply the Jacobians from k + 1 up to j; a row vector that comes from the loss meets "
+    "that of step j first."
 )
-mistake("shifts_the_slopes", {"h[j] ** 2": "h[j - 1] ** 2"}).says(
-    "You take the slopes at k up to t - 1; the factor of step j has the tanh that made h[j]."
+mistake("shifts_the_slopes", {"h[t] ** 2": "h[t - 1] ** 2"}).says(
+    "You take the slopes at k up to j - 1; the factor of step t has the tanh that made h[t]."
 )
-mistake("takes_one_factor_too_many", {"range(t, k, -1)": "range(t, k - 1, -1)"}).says(
-    "You have t - k + 1 factors; the step that made h[k] lies before it and is not on the way."
+mistake("takes_one_factor_too_many", {"range(j, k, -1)": "range(j, k - 1, -1)"}).says(
+    "You have j - k + 1 factors; the step that made h[k] lies before it and is not on the way."
 )
-mistake("takes_one_factor_too_few", {"range(t, k, -1)": "range(t, k + 1, -1)"}).says(
-    "You have t - k - 1 factors; the step from h[k] to h[k + 1] is on the way too."
+mistake("takes_one_factor_too_few", {"range(j, k, -1)": "range(j, k + 1, -1)"}).says(
+    "You have j - k - 1 factors; the step from h[k] to h[k + 1] is on the way too."
 )
 mistake("forgets_to_transpose", {"* wh.T": "* wh"}).says(
     "Your factor holds wh; rows of it belong to the new state, and that is the transpose of wh."
@@ -96,7 +96,7 @@ mistake("scales_the_columns", {"slope[:, :, None] * wh.T": "slope[:, None, :] * 
     "You scale columns by the slopes; tanh acts on the new units, to which the rows belong."
 )
 mistake("transposes_the_result", {"return product": "return np.swapaxes(product, 1, 2)"}).says(
-    "Your result has the units of h[k] in its rows; they are to be those of h[t]."
+    "Your result has the units of h[k] in its rows; they are to be those of h[j]."
 )
 mistake("multiplies_elementwise", {"product @ (slope": "product * (slope"}).says(
     "You multiply element by element; to add up the paths through each unit in between, it takes "
@@ -105,20 +105,20 @@ mistake("multiplies_elementwise", {"product @ (slope": "product * (slope"}).says
 mistake("leaves_the_slopes_out", {"slope[:, :, None] * wh.T": "np.tile(wh.T, (N, 1, 1))"}).says(
     "You return a power of the weights; each step also passes tanh, whose slopes scale the rows."
 )
-mistake("forgets_the_square_here", {"h[j] ** 2": "h[j]"}).says(
+mistake("forgets_the_square_here", {"h[t] ** 2": "h[t]"}).says(
     "Your slopes are 1 - h; for a tanh it is 1 minus the square of the state."
 )
-mistake("takes_the_slopes_at_t_each_time", {"h[j] ** 2": "h[t] ** 2"}).says(
-    "Every factor of yours has the slopes of step t; each step has its own."
+mistake("takes_the_last_slopes_each_time", {"h[t] ** 2": "h[j] ** 2"}).says(
+    "Every factor of yours has the slopes of step j; each step has its own."
 )
-mistake("starts_at_the_end", {"range(t, k, -1)": "range(T - 1, k, -1)"}).says(
-    "You begin at the last state of the sequence; the product begins at step t."
+mistake("starts_at_the_end", {"range(j, k, -1)": "range(T - 1, k, -1)"}).says(
+    "You begin at the last state of the sequence; the product begins at step j."
 )
-mistake("allows_any_order", {"0 <= k <= t < T": "0 <= k < T"}).says(
-    "You return an identity where k is after t; a later state does not move an earlier one, so "
+mistake("allows_any_order", {"0 <= k <= j < T": "0 <= k < T"}).says(
+    "You return an identity where k is after j; a later state does not move an earlier one, so "
     "raise a ValueError."
 )
-mistake("counts_from_the_end", {"0 <= k <= t < T": "k <= t < T"}).says(
+mistake("counts_from_the_end", {"0 <= k <= j < T": "k <= j < T"}).says(
     "You let a negative k pass; no state is there, so raise a ValueError."
 )
 mistake("begins_with_float64", {", dtype=h.dtype": ""}).says(
@@ -127,39 +127,39 @@ mistake("begins_with_float64", {", dtype=h.dtype": ""}).says(
 
 
 @EXERCISE.right_answer
-def goes_up_in_time(h, wh, t, k):
-    if k < 0 or k > t or t >= len(h):
+def goes_up_in_time(h, wh, j, k):
+    if k < 0 or k > j or j >= len(h):
         raise ValueError("no such steps")
     N, M = h[k].shape
     moved = np.zeros_like(h, shape=(N, M, M))  # [n, m] the new state's slopes by unit m
     moved[:] = np.identity(M)
-    for state in h[k + 1 : t + 1]:
+    for state in h[k + 1 : j + 1]:
         slope = 1 - state * state
         moved = (moved @ wh) * slope[:, None]
     return np.transpose(moved, (0, 2, 1))
 
 
 @EXERCISE.right_answer
-def calls_itself(h, wh, t, k):
+def calls_itself(h, wh, j, k):
     def product(t):
         if t == k:
             return np.repeat(np.eye(h.shape[2], dtype=h.dtype)[None], h.shape[1], axis=0)
         step = np.einsum("nm,jm->nmj", 1 - np.square(h[t]), wh)
         return np.einsum("nij,njm->nim", step, product(t - 1))
 
-    if k not in range(len(h)) or t not in range(k, len(h)):
-        raise ValueError(f"t and k must be steps, k not after t, got {t} and {k}")
-    return product(t)
+    if k not in range(len(h)) or j not in range(k, len(h)):
+        raise ValueError(f"j and k must be steps, k not after j, got {j} and {k}")
+    return product(j)
 
 
 @EXERCISE.right_answer
-def goes_sequence_by_sequence(h, wh, t, k):
-    if not (k >= 0 and t >= k and len(h) > t):
-        raise ValueError("t and k must be steps of the sequence, and k at most t")
+def goes_sequence_by_sequence(h, wh, j, k):
+    if not (k >= 0 and j >= k and len(h) > j):
+        raise ValueError("j and k must be steps of the sequence, and k at most j")
     products = []
     for n in range(h.shape[1]):
         product = np.eye(len(wh)).astype(h.dtype)
-        for j in range(k + 1, t + 1):
-            product = np.diag(1 - h[j, n] ** 2) @ wh.T @ product
+        for t in range(k + 1, j + 1):
+            product = np.diag(1 - h[t, n] ** 2) @ wh.T @ product
         products.append(product)
     return np.stack(products)

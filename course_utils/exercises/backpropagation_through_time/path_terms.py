@@ -19,12 +19,12 @@ def path_terms(dh, h0, wh, h):
     """
     T, _, M = h.shape
     terms = np.zeros((T, T, M, M), h.dtype)
-    for t in range(T):
-        dh_k = dh[t]
-        for k in range(t, -1, -1):
+    for j in range(T):
+        dh_k = dh[j]
+        for k in range(j, -1, -1):
             da = dh_k * (1 - h[k] ** 2)
             before = h[k - 1] if k else h0
-            terms[t, k] = before.T @ da
+            terms[j, k] = before.T @ da
             dh_k = da @ wh.T
     return terms
 
@@ -80,17 +80,17 @@ mistake(
         )
     },
 ).says(
-    "Your term of (t, k) holds those of earlier steps too; at its end stands the immediate "
+    "Your term of (j, k) holds those of earlier steps too; at its end stands the immediate "
     "derivative, with h[k - 1] held fixed, else paths count twice."
 )
 mistake(
     "leaves_out_the_loss_step",
-    {"terms[t, k] = before.T @ da": "if k < t:\n    terms[t, k] = before.T @ da"},
-).says("You leave out k = t; the loss at t also says something by way of step t itself.")
-mistake("leaves_out_step_0", {"range(t, -1, -1)": "range(t, 0, -1)"}).says(
+    {"terms[j, k] = before.T @ da": "if k < j:\n    terms[j, k] = before.T @ da"},
+).says("You leave out k = j; the loss at j also says something by way of step j itself.")
+mistake("leaves_out_step_0", {"range(j, -1, -1)": "range(j, 0, -1)"}).says(
     "Your sum begins at k = 1; step 0 used the weights too, on h0."
 )
-mistake("goes_one_step_only", {"range(t, -1, -1)": "range(t, max(t - 2, -1), -1)"}).says(
+mistake("goes_one_step_only", {"range(j, -1, -1)": "range(j, max(j - 2, -1), -1)"}).says(
     "Your terms stop one step before the loss; go on down to step 0."
 )
 mistake("pairs_with_the_state_made", {"before.T @ da": "h[k].T @ da"}).says(
@@ -109,12 +109,12 @@ mistake("leaves_tanh_out_on_the_way", {"da @ wh.T": "dh_k @ wh.T"}).says(
 mistake("meets_wh_untransposed", {"da @ wh.T": "da @ wh"}).says(
     "On its way from step to step your gradient meets wh; it must be the transpose of wh."
 )
-mistake("exchanges_loss_and_weights", {"terms[t, k] =": "terms[k, t] ="}).says(
-    "You file the term under [k, t]; the loss's step comes first, that of the weights second."
+mistake("exchanges_loss_and_weights", {"terms[j, k] =": "terms[k, j] ="}).says(
+    "You file the term under [k, j]; the loss's step comes first, that of the weights second."
 )
 mistake("fills_in_each_loss_twice", {"dh_k = da @ wh.T": "dh_k = da @ wh.T + dh[k - 1]"}).says(
     "On your way back you add the gradients of earlier losses; a term belongs to one loss, that "
-    "of step t."
+    "of step j."
 )
 mistake("averages_the_sequences", {"before.T @ da": "before.T @ da / len(h0)"}).says(
     "You divide each term by the number of sequences; what they say adds up."
@@ -138,12 +138,12 @@ def multiplies_jacobians(dh, h0, wh, h):
     states = [h0, *h]
     for k in range(T):
         lag = np.tile(np.eye(M, dtype=h.dtype), (N, 1, 1))
-        for t in range(k, T):
-            if t > k:
-                lag = (slopes[t][:, :, None] * wh.T) @ lag
+        for j in range(k, T):
+            if j > k:
+                lag = (slopes[j][:, :, None] * wh.T) @ lag
             for n in range(N):
-                da = dh[t, n] @ lag[n] * slopes[k, n]
-                terms[t, k] += np.outer(states[k][n], da)
+                da = dh[j, n] @ lag[n] * slopes[k, n]
+                terms[j, k] += np.outer(states[k][n], da)
     return terms
 
 
@@ -164,14 +164,14 @@ def walks_all_losses_together(dh, h0, wh, h):
 
 @EXERCISE.right_answer
 def calls_itself(dh, h0, wh, h):
-    def rows(t, k, d):
+    def rows(j, k, d):
         """Return the terms of steps 0 to k, given the gradient by the state k."""
         if k < 0:
             return []
         da = (1 - h[k]) * (1 + h[k]) * d
         own = np.einsum("ni,nm->im", h[k - 1] if k > 0 else h0, da)
-        return [*rows(t, k - 1, np.einsum("nm,im->ni", da, wh)), own]
+        return [*rows(j, k - 1, np.einsum("nm,im->ni", da, wh)), own]
 
     T = len(h)
     zero = np.zeros_like(wh)
-    return np.array([rows(t, t, dh[t]) + [zero] * (T - 1 - t) for t in range(T)])
+    return np.array([rows(j, j, dh[j]) + [zero] * (T - 1 - j) for j in range(T)])

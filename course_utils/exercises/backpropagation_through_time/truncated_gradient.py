@@ -23,9 +23,9 @@ def truncated_gradient(dh, x, h0, wh, h, window):
     T, _, M = h.shape
     dwx, dwh = np.zeros_like(x, shape=(x.shape[2], M)), np.zeros_like(wh)
     db = np.zeros_like(wh[0])
-    for t in range(T):
-        dh_k = dh[t]
-        for k in range(t, max(t - window, -1), -1):
+    for j in range(T):
+        dh_k = dh[j]
+        for k in range(j, max(j - window, -1), -1):
             da = dh_k * (1 - h[k] ** 2)
             before = h[k - 1] if k else h0
             dwx += x[k].T @ da
@@ -84,30 +84,30 @@ EXERCISE = Exercise(
 )
 mistake = EXERCISE.mistake
 
-mistake("sees_one_step_more", {"max(t - window, -1)": "max(t - window - 1, -1)"}).says(
-    "Each loss of yours sees window + 1 steps, as the sum from t - p does; its own step is one of "
+mistake("sees_one_step_more", {"max(j - window, -1)": "max(j - window - 1, -1)"}).says(
+    "Each loss of yours sees window + 1 steps, as the sum from j - p does; its own step is one of "
     "the window."
 )
-mistake("sees_one_step_less", {"max(t - window, -1)": "max(t - window + 1, -1)"}).says(
+mistake("sees_one_step_less", {"max(j - window, -1)": "max(j - window + 1, -1)"}).says(
     "Each loss of yours sees window - 1 steps; with a window of 1 it sees its own."
 )
-mistake("never_stops", {"max(t - window, -1)": "-1"}).says(
+mistake("never_stops", {"max(j - window, -1)": "-1"}).says(
     "Your losses look back to the start; stop after `window` steps."
 )
-mistake("cuts_into_chunks", {"max(t - window, -1)": "t // window * window - 1"}).says(
+mistake("cuts_into_chunks", {"max(j - window, -1)": "j // window * window - 1"}).says(
     "You cut the sequence into chunks, so a loss at a border sees itself alone; here the window "
     "ends at each loss, wherever it stands."
 )
 mistake(
-    "keeps_the_last_window", {"for t in range(T)": "for t in range(max(T - window, 0), T)"}
+    "keeps_the_last_window", {"for j in range(T)": "for j in range(max(T - window, 0), T)"}
 ).says(
     "You use the losses of the last window alone; each loss of the sequence counts, and looks "
     "back from where it stands."
 )
-mistake("looks_back_from_the_last_loss", {"for t in range(T)": "for t in [T - 1]"}).says(
+mistake("looks_back_from_the_last_loss", {"for j in range(T)": "for j in [T - 1]"}).says(
     "You look back from the last loss only; every step has one."
 )
-mistake("runs_past_the_start", {"max(t - window, -1)": "t - window"}).says(
+mistake("runs_past_the_start", {"max(j - window, -1)": "j - window"}).says(
     "Near the start your window reaches before step 0, where Python counts from the end; it stops "
     "at step 0."
 )
@@ -123,8 +123,8 @@ mistake("leaves_the_tanh_of_the_way_out", {"da @ wh.T": "dh_k @ wh.T"}).says(
 mistake("goes_back_by_wh", {"da @ wh.T": "da @ wh"}).says(
     "You go back a step with wh where its transpose is due."
 )
-mistake("pairs_dwx_with_the_input_at_t", {"x[k].T @ da": "x[t].T @ da"}).says(
-    "Your dwx uses the input at the loss's step t throughout; step k has read x[k]."
+mistake("pairs_dwx_with_the_input_at_t", {"x[k].T @ da": "x[j].T @ da"}).says(
+    "Your dwx uses the input at the loss's step j throughout; step k has read x[k]."
 )
 mistake("takes_means_for_db", {"np.sum(da": "np.mean(da"}).says(
     "Your db is a mean of da over the batch; add the sequences up, as the matrix products do."
@@ -159,10 +159,10 @@ def goes_back_anew_from_each_loss(dh, x, h0, wh, h, window):
         raise ValueError("window must be 1 or more")
     states = [h0, *h]
     sums = [0, 0, 0]
-    for t in range(len(h)):
-        back, steps = dh[t], 0
-        while steps < window and steps <= t:
-            k = t - steps
+    for j in range(len(h)):
+        back, steps = dh[j], 0
+        while steps < window and steps <= j:
+            k = j - steps
             da = back - back * states[k + 1] ** 2
             parts = x[k].T @ da, states[k].T @ da, da.sum(axis=0)
             sums = [total + part for total, part in zip(sums, parts, strict=True)]
@@ -182,5 +182,5 @@ def calls_itself(dh, x, h0, wh, h, window):
 
     if window < 1:
         raise ValueError("a loss sees its own step at least")
-    each = [back(dh[t], t, window) for t in range(len(h))]
+    each = [back(dh[j], j, window) for j in range(len(h))]
     return tuple(sum(parts) for parts in zip(*each, strict=True))
