@@ -154,6 +154,13 @@ mistake(
     {"wx - rate": "wx + rate", "wh - rate": "wh + rate", "b - rate": "b + rate"},
 ).says("You add the gradients to the weights; a step that lowers the loss goes against them.")
 mistake(
+    "pairs_each_first_step_with_h0",
+    {"dwh += states[t].T @ da": "dwh += (states[t] if t else h0).T @ da"},
+).says(
+    "Your first step of each chunk is paired with h0 in dwh; it has read the state that was "
+    "carried in."
+)
+mistake(
     "forgets_the_target", {"states[t + 1] - y_chunk[t] + dh_next": "states[t + 1] + dh_next"}
 ).says(
     "Your gradient by a state is the state; the loss is half the square of h - y, so take y off."

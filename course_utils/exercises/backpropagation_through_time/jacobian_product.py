@@ -121,6 +121,13 @@ mistake("allows_any_order", {"0 <= k <= j < T": "0 <= k < T"}).says(
 mistake("counts_from_the_end", {"0 <= k <= j < T": "k <= j < T"}).says(
     "You let a negative k pass; no state is there, so raise a ValueError."
 )
+mistake(
+    "has_one_identity_for_all",
+    {"np.tile(np.eye(M, dtype=h.dtype), (N, 1, 1))": "np.eye(M, dtype=h.dtype)"},
+).says(
+    "Where j is k you return one identity, (M, M), for the whole batch; each sequence has its own, "
+    "(N, M, M)."
+)
 mistake("begins_with_float64", {", dtype=h.dtype": ""}).says(
     "Your identity is float64, and so is all that is multiplied by it; give it the type of h."
 )

@@ -125,6 +125,17 @@ mistake("averages_over_sequences", {"np.sum(da": "np.mean(da"}).says(
 mistake("averages_over_time", {"dwx, dwh, db": "dwx / len(x), dwh / len(x), db / len(x)"}).says(
     "You divide the sums over time by the number of steps; the gradient is the sum itself."
 )
+mistake(
+    "collects_in_float64",
+    {
+        "np.empty_like(x)": "np.empty(x.shape)",
+        "np.zeros_like(wx), np.zeros_like(wh)": "np.zeros(wx.shape), np.zeros(wh.shape)",
+        "np.zeros_like(wx[0])": "np.zeros(wh.shape[1])",
+    },
+).says(
+    "You collect the gradients in arrays of float64, NumPy's default; give them the type of what "
+    "came in."
+)
 mistake("returns_the_state_gradient_of_step_0", {"return dx, dh_next": "return dx, dh_t"}).says(
     "Your dh0 is the gradient by the state after the first step; one more step back leads to h0."
 )

@@ -108,6 +108,9 @@ mistake(
     "You divide the weights' gradients by the number of sequences; if the loss is a mean, dh knows "
     "that already."
 )
+mistake("keeps_db_as_a_row", {"axis=0)": "axis=0, keepdims=True)"}).says(
+    "Your db is a row, (1, M); it has the shape of b, (M,)."
+)
 mistake("returns_dwh_before_dwx", {"x.T @ da, h.T @ da": "h.T @ da, x.T @ da"}).says(
     "You return dwh before dwx; gradients come in the order of the arguments, wx first."
 )

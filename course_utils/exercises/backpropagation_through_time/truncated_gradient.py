@@ -120,6 +120,10 @@ mistake("pairs_dwh_with_what_came_out", {"before.T @ da": "h[k].T @ da"}).says(
 mistake("leaves_the_tanh_of_the_way_out", {"da @ wh.T": "dh_k @ wh.T"}).says(
     "From step to step you multiply by the transpose of wh alone; between them lies a tanh."
 )
+mistake("adds_the_losses_on_the_way", {"dh_k = da @ wh.T": "dh_k = da @ wh.T + dh[k - 1]"}).says(
+    "On your way back from a loss you pick up those at earlier steps; each has a window of its "
+    "own, so they count more than once."
+)
 mistake("goes_back_by_wh", {"da @ wh.T": "da @ wh"}).says(
     "You go back a step with wh where its transpose is due."
 )
