@@ -251,7 +251,7 @@
     help: "Point at a cell or use the arrow keys on the triangle.",
     sliders: [
       // name, label, least, most, first value, step, digits
-      ["size", "Size of the weights", 0.3, 1.8, 0.6, 0.1, 1],
+      ["size", "Weight size", 0.3, 1.8, 0.6, 0.1, 1],
       ["steps", "Steps", 4, 14, 10],
       ["window", "Window p", 1, 14, 4],
     ],
