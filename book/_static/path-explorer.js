@@ -123,7 +123,7 @@
 
   function placing(steps, width, em) {
     const [left, top, gap] = [3.2 * em, 0.4 * em, 2];
-    const cell = Math.min((width - left - 0.4 * em) / steps, 2.5 * em);
+    const cell = Math.max(Math.min((width - left - 0.4 * em) / steps, 2.5 * em), 2 * gap); // a hidden page has no width
     const shift = Math.max(0, (width - left - cell * steps) / 2 - 1.6 * em);
     return {
       cell: cell - gap, gap, em, steps, left: left + shift, top, height: top + cell * steps + 3.2 * em,
@@ -251,7 +251,7 @@
     help: "Point at a cell or use the arrow keys on the triangle.",
     sliders: [
       // name, label, least, most, first value, step, digits
-      ["size", "Size of the weights", 0.3, 1.8, 0.6, 0.1, 1],
+      ["size", "Weight size", 0.3, 1.8, 0.6, 0.1, 1],
       ["steps", "Steps", 4, 14, 10],
       ["window", "Window p", 1, 14, 4],
     ],
