@@ -194,6 +194,20 @@ mistake(
 
 
 @EXERCISE.right_answer
+def multiplies_columns(dout, x, w, *, stride=1, pad=0):
+    (N, C, H, W), (F, _, KH, KW) = x.shape, w.shape
+    numbers = np.arange(C * (H + 2 * pad) * (W + 2 * pad)).reshape(C, H + 2 * pad, W + 2 * pad)
+    windows = np.lib.stride_tricks.sliding_window_view(numbers, (KH, KW), axis=(1, 2))
+    windows = windows[:, ::stride, ::stride].transpose(0, 3, 4, 1, 2).reshape(C * KH * KW, -1)
+    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dx, dw = np.zeros(padded.shape, x.dtype), 0
+    for image, dimage, d in zip(padded, dx, dout.reshape(N, F, -1), strict=True):
+        dw = dw + d @ image.ravel()[windows].T
+        np.add.at(dimage.reshape(-1), windows, w.reshape(F, -1).T @ d)
+    return dx[:, :, pad : pad + H, pad : pad + W], dw.reshape(w.shape), dout.sum(axis=(0, 2, 3))
+
+
+@EXERCISE.right_answer
 def adds_tap_by_tap(dout, x, w, *, stride=1, pad=0):
     (N, C, H, W), (F, _, KH, KW), (HO, WO) = x.shape, w.shape, dout.shape[2:]
     padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
@@ -222,17 +236,3 @@ def goes_number_by_number(dout, x, w, *, stride=1, pad=0):
         db[f] += d
     end = -pad or None
     return dbig[:, :, pad:end, pad:end], dw, db
-
-
-@EXERCISE.right_answer
-def multiplies_columns(dout, x, w, *, stride=1, pad=0):
-    (N, C, H, W), (F, _, KH, KW) = x.shape, w.shape
-    numbers = np.arange(C * (H + 2 * pad) * (W + 2 * pad)).reshape(C, H + 2 * pad, W + 2 * pad)
-    windows = np.lib.stride_tricks.sliding_window_view(numbers, (KH, KW), axis=(1, 2))
-    windows = windows[:, ::stride, ::stride].transpose(0, 3, 4, 1, 2).reshape(C * KH * KW, -1)
-    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
-    dx, dw = np.zeros(padded.shape, x.dtype), 0
-    for image, dimage, d in zip(padded, dx, dout.reshape(N, F, -1), strict=True):
-        dw = dw + d @ image.ravel()[windows].T
-        np.add.at(dimage.reshape(-1), windows, w.reshape(F, -1).T @ d)
-    return dx[:, :, pad : pad + H, pad : pad + W], dw.reshape(w.shape), dout.sum(axis=(0, 2, 3))

@@ -206,6 +206,19 @@ mistake(
 
 
 @EXERCISE.right_answer
+def makes_columns(x, w, b, *, stride=1, pad=0):
+    if x.shape[1] != w.shape[1] or b.shape != w.shape[:1]:
+        raise ValueError("the shapes do not fit")
+    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, w.shape[2:], axis=(2, 3))
+    windows = windows[:, :, ::stride, ::stride]  # (N, C, HO, WO, KH, KW)
+    N, C, HO, WO, KH, KW = windows.shape
+    rows = windows.transpose(0, 2, 3, 1, 4, 5).reshape(N * HO * WO, C * KH * KW)
+    out = rows @ w.reshape(len(w), -1).T + b
+    return out.reshape(N, HO, WO, len(w)).transpose(0, 3, 1, 2)
+
+
+@EXERCISE.right_answer
 def goes_place_by_place(x, w, b, *, stride=1, pad=0):
     (N, C, H, W), (F, D, KH, KW) = x.shape, w.shape
     if C != D or len(b) != F:
@@ -233,16 +246,3 @@ def adds_shifted_images(x, w, b, *, stride=1, pad=0):
             pixels = x[:, :, i : H - KH + i + 1 : stride, j : W - KW + j + 1 : stride]
             maps = maps + np.einsum("nchw,fc->nfhw", pixels, w[:, :, i, j])
     return maps + b[:, None, None]
-
-
-@EXERCISE.right_answer
-def makes_columns(x, w, b, *, stride=1, pad=0):
-    if x.shape[1] != w.shape[1] or b.shape != w.shape[:1]:
-        raise ValueError("the shapes do not fit")
-    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, w.shape[2:], axis=(2, 3))
-    windows = windows[:, :, ::stride, ::stride]  # (N, C, HO, WO, KH, KW)
-    N, C, HO, WO, KH, KW = windows.shape
-    rows = windows.transpose(0, 2, 3, 1, 4, 5).reshape(N * HO * WO, C * KH * KW)
-    out = rows @ w.reshape(len(w), -1).T + b
-    return out.reshape(N, HO, WO, len(w)).transpose(0, 3, 1, 2)

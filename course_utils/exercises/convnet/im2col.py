@@ -168,6 +168,15 @@ mistake("always_makes_float64", {", x.dtype": ""}).says(
 
 
 @EXERCISE.right_answer
+def slides_a_view(x, kernel, *, stride=1, pad=0):
+    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, kernel, axis=(2, 3))
+    windows = windows[:, :, ::stride, ::stride]  # (N, C, HO, WO, KH, KW)
+    N, C, HO, WO, KH, KW = windows.shape
+    return windows.transpose(0, 1, 4, 5, 2, 3).reshape(N, C * KH * KW, HO * WO)
+
+
+@EXERCISE.right_answer
 def goes_place_by_place(x, kernel, *, stride=1, pad=0):
     (N, C, H, W), (KH, KW) = x.shape, kernel
     big = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
@@ -177,15 +186,6 @@ def goes_place_by_place(x, kernel, *, stride=1, pad=0):
         for j in range(0, W + 2 * pad - KW + 1, stride)
     ]
     return np.stack(columns, axis=2)
-
-
-@EXERCISE.right_answer
-def slides_a_view(x, kernel, *, stride=1, pad=0):
-    padded = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, kernel, axis=(2, 3))
-    windows = windows[:, :, ::stride, ::stride]  # (N, C, HO, WO, KH, KW)
-    N, C, HO, WO, KH, KW = windows.shape
-    return windows.transpose(0, 1, 4, 5, 2, 3).reshape(N, C * KH * KW, HO * WO)
 
 
 @EXERCISE.right_answer

@@ -189,6 +189,12 @@ mistake(
 mistake("steps_columns_by_one", {"j * stride": "j"}).says(
     "Going back, your stride counts for rows alone; window j begins at column j * stride."
 )
+mistake(
+    "begins_at_zero", {"np.argmax(window.reshape": "np.argmax(np.maximum(window, 0).reshape"}
+).says(
+    "Your search for the largest begins at 0, so among negative numbers it finds none; begin at "
+    "the first pixel of the window."
+)
 mistake("pads_with_zeros", {", constant_values=-np.inf": ""}).says(
     "You look for the largest among the padding's zeros as well, and what they get is cut off; "
     "padding is never the largest."
@@ -217,20 +223,6 @@ mistake("always_makes_float64", {"np.zeros_like(padded)": "np.zeros(padded.shape
 
 
 @EXERCISE.right_answer
-def goes_window_by_window(dout, x, kernel, *, stride, pad=0):
-    (_, _, H, W), (KH, KW) = x.shape, kernel
-    dx = np.zeros_like(x)
-    for n, c, i, j in np.ndindex(dout.shape):
-        best = None
-        for row in range(max(i * stride - pad, 0), min(i * stride - pad + KH, H)):
-            for column in range(max(j * stride - pad, 0), min(j * stride - pad + KW, W)):
-                if best is None or x[n, c, row, column] > x[n, c][best]:
-                    best = row, column
-        dx[n, c][best] += dout[n, c, i, j]
-    return dx
-
-
-@EXERCISE.right_answer
 def hands_out_tap_by_tap(dout, x, kernel, *, stride, pad=0):
     (KH, KW), (HO, WO) = kernel, dout.shape[2:]
     (N, C, H, W) = x.shape
@@ -248,6 +240,20 @@ def hands_out_tap_by_tap(dout, x, kernel, *, stride, pad=0):
         dbig[tap] += np.where(hit, dout, 0)
         free &= ~hit
     return dbig[:, :, pad : H + pad, pad : W + pad]
+
+
+@EXERCISE.right_answer
+def goes_window_by_window(dout, x, kernel, *, stride, pad=0):
+    (_, _, H, W), (KH, KW) = x.shape, kernel
+    dx = np.zeros_like(x)
+    for n, c, i, j in np.ndindex(dout.shape):
+        best = None
+        for row in range(max(i * stride - pad, 0), min(i * stride - pad + KH, H)):
+            for column in range(max(j * stride - pad, 0), min(j * stride - pad + KW, W)):
+                if best is None or x[n, c, row, column] > x[n, c][best]:
+                    best = row, column
+        dx[n, c][best] += dout[n, c, i, j]
+    return dx
 
 
 @EXERCISE.right_answer

@@ -176,6 +176,20 @@ mistake("always_makes_float64", {", x.dtype": ""}).says(
 
 
 @EXERCISE.right_answer
+def compares_shifted_images(x, kernel, *, stride, pad=0):
+    N, C, H, W = x.shape
+    big = np.full((N, C, H + 2 * pad, W + 2 * pad), -np.inf, x.dtype)
+    big[:, :, pad : pad + H, pad : pad + W] = x
+    HO, WO = (big.shape[2] - kernel[0]) // stride + 1, (big.shape[3] - kernel[1]) // stride + 1
+    out = np.full((N, C, HO, WO), -np.inf, x.dtype)
+    for i in range(kernel[0]):
+        for j in range(kernel[1]):
+            pixels = big[:, :, i : i + stride * HO : stride, j : j + stride * WO : stride]
+            out = np.maximum(out, pixels)
+    return out
+
+
+@EXERCISE.right_answer
 def goes_window_by_window(x, kernel, *, stride, pad=0):
     (N, C, H, W), (KH, KW) = x.shape, kernel
     shape = N, C, 1 + (H + 2 * pad - KH) // stride, 1 + (W + 2 * pad - KW) // stride
@@ -191,17 +205,3 @@ def repeats_the_border(x, kernel, *, stride, pad=0):
     x = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)), mode="edge")
     windows = np.lib.stride_tricks.sliding_window_view(x, kernel, axis=(2, 3))
     return windows[:, :, ::stride, ::stride].max(axis=(4, 5))
-
-
-@EXERCISE.right_answer
-def compares_shifted_images(x, kernel, *, stride, pad=0):
-    N, C, H, W = x.shape
-    big = np.full((N, C, H + 2 * pad, W + 2 * pad), -np.inf, x.dtype)
-    big[:, :, pad : pad + H, pad : pad + W] = x
-    HO, WO = (big.shape[2] - kernel[0]) // stride + 1, (big.shape[3] - kernel[1]) // stride + 1
-    out = np.full((N, C, HO, WO), -np.inf, x.dtype)
-    for i in range(kernel[0]):
-        for j in range(kernel[1]):
-            pixels = big[:, :, i : i + stride * HO : stride, j : j + stride * WO : stride]
-            out = np.maximum(out, pixels)
-    return out

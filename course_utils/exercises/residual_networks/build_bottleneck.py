@@ -64,7 +64,7 @@ def inputs(rng):
     yield asked("4 F channels, stride 1", 4 * F, F, 1, 4, 6)
     yield asked("4 F channels, stride 2", 4 * F, F, 2, 5, 4)
     yield asked("other channels, stride 1", 4 * F - whole(rng, 1, 3), F, 1, 5, 6)
-    yield asked("F channels, stride 2", F, F, 2, 7, 6)
+    yield asked("F channels, stride 3", F, F, 3, 7, 6)
 
 
 def wild(rng):

@@ -63,8 +63,13 @@ def reference(dout, x, w1, gamma1, beta1, w2, gamma2, beta2):
 
 
 def drawn(rng, N, D, M):
-    """Draw a gradient by the output, and a block."""
-    return decimals(rng, N, D), *residual_block(rng, N, D, M)
+    """Draw a gradient by the output, and a block whose inner ReLU depends on scale and shift."""
+    while True:
+        x, w1, gamma1, beta1, *second = residual_block(rng, N, D, M)
+        centred = x @ w1 - np.mean(x @ w1, axis=0)
+        hidden = gamma1 * centred / np.sqrt(np.var(x @ w1, axis=0) + 1e-5) + beta1
+        if ((hidden > 0) != (centred > 0)).any():
+            return decimals(rng, N, D), x, w1, gamma1, beta1, *second
 
 
 def single(rng, N, D, M):
@@ -123,6 +128,9 @@ mistake(
 mistake("forgets_the_inner_relu", {"dhidden * (hidden > 0)": "dhidden"}).says(
     "You carry all of dhidden to the first normalization; where a hidden unit is 0, its ReLU lets "
     "nothing back."
+)
+mistake("masks_with_the_normalized", {"dhidden * (hidden > 0)": "dhidden * (normal1 > 0)"}).says(
+    "You ask whether the normalized numbers are above 0; the ReLU saw them behind gamma1 and beta1."
 )
 mistake("masks_with_the_branch_alone", {"x + gamma2": "gamma2"}).says(
     "You ask whether the branch is above 0; the last ReLU sees the sum, x included, so ask that."

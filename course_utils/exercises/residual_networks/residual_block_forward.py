@@ -132,7 +132,10 @@ mistake(
     "divides_by_the_variance", {"np.sqrt(np.var(a, axis=0) + 1e-5)": ("(np.var(a, axis=0) + 1e-5)")}
 ).says("You divide by the variance; it is the square root of it that a feature is measured in.")
 mistake("takes_the_sample_variance", {"np.var(a, axis=0)": "np.var(a, axis=0, ddof=1)"}).says(
-    "Your variance divides by N - 1; batch norm normalizes with the mean of the squares, over N."
+    "Your variance divides by N - 1; batch norm divides the squared differences' sum by N."
+)
+mistake("squares_without_the_mean", {"np.var(a, axis=0)": "np.mean(a * a, axis=0)"}).says(
+    "You take the mean of the squares for the variance; take the mean off first, then square."
 )
 mistake("leaves_eps_out", {" + 1e-5": ""}).says(
     "You divide by the spread alone, which is 0 where all rows agree; first 1e-5 is added to the "

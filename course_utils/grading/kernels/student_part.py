@@ -9,7 +9,10 @@ import shutil
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2]
-STUDENT_PART = ("__init__.py", "errors.py", "checks", "data", "plotting.py", "gradcheck.py")
+STUDENT_PART = (
+    *("__init__.py", "errors.py", "checks", "plotting.py", "gradcheck.py"),
+    *("data/__init__.py", "data/digits.py", "data/photographs.py"),
+)
 
 
 def student_files() -> dict[str, Path]:
