@@ -189,7 +189,7 @@
   function view({ root, part }) {
     const chart = part("chart");
     const slider = root.querySelector('input[name="window"]');
-    let [j, k] = [8, 8];
+    let [j, k] = [8, 3]; // a way that one sees
     let setting, found, p;
 
     function draw() {

@@ -126,11 +126,11 @@ def numbers(text: str) -> list[float]:
     ("keys", "j", "k"),
     [
         (["End"], 8, 8),
-        (["ArrowLeft", "ArrowLeft", "ArrowDown"], 9, 6),
+        (["ArrowRight", "ArrowRight", "ArrowRight", "ArrowDown"], 9, 6),
         (["Home", "ArrowLeft"], 8, 1),
-        (["ArrowDown"] * 9, 12, 8),
-        (["PageDown", "ArrowUp"], 7, 3),
-        (["ArrowUp"] * 3, 5, 5),
+        (["ArrowDown"] * 9, 12, 3),
+        (["PageUp", "ArrowUp", "PageDown"], 7, 2),
+        (["ArrowUp"] * 6, 2, 2),
     ],
 )
 def test_triangle_follows_the_keyboard(explorer: Locator, keys: list[str], j: int, k: int) -> None:
