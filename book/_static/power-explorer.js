@@ -19,6 +19,7 @@
 
   const MATRICES = {
     diagonal: [0.5, 0, 0, 1.5],
+    quarter: [0, 0.5, -1.5, 0],
     turn: [0.8, 0.6, -0.6, 0.8],
     spiral: [0.72, 0.54, -0.54, 0.72],
     late: [0.5, 2, 0, 0.5],
@@ -260,7 +261,7 @@
       ["d", "d", -2, 2, 1.5, 0.01, 2],
     ],
     lists: [["matrix", "Begin with", [
-      ["diagonal", "diag(0.5, 1.5)"], ["turn", "a turn"], ["spiral", "a turn that shrinks"],
+      ["diagonal", "diag(0.5, 1.5)"], ["quarter", "the same, and a quarter turn"], ["turn", "a turn"], ["spiral", "a turn that shrinks"],
       ["late", "grows first, vanishes later"], ["shear", "a shear"], ["own", "your own"],
     ]]],
     body: bodyHtml,

@@ -98,7 +98,7 @@ def arrives(p: Weights, digits: Digits, activation: str) -> list[float]:
 
     As a share of that at the last state.
     """
-    h, scores, cache = read(p, digits.x, activation)
+    _, scores, cache = read(p, digits.x, activation)
     _, kept = softmax_cross_entropy_forward(scores, digits.y)
     dh = softmax_cross_entropy_backward(np.float32(1), kept) @ p["w"].T
     norms = []
