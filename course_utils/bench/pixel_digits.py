@@ -76,14 +76,14 @@ def start(name: str, seed: int) -> tuple[Weights, str]:
 
 def read(p: Weights, x: Array, activation: str) -> tuple[Array, Array, RNNCache]:
     """Return the state after the last pixel, (N, M), the scores, (N, K), and the cache."""
-    zero = np.zeros((x.shape[1], UNITS), np.float32)
+    zero = np.zeros((x.shape[1], UNITS), x.dtype)
     h, cache = rnn_forward(x, zero, p["wx"], p["wh"], p["b"], activation=activation)
     return h[-1], dense_forward(h[-1], p["w"], p["d"])[0], cache
 
 
 def gradients(p: Weights, digits: Digits, activation: str) -> tuple[float, Weights]:
     """Return the loss and its gradient with respect to each weight."""
-    zero = np.zeros((len(digits.y), UNITS), np.float32)
+    zero = np.zeros((len(digits.y), UNITS), digits.x.dtype)
     h, cache = rnn_forward(digits.x, zero, p["wx"], p["wh"], p["b"], activation=activation)
     scores, dense = dense_forward(h[-1], p["w"], p["d"])
     loss, kept = softmax_cross_entropy_forward(scores, digits.y)
