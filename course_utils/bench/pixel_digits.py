@@ -88,7 +88,7 @@ def gradients(p: Weights, digits: Digits, activation: str) -> tuple[float, Weigh
     scores, dense = dense_forward(h[-1], p["w"], p["d"])
     loss, kept = softmax_cross_entropy_forward(scores, digits.y)
     dh = np.zeros_like(h)
-    dh[-1], dw, dd = dense_backward(softmax_cross_entropy_backward(np.float32(1), kept), dense)
+    dh[-1], dw, dd = dense_backward(softmax_cross_entropy_backward(1.0, kept), dense)
     _, _, dwx, dwh, db = rnn_backward(dh, cache)
     return float(loss), {"wx": dwx, "wh": dwh, "b": db, "w": dw, "d": dd}
 
@@ -100,7 +100,7 @@ def arrives(p: Weights, digits: Digits, activation: str) -> list[float]:
     """
     _, scores, cache = read(p, digits.x, activation)
     _, kept = softmax_cross_entropy_forward(scores, digits.y)
-    dh = softmax_cross_entropy_backward(np.float32(1), kept) @ p["w"].T
+    dh = softmax_cross_entropy_backward(1.0, kept) @ p["w"].T
     norms = []
     for state in cache.states[:0:-1]:
         norms.append(float(np.linalg.norm(dh.astype(np.float64))))
