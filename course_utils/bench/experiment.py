@@ -33,6 +33,10 @@ EXPERIMENTS = {
     "adding-problem": ("course_utils.bench.adding_problem", "book/lstm/adding-problem.json"),
     "digits-convnet": ("course_utils.bench.digits_convnet", "book/convnet/digits.json"),
     "degradation": ("course_utils.bench.degradation", "book/residual-networks/degradation.json"),
+    "pixel-digits": (
+        "course_utils.bench.pixel_digits",
+        "book/vanishing-gradients/pixel-digits.json",
+    ),
 }
 
 

@@ -227,6 +227,13 @@ def test_rules_see_what_breaks_them(
     assert rules.broken(Source(name, HEAD + keeps), rule) == []
 
 
+def test_the_glossary_may_be_long() -> None:
+    """Is a page that is looked up, and not read through, free of the limit, and no other page?"""
+    text = HEAD + "word " * 3000
+    assert rules.broken(Source("glossary", text), "words") == []
+    assert rules.broken(Source("a/glossary", text), "words")
+
+
 def test_words_of_the_field_are_asked_of_the_glossary(monkeypatch: pytest.MonkeyPatch) -> None:
     """Is a word of the field that the glossary lacks named, and no word that it has?"""
     monkeypatch.setattr(rules, "glossary", lambda: {"stride", "zero padding"})
