@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,7 +27,9 @@ INPUTS = ("course_utils", "solutions", "nbgrader_config.py", "constraints.txt")
 STAMP = "graded-from"
 
 
-def grade_sample_class(course: Path, root: Path, slug: str) -> bool:
+def grade_sample_class(
+    course: Path, root: Path, slug: str, kinds: Collection[str] | None = None
+) -> bool:
     """Grade the sample class of a topic in `root`, unless that was done from the same files.
 
     Parameters
@@ -38,6 +40,8 @@ def grade_sample_class(course: Path, root: Path, slug: str) -> bool:
         A folder of its own for submissions, gradebook and feedback. It is emptied first.
     slug : str
         The topic.
+    kinds : collection of str, optional
+        The students of the class that take part, by what they handed in; all unless given.
 
     Returns
     -------
@@ -61,7 +65,7 @@ def grade_sample_class(course: Path, root: Path, slug: str) -> bool:
         nbgrader(course, root, "generate_assignment", slug)
     source = nbformat.read(root / "solutions" / slug / f"{slug}.ipynb", as_version=4)
     released = nbformat.read(root / "exercises" / slug / f"{slug}.ipynb", as_version=4)
-    students = write_class(slug, source, released, root / "submitted")
+    students = write_class(slug, source, released, root / "submitted", kinds)
     with tqdm(total=len(students), desc="Grading (course grade)", unit="student") as bar:
         batch = Batch(course, root, slug)
         summary = batch.grade(jobs=cores(), advance=lambda _: bar.update())

@@ -99,6 +99,23 @@ def description(page: Source) -> Iterator[str]:
         yield f"the description is more than one sentence: cut it ({where})"
 
 
+@rule
+def fences(page: Source) -> Iterator[str]:
+    """No directive whose title ends it: code in a title needs a fence of colons."""
+    for number, line in enumerate(page.text.splitlines(), start=1):
+        if re.match(r"\s*```+\{[\w-]+\}.*`", line):
+            yield f"line {number}: a title with code in a fence of backticks: write ::: for both"
+
+
+@rule
+def accidental_lists(page: Source) -> Iterator[str]:
+    """No sentence that goes on as a list, because a line of it begins with a number or a sign."""
+    lines = page.text.splitlines()
+    for number, (before, line) in enumerate(zip(lines, lines[1:], strict=False), start=2):
+        if re.match(r"(?:1[.)]|[-+*]) ", line) and re.match(r"[A-Za-z(]", before):
+            yield f"line {number}: a list begins within a sentence: break the line elsewhere"
+
+
 OTHER_WORDS = {
     r"\bmend(?:s|ed|ing)?\b": "correct, repair or fix",
     r"\bstands\b(?! (?:for|out)\b)": "is",

@@ -219,21 +219,6 @@ def makes_columns(x, w, b, *, stride=1, pad=0):
 
 
 @EXERCISE.right_answer
-def goes_place_by_place(x, w, b, *, stride=1, pad=0):
-    (N, C, H, W), (F, D, KH, KW) = x.shape, w.shape
-    if C != D or len(b) != F:
-        raise ValueError("the shapes do not fit")
-    big = np.zeros((N, C, H + 2 * pad, W + 2 * pad), x.dtype)
-    big[:, :, pad : pad + H, pad : pad + W] = x
-    HO, WO = 1 + (H + 2 * pad - KH) // stride, 1 + (W + 2 * pad - KW) // stride
-    out = np.zeros((N, F, HO, WO), dtype=np.result_type(x, w, b))
-    for n, f, i, j in np.ndindex(N, F, HO, WO):
-        window = big[n, :, i * stride :, j * stride :][:, :KH, :KW]
-        out[n, f, i, j] = np.sum(window * w[f]) + b[f]
-    return out
-
-
-@EXERCISE.right_answer
 def adds_shifted_images(x, w, b, *, stride=1, pad=0):
     F, C, KH, KW = w.shape
     if x.shape[1] != C or b.shape != (F,):
@@ -246,3 +231,18 @@ def adds_shifted_images(x, w, b, *, stride=1, pad=0):
             pixels = x[:, :, i : H - KH + i + 1 : stride, j : W - KW + j + 1 : stride]
             maps = maps + np.einsum("nchw,fc->nfhw", pixels, w[:, :, i, j])
     return maps + b[:, None, None]
+
+
+@EXERCISE.right_answer
+def goes_place_by_place(x, w, b, *, stride=1, pad=0):
+    (N, C, H, W), (F, D, KH, KW) = x.shape, w.shape
+    if C != D or len(b) != F:
+        raise ValueError("the shapes do not fit")
+    big = np.zeros((N, C, H + 2 * pad, W + 2 * pad), x.dtype)
+    big[:, :, pad : pad + H, pad : pad + W] = x
+    HO, WO = 1 + (H + 2 * pad - KH) // stride, 1 + (W + 2 * pad - KW) // stride
+    out = np.zeros((N, F, HO, WO), dtype=np.result_type(x, w, b))
+    for n, f, i, j in np.ndindex(N, F, HO, WO):
+        window = big[n, :, i * stride :, j * stride :][:, :KH, :KW]
+        out[n, f, i, j] = np.sum(window * w[f]) + b[f]
+    return out

@@ -177,18 +177,6 @@ def slides_a_view(x, kernel, *, stride=1, pad=0):
 
 
 @EXERCISE.right_answer
-def goes_place_by_place(x, kernel, *, stride=1, pad=0):
-    (N, C, H, W), (KH, KW) = x.shape, kernel
-    big = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
-    columns = [
-        big[:, :, i : i + KH, j : j + KW].reshape(N, C * KH * KW)
-        for i in range(0, H + 2 * pad - KH + 1, stride)
-        for j in range(0, W + 2 * pad - KW + 1, stride)
-    ]
-    return np.stack(columns, axis=2)
-
-
-@EXERCISE.right_answer
 def looks_pixels_up(x, kernel, *, stride=1, pad=0):
     N, C, H, W = x.shape
     KH, KW = kernel
@@ -199,3 +187,15 @@ def looks_pixels_up(x, kernel, *, stride=1, pad=0):
     rows = np.repeat(np.arange(KH), KW)[:, None] + np.repeat(tops, len(lefts))
     columns = np.tile(np.arange(KW), KH)[:, None] + np.tile(lefts, len(tops))
     return big[:, :, rows, columns].reshape(N, -1, len(tops) * len(lefts))
+
+
+@EXERCISE.right_answer
+def goes_place_by_place(x, kernel, *, stride=1, pad=0):
+    (N, C, H, W), (KH, KW) = x.shape, kernel
+    big = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    columns = [
+        big[:, :, i : i + KH, j : j + KW].reshape(N, C * KH * KW)
+        for i in range(0, H + 2 * pad - KH + 1, stride)
+        for j in range(0, W + 2 * pad - KW + 1, stride)
+    ]
+    return np.stack(columns, axis=2)

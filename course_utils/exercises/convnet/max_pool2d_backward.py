@@ -243,20 +243,6 @@ def hands_out_tap_by_tap(dout, x, kernel, *, stride, pad=0):
 
 
 @EXERCISE.right_answer
-def goes_window_by_window(dout, x, kernel, *, stride, pad=0):
-    (_, _, H, W), (KH, KW) = x.shape, kernel
-    dx = np.zeros_like(x)
-    for n, c, i, j in np.ndindex(dout.shape):
-        best = None
-        for row in range(max(i * stride - pad, 0), min(i * stride - pad + KH, H)):
-            for column in range(max(j * stride - pad, 0), min(j * stride - pad + KW, W)):
-                if best is None or x[n, c, row, column] > x[n, c][best]:
-                    best = row, column
-        dx[n, c][best] += dout[n, c, i, j]
-    return dx
-
-
-@EXERCISE.right_answer
 def adds_at_numbers_of_pixels(dout, x, kernel, *, stride, pad=0):
     N, C, H, W = x.shape
     view = np.lib.stride_tricks.sliding_window_view
@@ -269,3 +255,17 @@ def adds_at_numbers_of_pixels(dout, x, kernel, *, stride, pad=0):
     dx = np.zeros(x.size, x.dtype)
     np.add.at(dx, chosen, dout.ravel())
     return dx.reshape(N, C, H, W)
+
+
+@EXERCISE.right_answer
+def goes_window_by_window(dout, x, kernel, *, stride, pad=0):
+    (_, _, H, W), (KH, KW) = x.shape, kernel
+    dx = np.zeros_like(x)
+    for n, c, i, j in np.ndindex(dout.shape):
+        best = None
+        for row in range(max(i * stride - pad, 0), min(i * stride - pad + KH, H)):
+            for column in range(max(j * stride - pad, 0), min(j * stride - pad + KW, W)):
+                if best is None or x[n, c, row, column] > x[n, c][best]:
+                    best = row, column
+        dx[n, c][best] += dout[n, c, i, j]
+    return dx

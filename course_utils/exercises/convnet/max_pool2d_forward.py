@@ -190,6 +190,13 @@ def compares_shifted_images(x, kernel, *, stride, pad=0):
 
 
 @EXERCISE.right_answer
+def repeats_the_border(x, kernel, *, stride, pad=0):
+    x = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)), mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(x, kernel, axis=(2, 3))
+    return windows[:, :, ::stride, ::stride].max(axis=(4, 5))
+
+
+@EXERCISE.right_answer
 def goes_window_by_window(x, kernel, *, stride, pad=0):
     (N, C, H, W), (KH, KW) = x.shape, kernel
     shape = N, C, 1 + (H + 2 * pad - KH) // stride, 1 + (W + 2 * pad - KW) // stride
@@ -198,10 +205,3 @@ def goes_window_by_window(x, kernel, *, stride, pad=0):
         top, left = i * stride - pad, j * stride - pad  # above 0 there is nothing to read
         out[n, c, i, j] = x[n, c, max(top, 0) : top + KH, max(left, 0) : left + KW].max()
     return out
-
-
-@EXERCISE.right_answer
-def repeats_the_border(x, kernel, *, stride, pad=0):
-    x = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)), mode="edge")
-    windows = np.lib.stride_tricks.sliding_window_view(x, kernel, axis=(2, 3))
-    return windows[:, :, ::stride, ::stride].max(axis=(4, 5))

@@ -73,16 +73,26 @@ def drawn(rng, N, D, M):
 
 
 def single(rng, N, D, M):
-    """Draw them in float32, again until rounding on the way does not grow in any gradient."""
+    """Draw them in float32, again until rounding does not grow in any gradient.
+
+    A gradient that is small beside what it is the sum of loses digits, other ones in each right
+    answer. Where small changes of the inputs hardly change it, no right answer loses them.
+    """
+    eps = np.finfo(np.float32).eps
     while True:
         arrays = [array.astype(np.float32) for array in drawn(rng, N, D, M)]
         exact = residual_block_backward(*(array.astype(float) for array in arrays))
-        errors = [
-            np.abs(rounded - gradient).max() / np.abs(gradient).max()
-            for rounded, gradient in zip(residual_block_backward(*arrays), exact, strict=True)
-        ]
-        if max(errors) < 8 * np.finfo(np.float32).eps:
-            return arrays
+        if all(np.abs(gradient).max() > 0.1 for gradient in exact):
+            rounded = [residual_block_backward(*arrays), reference(*arrays)]
+            for _ in range(4):
+                noisy = [array * (1 + eps * rng.uniform(-1, 1, array.shape)) for array in arrays]
+                rounded.append(residual_block_backward(*noisy))
+            if all(
+                np.abs(near - gradient).max() < 8 * eps * np.abs(gradient).max()
+                for gradients in rounded
+                for near, gradient in zip(gradients, exact, strict=True)
+            ):
+                return arrays
 
 
 def inputs(rng):

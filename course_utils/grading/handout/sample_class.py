@@ -6,7 +6,7 @@ and wrong answers, so that the scores that they must get are known too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -74,10 +74,19 @@ def roster(slug: str) -> dict[str, str]:
 
 
 def write_class(
-    slug: str, source: NotebookNode, released: NotebookNode, submitted: Path
+    slug: str,
+    source: NotebookNode,
+    released: NotebookNode,
+    submitted: Path,
+    kinds: Collection[str] | None = None,
 ) -> list[str]:
-    """Write the sample class where nbgrader expects submissions; return the students."""
+    """Write the sample class where nbgrader expects submissions; return the students.
+
+    With `kinds`, names of `roster`, only these.
+    """
     submissions = sample_class(slug, source, released)
+    if kinds is not None:
+        submissions = {s: submissions[s] for s, kind in roster(slug).items() if kind in kinds}
     for student, notebook in submissions.items():
         folder = submitted / student / slug
         folder.mkdir(parents=True, exist_ok=True)
