@@ -19,7 +19,7 @@ from course_utils.grading.handout.assignment import write_exercises
 
 COURSE = Path(__file__).parent.parent.parent
 NAMES = [name for slug in topics() for name in exercise_names(slug)]
-TRIED = 120  # changes of an exercise's right answers; `course prove` tries all
+TRIED = 60  # changes of an exercise's right answers; `course prove` tries all
 MOST_WORK = 200_000  # calls that a topic may cost: about 75 seconds of one core
 
 each_slug = pytest.mark.parametrize("slug", topics())

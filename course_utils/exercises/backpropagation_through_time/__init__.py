@@ -1,0 +1,12 @@
+"""The assignment on backpropagation through time: every path, the pass, truncation, RTRL."""
+
+ORDER = (
+    "rnn_step_backward",
+    "rnn_backward",
+    "jacobian_product",
+    "path_terms",
+    "truncated_gradient",
+    "carry_chunks",
+    "rtrl_step",
+    "learn_with_chunks",
+)
