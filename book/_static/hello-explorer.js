@@ -271,7 +271,7 @@
     label: "Hello explorer",
     help: "Point at a step or use the arrow keys on the picture.",
     // name, label, least, most, first value, step, digits
-    sliders: [["memory", "Memory: share of the state that is read", 0, 1, 1, 0.1, 1]],
+    sliders: [["memory", "Memory kept", 0, 1, 1, 0.1, 1]],
     lists: [["word", "Letters given", [["hell", "h e l l"], ["heel", "h e e l"], ["lell", "l e l l"], ["hole", "h o l e"]]]],
     body: bodyHtml,
     view,

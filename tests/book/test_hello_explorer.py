@@ -47,7 +47,9 @@ def steps(weights: dict[str, np.ndarray], setting: dict[str, Any]) -> list[dict[
     for t in range(last):
         letter = setting["word"][t] if t < given else rows[-1]["choice"]
         x = np.eye(4)[[LETTERS.index(letter)]]
-        h, _ = rnn_step_forward(x, h, weights["wx"], setting["memory"] * weights["wh"], weights["b"])
+        h, _ = rnn_step_forward(
+            x, h, weights["wx"], setting["memory"] * weights["wh"], weights["b"]
+        )
         logits = (h @ weights["wy"] + weights["by"])[0]
         choice = LETTERS[logits.argmax()]
         row = {"letter": letter, "fed": t >= given, "state": h[0], "logits": logits}

@@ -1,3 +1,11 @@
 """The assignment on recurrent networks."""
 
-ORDER = ()
+ORDER = (
+    "rnn_step_forward",
+    "rnn_forward",
+    "stacked_weights",
+    "sequence_nll",
+    "teacher_forced_inputs",
+    "sample_sequence",
+    "learn_language",
+)
