@@ -43,6 +43,7 @@ def drawn(rng, T, V, M, temperature=1.0):
         if T > 1:
             others += [np.sum(sums <= u[0], axis=1), 0 * codes + codes[0]]
         told = all((codes != other).any() for other in others)
+        told = told and (T == 1 or bool((codes[:-1] != code).any()))
         if told and np.abs(ends - u[:, None]).min() > 1e-3:
             return u, code, *args, temperature
 
