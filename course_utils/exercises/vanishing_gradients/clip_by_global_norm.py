@@ -82,7 +82,8 @@ EXERCISE = Exercise(
 mistake = EXERCISE.mistake
 
 mistake("divides_by_the_square", {"limit / norm if": "limit / square if"}).says(
-    "You divide by the squared norm, so that a longer gradient becomes a shorter one; take the root."
+    "You divide by the squared norm, so that a longer gradient becomes a shorter one; take "
+    "the root."
 )
 mistake(
     "clips_each_array",
@@ -123,7 +124,8 @@ mistake("lets_the_type_grow", {"float(np.sqrt(square))": "np.float64(np.sqrt(squ
     "float, or cast the result."
 )
 mistake("takes_any_limit", {"limit <= 0": "limit < 0"}).says(
-    "A limit of 0 makes zeros of all gradients, and nothing learns from then on; raise a ValueError."
+    "A limit of 0 makes zeros of all gradients, and nothing learns from then on; raise a "
+    "ValueError."
 )
 mistake("lets_a_burst_pass", {"not np.isfinite(norm)": "norm != norm"}).says(
     "You scale an infinite gradient, which has no direction left; raise a ValueError."

@@ -94,7 +94,8 @@ mistake("turns_the_later_factors", {"power @ w": "power @ (w.T if norms else w)"
     "From the second on your factors are the transpose of w; all factors of a power are the same."
 )
 mistake("takes_the_smallest_stretch", {"norm(power, 2)": "norm(power, -2)"}).says(
-    "You return the smallest singular value, the least that a power stretches; the norm is the most."
+    "You return the smallest singular value, the least that a power stretches; the norm is "
+    "the most."
 )
 mistake("takes_the_largest_number", {"np.linalg.norm(power, 2)": "np.abs(power).max()"}).says(
     "You return the largest number in each power; several numbers together can stretch a vector "

@@ -114,7 +114,8 @@ mistake(
     "of the largest."
 )
 mistake("takes_a_root", {"r / radius": "r / np.sqrt(radius)"}).says(
-    "You divide by the root of the radius; eigenvalues are divided by what the matrix is divided by."
+    "You divide by the root of the radius; eigenvalues are divided by what the matrix is "
+    "divided by."
 )
 mistake("multiplies_by_the_radius", {"r / radius": "r * radius"}).says(
     "You multiply by the radius, so it becomes its square; divide."

@@ -67,7 +67,8 @@ mistake("multiplies_the_other_way_round", {"r @ r.T": "r.T @ r"}).says(
     "Your A is the transpose of R times R; it has the same eigenvalues and is another matrix."
 )
 mistake("leaves_the_identity_out", {"np.eye(M, dtype=r.dtype) + r": "r"}).says(
-    "You leave the identity out, so some eigenvalues may be near 0; adding it lifts all of them by 1."
+    "You leave the identity out, so some eigenvalues may be near 0; adding it lifts all of "
+    "them by 1."
 )
 mistake("does_not_divide_by_the_units", {"r.T / M": "r.T"}).says(
     "You do not divide R times its transpose by M, and the identity then counts for too little."

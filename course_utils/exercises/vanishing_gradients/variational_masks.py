@@ -121,7 +121,7 @@ mistake(
         "(ux < keep).astype(x.dtype) / keep": "(ux < keep).astype(x.dtype)",
         "(uh < keep).astype(x.dtype) / keep": "(uh < keep).astype(x.dtype)",
     },
-).says(  # fmt: skip
+).says(
     "Your masks hold zeros and ones; divide them by the probability to be kept, so that sums keep "
     "their mean."
 )
@@ -131,9 +131,7 @@ mistake(
         "(ux < keep).astype(x.dtype) / keep": "(ux < keep).astype(x.dtype) * keep",
         "(uh < keep).astype(x.dtype) / keep": "(uh < keep).astype(x.dtype) * keep",
     },
-).says(  # fmt: skip
-    "You multiply what is kept by the probability to be kept; divide by it."
-)
+).says("You multiply what is kept by the probability to be kept; divide by it.")
 mistake("masks_the_new_state", {"state * mask_h @ wh + b)": "state @ wh + b) * mask_h"}).says(
     "You mask the state that comes out; the mask is on the state that the weights read, and `h` "
     "stays whole."
