@@ -98,20 +98,11 @@ mistake(
     "You call eigvalsh, which reads one half of the matrix and takes it for symmetric; this one "
     "is not."
 )
-mistake("divides_by_the_smallest", {"np.max(np.abs": "np.min(np.abs"}).says(
-    "You divide by the size of the smallest eigenvalue; then the others are above 1 and explode."
-)
 mistake("takes_the_sum", {"np.max(np.abs(values))": "np.sum(np.abs(values))"}).says(
     "You divide by the sum of the sizes of the eigenvalues; the largest size alone becomes 1."
 )
 mistake("takes_the_mean", {"np.max(np.abs(values))": "np.mean(np.abs(values))"}).says(
     "You divide by the mean size of the eigenvalues, and the largest stays above 1."
-)
-mistake(
-    "takes_the_trace", {"np.max(np.abs(values))": "np.abs(np.trace(r)) or np.max(np.abs(values))"}
-).says(
-    "You divide by the trace, the sum of the eigenvalues, in which they may cancel; take the size "
-    "of the largest."
 )
 mistake("takes_a_root", {"r / radius": "r / np.sqrt(radius)"}).says(
     "You divide by the root of the radius; eigenvalues are divided by what the matrix is "
