@@ -19,7 +19,7 @@ def bridge_the_gap(train_x, train_y, test_x, seed):
     (4,)
     """
     rng = np.random.default_rng(seed)
-    N, M, batch, steps = train_x.shape[1], 16, 20, 200
+    N, M, batch, steps = train_x.shape[1], 24, 30, 300
     p = {"wx": rng.normal(0, 0.6, (2, M)), "wh": orthogonal_start(rng.normal(size=(M, M)))}
     p |= {"b": np.zeros(M), "wo": rng.normal(0, 0.3, (M, 4)), "bo": np.zeros(4)}
     mean = {name: np.zeros_like(w) for name, w in p.items()}
@@ -48,11 +48,11 @@ def bridge_the_gap(train_x, train_y, test_x, seed):
             grads["b"] += da.sum(axis=0)
             dh = da @ p["wh"].T
         grads = clip_by_global_norm(grads, 1.0)
-        rate = 0.01 * (1 - step / (steps + 1))
+        rate = 0.006 * (1 - step / (steps + 1))
         for name, grad in grads.items():
             mean[name] = 0.9 * mean[name] + 0.1 * grad
-            square[name] = 0.99 * square[name] + 0.01 * grad**2
-            size = np.sqrt(square[name] / (1 - 0.99**step)) + 1e-8
+            square[name] = 0.95 * square[name] + 0.05 * grad**2
+            size = np.sqrt(square[name] / (1 - 0.95**step)) + 1e-8
             p[name] = p[name] - rate * mean[name] / (1 - 0.9**step) / size
     return np.argmax(run(test_x)[-1] @ p["wo"] + p["bo"], axis=1)
 
