@@ -80,13 +80,6 @@ EXERCISE = Exercise(
 )
 mistake = EXERCISE.mistake
 
-mistake(
-    "starts_small",
-    {'"wh": orthogonal_start(rng.normal(size=(M, M)))': '"wh": rng.normal(0, 0.01, (M, M))'},
-).says(
-    "Your recurrent matrix begins with a radius far below 1, so no gradient comes back over 40 "
-    "steps; begin with one that keeps lengths."
-)
 mistake("climbs_up", {"p[name] - rate": "p[name] + rate"}).says(
     "You add the gradients to the weights, and the loss rises; subtract."
 )
