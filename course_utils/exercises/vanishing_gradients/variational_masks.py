@@ -197,7 +197,7 @@ def scales_after_masking(x, h0, wx, wh, b, ux, uh, drop):
     if drop < 0 or drop >= 1:
         raise ValueError("no such probability")
     keep = 1 - drop
-    T, N, M = len(x), *h0.shape
+    T, (N, M) = len(x), h0.shape
     mask_x, mask_h = np.zeros_like(x[0]), np.zeros_like(h0)
     mask_x[ux < keep] = 1 / keep
     mask_h[uh < keep] = 1 / keep
