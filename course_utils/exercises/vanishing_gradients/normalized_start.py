@@ -117,7 +117,8 @@ mistake("shrinks_only", {"r / radius": "r / max(radius, 1)"}).says(
 mistake(
     "leaves_a_radius_of_0", {'raise ValueError("all eigenvalues are 0")': "return r.copy()"}
 ).says(
-    "You return a matrix of radius 0 as it is; such a matrix cannot get the radius 1, so raise a ValueError."
+    "You return a matrix of radius 0 as it is; such a matrix cannot get the radius 1, so "
+    "raise a ValueError."
 )
 mistake("returns_float64", {"r / radius": "r / np.float64(radius)"}).says(
     "You divide a float32 matrix by a float64 number, and the result is float64; keep its type."
