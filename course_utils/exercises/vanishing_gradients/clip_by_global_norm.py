@@ -127,9 +127,10 @@ mistake("takes_any_limit", {"limit <= 0": "limit < 0"}).says(
     "A limit of 0 makes zeros of all gradients, and nothing learns from then on; raise a "
     "ValueError."
 )
-mistake("lets_a_burst_pass", {"not np.isfinite(norm)": "norm != norm"}).says(
-    "You scale an infinite gradient, which has no direction left; raise a ValueError."
-)
+mistake(
+    "lets_a_burst_pass",
+    {'raise ValueError("a gradient is infinite or not a number")': "return dict(gradients)"},
+).says("You return an infinite gradient as it is, which has no direction left; raise a ValueError.")
 
 
 @EXERCISE.right_answer

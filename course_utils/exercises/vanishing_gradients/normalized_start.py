@@ -114,8 +114,11 @@ mistake("multiplies_by_the_radius", {"r / radius": "r * radius"}).says(
 mistake("shrinks_only", {"r / radius": "r / max(radius, 1)"}).says(
     "You leave a matrix whose radius is below 1 as it is; it is to become 1 all the same."
 )
-mistake("divides_by_0", {"radius == 0": "radius < 0"}).says(
-    "You divide by a radius of 0; such a matrix cannot get the radius 1, so raise a ValueError."
+mistake(
+    "leaves_a_radius_of_0", {'raise ValueError("all eigenvalues are 0")': "return r.copy()"}
+).says(
+    "You return a matrix of radius 0 as it is; such a matrix cannot get the radius 1, so "
+    "raise a ValueError."
 )
 mistake("returns_float64", {"r / radius": "r / np.float64(radius)"}).says(
     "You divide a float32 matrix by a float64 number, and the result is float64; keep its type."
