@@ -58,7 +58,7 @@ def wild(rng):
 def inputs(rng):
     """Draw small networks, and numbers to choose by."""
     zero, wy = np.zeros((1, 1)), np.zeros((1, 2))
-    args = 0, zero[0], 0 * wy.T, zero, zero[0], wy, np.log([1.0, 3.0])
+    args = 0, zero[0], 0 * wy.T, zero, zero[0], wy, np.array([0.0, 1.0986])
     yield case("the example", np.array([0.2, 0.3]), *args, 1.0)
     yield case("6 letters of 4, 3 units", *drawn(rng, 6, 4, 3))
     yield case("a temperature of 0.5", *drawn(rng, 5, 3, 2, 0.5))

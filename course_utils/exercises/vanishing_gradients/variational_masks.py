@@ -184,9 +184,10 @@ mistake(
 ).says(
     "You divide truth values, which makes float64 masks whatever comes in; give them the type of x."
 )
-mistake("drops_everything", {"0 <= drop < 1": "0 <= drop <= 1"}).says(
-    "With a drop of 1 you divide by 0; nothing would be left, so raise a ValueError."
-)
+mistake(
+    "drops_everything",
+    {"0 <= drop < 1": "0 <= drop <= 1", "keep = 1 - drop": "keep = max(1 - drop, 1e-6)"},
+).says("You take a drop of 1, of which nothing would be left; raise a ValueError.")
 mistake("takes_a_negative_drop", {"0 <= drop < 1": "drop < 1"}).says(
     "You take a negative share to be dropped; a probability is at least 0, so raise a ValueError."
 )
