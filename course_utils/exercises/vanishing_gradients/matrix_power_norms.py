@@ -63,7 +63,7 @@ EXERCISE = Exercise(
 mistake = EXERCISE.mistake
 
 mistake("takes_the_root_of_all_squares", {"norm(power, 2)": "norm(power)"}).says(
-    "Your norm is the root of the sum of all squares; without its 2, np.linalg.norm does not ask "
+    "Your norm is the root of the sum of all squares; without its 2, `norm` does not ask "
     "for the longest vector that a matrix makes."
 )
 mistake(
