@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -118,6 +120,21 @@ def settle(tab: Page) -> None:
     """Wait until formulas are set."""
     tab.wait_for_load_state("load")
     tab.evaluate("() => window.MathJax?.startup?.promise")
+
+
+@contextmanager
+def opened(browser: Browser, address: str) -> Iterator[Page]:
+    """Open a page in a tab of its own, in which nothing moves by itself."""
+    with browser.new_context(reduced_motion="reduce") as context:
+        tab = context.new_page()
+        tab.goto(address)
+        settle(tab)
+        yield tab
+
+
+def numbers(text: str) -> list[float]:
+    """Read the numbers that a text shows, with a minus sign of either kind."""
+    return [float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", text.replace("−", "-"))]
 
 
 def axe(tab: Page, mode: str) -> list[str]:

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from course_utils.arithmetic import dilated_size, output_size
 from course_utils.reference.convolution import correlate_volume
-from tests.book.reader import PHONE, Visit, listen, settle
+from tests.book.reader import PHONE, Visit, listen, opened, settle
 
 pytestmark = pytest.mark.browser
 Visitor = Callable[[str], Visit]
@@ -108,10 +108,7 @@ def test_wide_boxes_can_be_scrolled_with_the_keyboard(phone: Page) -> None:
 @pytest.fixture(scope="module")
 def explorer(browser: Browser, site: str) -> Iterator[Page]:
     """A tab with the page's explorer, which the tests below leave in whatever state."""
-    with browser.new_context(reduced_motion="reduce") as context:
-        tab = context.new_page()
-        tab.goto(site + EXPLORER)
-        settle(tab)
+    with opened(browser, site + EXPLORER) as tab:
         yield tab
 
 

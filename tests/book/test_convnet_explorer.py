@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from course_utils.bench import digits_convnet
 from course_utils.data.digits import load_digits_split
 from tests.book.node import STATIC, run_in_node
-from tests.book.reader import settle
+from tests.book.reader import opened
 
 SCRIPT = "convnet-explorer.js"
 DATA = json.loads((STATIC / "convnet-explorer.json").read_text(encoding="utf-8"))
@@ -151,10 +151,7 @@ def test_size():
 @pytest.fixture(scope="module")
 def tab(browser: Browser, site: str) -> Iterator[Page]:
     """A tab with the page."""
-    with browser.new_context(reduced_motion="reduce") as context:
-        tab = context.new_page()
-        tab.goto(site + "book/convnet/train.html")
-        settle(tab)
+    with opened(browser, site + "book/convnet/train.html") as tab:
         yield tab
 
 

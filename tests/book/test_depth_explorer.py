@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from itertools import product
 from typing import Any
@@ -14,7 +13,7 @@ from numpy.testing import assert_allclose
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.book.node import STATIC, run_in_node
-from tests.book.reader import settle
+from tests.book.reader import numbers, opened, settle
 
 SCRIPT = "depth-explorer.js"
 RESULT = STATIC.parent / "residual-networks" / "degradation.json"
@@ -99,10 +98,7 @@ def test_decades_hold_all_values():
 @pytest.fixture(scope="module")
 def tab(browser: Browser, site: str) -> Iterator[Page]:
     """A tab with the page."""
-    with browser.new_context(reduced_motion="reduce") as context:
-        tab = context.new_page()
-        tab.goto(site + "book/residual-networks/degradation.html")
-        settle(tab)
+    with opened(browser, site + "book/residual-networks/degradation.html") as tab:
         yield tab
 
 
@@ -112,10 +108,6 @@ def explorer(tab: Page) -> Locator:
     tab.reload()
     settle(tab)
     return tab.locator(".depth-explorer")
-
-
-def numbers(text: str) -> list[float]:
-    return [float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", text.replace("−", "-"))]
 
 
 @pytest.mark.browser

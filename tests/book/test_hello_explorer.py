@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import product
 from typing import Any
@@ -15,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from course_utils.reference.losses import softmax_cross_entropy_forward
 from course_utils.reference.rnn import rnn_step_forward
 from tests.book.node import run_in_node
-from tests.book.reader import settle
+from tests.book.reader import numbers, opened, settle
 
 SCRIPT = "hello-explorer.js"
 LETTERS = "helo"
@@ -104,10 +103,7 @@ def test_what_the_picture_is_to_show(weights):
 @pytest.fixture(scope="module")
 def tab(browser: Browser, site: str) -> Iterator[Page]:
     """A tab with the page on the five types."""
-    with browser.new_context(reduced_motion="reduce") as context:
-        tab = context.new_page()
-        tab.goto(site + "book/recurrent-networks/five-types.html")
-        settle(tab)
+    with opened(browser, site + "book/recurrent-networks/five-types.html") as tab:
         yield tab
 
 
@@ -117,10 +113,6 @@ def explorer(tab: Page) -> Locator:
     tab.reload()
     settle(tab)
     return tab.locator(".hello-explorer")
-
-
-def numbers(text: str) -> list[float]:
-    return [float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", text.replace("−", "-"))]
 
 
 @pytest.mark.browser

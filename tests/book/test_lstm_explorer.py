@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from course_utils.reference.lstm import lstm_step_forward
 from tests.book.node import STATIC, error_in_node, run_in_node
-from tests.book.reader import settle
+from tests.book.reader import numbers, opened
 
 SCRIPT = "lstm-explorer.js"
 RANGES = {
@@ -123,10 +123,7 @@ def test_ranges_of_the_sliders(name):
 @pytest.fixture(scope="module")
 def tab(browser: Browser, site: str) -> Iterator[Page]:
     """A tab with the chapter."""
-    with browser.new_context(reduced_motion="reduce") as context:
-        tab = context.new_page()
-        tab.goto(site + "book/lstm/gates.html")
-        settle(tab)
+    with opened(browser, site + "book/lstm/gates.html") as tab:
         yield tab
 
 
@@ -144,10 +141,6 @@ def setting_of(explorer: Locator) -> Setting:
     for name in ("pattern", "steps"):
         setting[name] = explorer.locator(f"select[name={name}]").input_value()
     return setting | {"steps": int(setting["steps"])}
-
-
-def numbers(text: str) -> list[float]:
-    return [float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", text.replace("−", "-"))]
 
 
 def expect_step(explorer: Locator, t: int) -> None:

@@ -16,7 +16,7 @@ from course_utils.reference.path_sum import path_terms
 from course_utils.reference.rnn import RNNCache, rnn_backward, rnn_forward
 from course_utils.reference.truncated_bptt import chunked_backward, sliding_backward
 from tests.book.node import STATIC, run_in_node
-from tests.book.reader import settle
+from tests.book.reader import numbers, opened, settle
 
 SCRIPT = "path-explorer.js"
 WX = np.array([[0.9, -0.6, 0.4]])
@@ -93,10 +93,7 @@ def test_ranges_of_the_sliders(name):
 @pytest.fixture(scope="module")
 def tab(browser: Browser, site: str) -> Iterator[Page]:
     """A tab with the page on truncation."""
-    with browser.new_context(reduced_motion="reduce") as context:
-        tab = context.new_page()
-        tab.goto(site + "book/backpropagation-through-time/truncated.html")
-        settle(tab)
+    with opened(browser, site + "book/backpropagation-through-time/truncated.html") as tab:
         yield tab
 
 
@@ -115,10 +112,6 @@ def setting_of(explorer: Locator) -> dict[str, Any]:
     }
     cut = explorer.locator("select[name=cut]").input_value()
     return setting | {"steps": int(setting["steps"]), "window": int(setting["window"]), "cut": cut}
-
-
-def numbers(text: str) -> list[float]:
-    return [float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", text.replace("−", "-"))]
 
 
 @pytest.mark.browser

@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.book.node import STATIC, run_in_node
-from tests.book.reader import settle
+from tests.book.reader import opened, settle
 
 SCRIPT = "power-explorer.js"
 STEPS = 20
@@ -82,10 +82,7 @@ def _radius(matrix: list[float]) -> float:
 @pytest.fixture(scope="module")
 def tab(browser: Browser, site: str) -> Iterator[Page]:
     """A tab with the page on powers."""
-    with browser.new_context(reduced_motion="reduce") as context:
-        tab = context.new_page()
-        tab.goto(site + "book/vanishing-gradients/powers-of-a-matrix.html")
-        settle(tab)
+    with opened(browser, site + "book/vanishing-gradients/powers-of-a-matrix.html") as tab:
         yield tab
 
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from course_utils.arithmetic import output_size
 from course_utils.layer_arithmetic import Conv, layer_costs
 from tests.book.node import STATIC, error_in_node, run_in_node
-from tests.book.reader import settle
+from tests.book.reader import opened
 
 SCRIPT = "receptive-field-explorer.js"
 NAMES = ("kernel", "stride", "pad")
@@ -175,10 +175,7 @@ def test_ranges_of_the_choices(name):
 @pytest.fixture(scope="module")
 def tab(browser: Browser, site: str) -> Iterator[Page]:
     """A tab with the page."""
-    with browser.new_context(reduced_motion="reduce") as context:
-        tab = context.new_page()
-        tab.goto(site + "book/architectures/vgg.html")
-        settle(tab)
+    with opened(browser, site + "book/architectures/vgg.html") as tab:
         yield tab
 
 
