@@ -101,25 +101,26 @@ mistake("reads_the_state_too_early", {"run(test_x)[-1]": "run(test_x)[0]"}).says
 
 
 @EXERCISE.right_answer
-def divides_by_mean_squares(train_x, train_y, test_x, seed):
+def keeps_its_weights_in_a_list(train_x, train_y, test_x, seed):
     rng = np.random.default_rng(seed)
-    N, M = train_x.shape[1], 16
+    N, M, steps = train_x.shape[1], 24, 300
+    q, r = np.linalg.qr(rng.normal(size=(M, M)))
     w = [
         rng.normal(0, 0.6, (2, M)),
-        np.linalg.qr(rng.normal(size=(M, M)))[0],
+        q * np.sign(np.diag(r)),
         np.zeros(M),
-        rng.normal(0, 0.1, (M, 4)),
+        rng.normal(0, 0.3, (M, 4)),
     ]
-    sizes = [np.zeros_like(each) for each in w]
-    for step in range(200):
-        chosen = rng.choice(N, 20, replace=False)
-        x, h = train_x[:, chosen], [np.zeros((20, M))]
+    means, sizes = ([np.zeros_like(each) for each in w] for _ in range(2))
+    for step in range(steps):
+        chosen = rng.choice(N, 30, replace=False)
+        x, h = train_x[:, chosen], [np.zeros((30, M))]
         for x_t in x:
             h.append(np.tanh(x_t @ w[0] + h[-1] @ w[1] + w[2]))
         odds = np.exp(h[-1] @ w[3])
         error = odds / odds.sum(axis=1)[:, None]
-        error[np.arange(20), train_y[chosen]] -= 1
-        error /= 20
+        error[np.arange(30), train_y[chosen]] -= 1
+        error /= 30
         grads = [np.zeros_like(each) for each in w[:3]] + [h[-1].T @ error]
         back = error @ w[3].T
         for t in range(len(x), 0, -1):
@@ -129,10 +130,11 @@ def divides_by_mean_squares(train_x, train_y, test_x, seed):
             grads[2] += back.sum(axis=0)
             back = back @ w[1].T
         norm = np.sqrt(sum(np.sum(g**2) for g in grads))
-        for each, v, g in zip(w, sizes, grads, strict=True):
+        for each, m, v, g in zip(w, means, sizes, grads, strict=True):
             g = g * min(1, 1 / norm)
+            m += 0.1 * (g - m)
             v += 0.05 * (g**2 - v)
-            each -= 0.005 * (1 - step / 200) * g / (np.sqrt(v) + 1e-4)
+            each -= 0.006 * (1 - step / steps) * m / (np.sqrt(v) + 1e-4)
     h = np.zeros((test_x.shape[1], M))
     for x_t in test_x:
         h = np.tanh(x_t @ w[0] + h @ w[1] + w[2])
