@@ -1,4 +1,4 @@
-"""Build the book once, serve it, and open each of its pages once in a real browser.
+"""Build the book once, and open each of its pages once in a real browser.
 
 `COURSE_BOOK_HTML=<folder with index.html>` takes a book that is already built instead.
 """
@@ -61,6 +61,6 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture(scope="session")
-def visit(browser: Browser, site: str) -> Callable[[str], reader.Visit]:
-    """A function that opens a page over HTTP, in both modes and on a phone, once a session."""
-    return cache(partial(reader.visit, browser, site))
+def visit(browser: Browser, html: Path) -> Callable[[str], reader.Visit]:
+    """A function that opens a page's file, in both modes and on a phone, once a session."""
+    return cache(partial(reader.visit, browser, f"{html.as_uri()}/"))

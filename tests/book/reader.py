@@ -13,12 +13,32 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize
 
 ROOT = Path(__file__).parents[2]
-DESK: ViewportSize = {"width": 1280, "height": 720}
+SCREEN = 800  # pixels, the height of a desktop screen
+MOST_SCREENS, LIVE_WITHIN = 15, 5
+LOOKED_UP = (
+    "book/functions/"  # made from docstrings: readers are led to a function, and read no page
+)
+DESK: ViewportSize = {"width": 1280, "height": SCREEN}
 PHONE: ViewportSize = {"width": 360, "height": 740}
 
 UNFOLD = """() => {
     document.querySelectorAll("article details").forEach((fold) => (fold.open = true));
     document.querySelectorAll("article button.toggle-button-hidden").forEach((b) => b.click());
+}"""
+
+# Where a page's parts lie, with its folds closed.
+MEASURE = """() => {
+    const article = document.querySelector("article, main");
+    const top = (selector) => {
+        const all = [...article.querySelectorAll(selector)];
+        const first = all.find((e) => e.getClientRects().length); // which is in no closed fold
+        return first ? first.getBoundingClientRect().top + scrollY : null;
+    };
+    return {
+        height: article.getBoundingClientRect().height,
+        picture: top("figure img, .cell_output img, img, .explorer"),
+        live: top(".explorer"),
+    };
 }"""
 
 # axe looks at each element: of code's parts and formulas of one kind in one kind of place, it
@@ -32,6 +52,27 @@ THIN_OUT = """() => {
         if (seen.has(kind(e))) e.replaceWith(e.tagName === "SPAN" ? e.textContent : "x");
         else seen.add(kind(e));
     });
+}"""
+
+# What decides an element's colours is its kind and place: of each, one is enough. What is left out
+# goes from the leaves up, and where stripes or a state matter they are part of the kind.
+ONE_OF_A_KIND = """() => {
+    const seen = new Set();
+    const states = [
+        "class", "style", "fill", "stroke", "type", "disabled", "aria-pressed", "aria-current"
+    ];
+    const own = (e) => [
+        e.tagName,
+        ...states.map((name) => e.getAttribute(name)),
+        e.tagName === "TR" && [...e.parentElement.children].indexOf(e) % 2,
+    ].join("|");
+    const visit = (e, path) => {
+        const kind = `${path} > ${own(e)}`;
+        [...e.children].forEach((child) => visit(child, kind));
+        if (!e.children.length && seen.has(kind)) e.remove();
+        else seen.add(kind);
+    };
+    visit(document.body, "");
 }"""
 
 FORMULAS = """() => {
@@ -69,9 +110,18 @@ def _files(entry: dict[str, Any]) -> Iterator[str]:
         yield from _files(section)
 
 
-class Visit(NamedTuple):
-    """What a reader's browser did and saw on one page. All of it should be empty."""
+class Size(NamedTuple):
+    """How high a page is on a desktop screen, and where pictures begin in it, in pixels."""
 
+    height: float
+    picture: float | None
+    live: float | None
+
+
+class Visit(NamedTuple):
+    """What a reader's browser did and saw on one page. All of it but the size should be empty."""
+
+    size: Size
     requests_elsewhere: list[str]
     complaints: list[str]
     bad_formulas: list[str]
@@ -80,24 +130,44 @@ class Visit(NamedTuple):
     too_wide_on_a_phone: list[str]
 
 
-def visit(browser: Browser, site: str, page: str) -> Visit:
-    """Open a page in light mode, unfold it, then see it on a phone and in dark mode."""
-    with browser.new_context(color_scheme="light", reduced_motion="reduce") as context:
+def visit(browser: Browser, root: str, page: str) -> Visit:
+    """Open a page below an address in light mode, unfold it, then see it on a phone and dark."""
+    with browser.new_context(
+        color_scheme="light", reduced_motion="reduce", viewport=DESK
+    ) as context:
         tab = context.new_page()
         requests, complaints = listen(tab)
-        tab.goto(f"{site}{page}.html")
+        tab.goto(f"{root}{page}.html")
         settle(tab)
-        elsewhere = [url for url in requests if not url.startswith((site, "data:", "blob:"))]
+        size = Size(**tab.evaluate(MEASURE))
+        elsewhere = [url for url in requests if not url.startswith((root, "data:", "blob:"))]
         bad_formulas = tab.evaluate(FORMULAS)
         tab.evaluate(UNFOLD)
         tab.set_viewport_size(PHONE)
         too_wide = tab.evaluate(TOO_WIDE)
         tab.set_viewport_size(DESK)
-        tab.evaluate(THIN_OUT)
-        light = axe(tab, "light")
-        tab.emulate_media(color_scheme="dark")
-        dark = axe(tab, "dark")
-        return Visit(elsewhere, complaints, bad_formulas, light, dark, too_wide)
+        light, dark = axe_in_both_modes(tab)
+        return Visit(size, elsewhere, complaints, bad_formulas, light, dark, too_wide)
+
+
+def too_long(page: str, size: Size) -> str | None:
+    """Say what to do about a page that takes too many screens, or has its pictures too late."""
+    if size.height > MOST_SCREENS * SCREEN and not page.startswith(LOOKED_UP):
+        return (
+            f"{page}.md: {size.height / SCREEN:.1f} screens, at most {MOST_SCREENS}: fold cells "
+            "that draw, make tables of lists, or give an idea its own page"
+        )
+    folder, _, name = page.removeprefix("book/").rpartition("/")
+    opens_a_topic = name == "index" and (ROOT / "solutions" / folder).is_dir()
+    if opens_a_topic and (size.picture is None or size.picture > SCREEN):
+        where = "nowhere" if size.picture is None else f"at pixel {size.picture:.0f}"
+        return f"{page}.md: the first picture begins {where}: move it up"
+    if size.live is not None and size.live > LIVE_WITHIN * SCREEN:
+        return (
+            f"{page}.md: the live picture begins after {size.live / SCREEN:.1f} screens, "
+            f"at most {LIVE_WITHIN}: move it up"
+        )
+    return None
 
 
 def listen(tab: Page) -> tuple[list[str], list[str]]:
@@ -137,11 +207,28 @@ def numbers(text: str) -> list[float]:
     return [float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", text.replace("−", "-"))]
 
 
-def axe(tab: Page, mode: str) -> list[str]:
+def axe_in_both_modes(tab: Page) -> tuple[list[str], list[str]]:
+    """Return what axe finds in a tab in light mode, and about colours in dark mode.
+
+    What is not about colours is the same in both. The page loses most of its elements.
+    """
+    tab.evaluate(THIN_OUT)
+    light = axe(tab, "light", {"rules": {CONTRAST: {"enabled": False}}})
+    tab.evaluate(ONE_OF_A_KIND)
+    colours = {"runOnly": {"type": "rule", "values": [CONTRAST]}}
+    light += axe(tab, "light", colours)
+    tab.emulate_media(color_scheme="dark")
+    return light, axe(tab, "dark", colours)
+
+
+CONTRAST = "color-contrast"
+
+
+def axe(tab: Page, mode: str, options: dict[str, Any]) -> list[str]:
     """Return what axe finds in a tab that shows the book in a mode."""
     tab.wait_for_function("mode => document.documentElement.dataset.theme === mode", arg=mode)
     # Without `preload`, axe would fetch the style sheets again, some from a wrong address.
-    found = Axe().run(tab, options={"preload": False, "resultTypes": ["violations"]})
+    found = Axe().run(tab, options={"preload": False, "resultTypes": ["violations"], **options})
     return [
         f"{rule['id']}: {node['html'][:200]}"
         for rule in found.response["violations"]

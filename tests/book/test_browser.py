@@ -13,18 +13,21 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from course_utils.arithmetic import dilated_size, output_size
 from course_utils.reference.convolution import correlate_volume
-from tests.book.reader import PHONE, Visit, listen, opened, settle
+from tests.book import reader
+from tests.book.reader import PHONE, Size, Visit, axe_in_both_modes, listen, opened, settle
 
 pytestmark = pytest.mark.browser
 Visitor = Callable[[str], Visit]
 EXPLORER = "book/convolution-arithmetic/counting-positions.html"
+FAULTY = "book/lstm/variants.html"  # has code, a table and figures
+SERVED = ("book/intro.html", EXPLORER, "search.html?q=stride")
 WIDE = "book/convolution-arithmetic/correlation-and-convolution.html"  # has wide formulas
 BOXES = "pre, figure, .pst-scrollable-table-container, mjx-container[display=true]"
 SLIDERS = ("size", "kernel", "stride", "pad", "dilation")
 
 
 def test_no_request_leaves_the_machine(visit: Visitor, page: str) -> None:
-    """Does a page ask only the server that it comes from?"""
+    """Does a page, opened from its folder without any server, ask for files of the book alone?"""
     assert visit(page).requests_elsewhere == []
 
 
@@ -44,7 +47,7 @@ def test_accessible_in_light_mode(visit: Visitor, page: str) -> None:
 
 
 def test_accessible_in_dark_mode(visit: Visitor, page: str) -> None:
-    """Does axe find nothing in dark mode, with everything unfolded?"""
+    """Does axe find no colours that are hard to read in dark mode, with everything unfolded?"""
     assert visit(page).axe_dark == []
 
 
@@ -53,14 +56,56 @@ def test_fits_a_phone(visit: Visitor, page: str) -> None:
     assert visit(page).too_wide_on_a_phone == []
 
 
-def test_opens_from_a_folder(context: BrowserContext, html: Path, page: str) -> None:
-    """Does a page work without any server, from the files alone?"""
-    tab = context.new_page()
-    requests, complaints = listen(tab)
-    tab.goto((html / f"{page}.html").as_uri())
-    settle(tab)
-    assert [r for r in requests if not r.startswith((html.as_uri(), "data:", "blob:"))] == []
-    assert complaints == []
+def test_takes_few_screens(visit: Visitor, page: str) -> None:
+    """Is a page no longer than 15 screens, and do its pictures come early?"""
+    assert (complaint := reader.too_long(page, visit(page).size)) is None, complaint
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "complaint"),
+    [
+        ("book/lstm/index", Size(12001, 500, None), "15.0 screens, at most 15"),
+        ("book/functions/a", Size(12001, None, None), None),
+        ("book/lstm/index", Size(12000, 800, 4000), None),
+        ("book/lstm/index", Size(12000, 801, 4000), "the first picture begins at pixel 801"),
+        ("book/lstm/index", Size(900, None, None), "the first picture begins nowhere"),
+        ("book/lstm/idea", Size(900, None, None), None),
+        ("book/lstm/idea", Size(9000, None, 4001), "the live picture begins after 5.0 screens"),
+    ],
+)
+def test_too_many_screens_are_named(name: str, size: Size, complaint: str | None) -> None:
+    """Are length, first picture and live picture judged in screens?"""
+    said = reader.too_long(name, size)
+    assert said == complaint or (complaint is not None and complaint in str(said))
+
+
+HARD_TO_READ = {
+    "a line of code's colour": "article .highlight span { color: #8886 !important }",
+    "every second row": "article tr:nth-child(even) td { background: #777 !important }",
+    "links in the contents": ".bd-sidebar-primary a { color: #8884 !important }",
+    "captions": "article figcaption { color: #8884 !important }",
+}
+
+
+@pytest.mark.parametrize("fault", HARD_TO_READ)
+def test_colours_that_are_hard_to_read_are_found(browser: Browser, html: Path, fault: str) -> None:
+    """Does axe find such colours in both modes, though it sees one element of each kind?"""
+    with opened(browser, (html / FAULTY).as_uri()) as tab:
+        tab.add_style_tag(content=HARD_TO_READ[fault])
+        for found in axe_in_both_modes(tab):
+            assert any(line.startswith("color-contrast") for line in found)
+
+
+@pytest.mark.parametrize("address", SERVED)
+def test_served(browser: Browser, site: str, address: str) -> None:
+    """Does a page from a server ask for nothing else, and find all that it asks for?"""
+    with browser.new_context(reduced_motion="reduce") as context:
+        tab = context.new_page()
+        requests, complaints = listen(tab)
+        tab.goto(site + address)
+        settle(tab)
+        assert [r for r in requests if not r.startswith((site, "data:", "blob:"))] == []
+        assert complaints == []
 
 
 def test_search_works_from_a_folder(context: BrowserContext, html: Path) -> None:

@@ -10,18 +10,13 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 
 from tests.book import rules, source
-from tests.book.reader import settle, toc_pages
+from tests.book.reader import toc_pages
 from tests.book.source import ROOT, Source
 
 PAGES = source.pages()
 NAMES = [page.name for page in PAGES]
-MOST_SCREENS = 15
-LOOKED_UP = "functions/"  # made from docstrings: readers are led to a function, and read no page
-PICTURE_WITHIN, LIVE_WITHIN = 1, 5
-SCREEN = 800
 
 
 @pytest.mark.parametrize("rule", rules.RULES)
@@ -73,77 +68,6 @@ def test_folders_are_topics_in_the_contents() -> None:
     assert not (missing := [f"book/{name}" for name in NAMES if f"book/{name}" not in listed]), (
         f"not in _toc.yml: {missing}. Add them below their folder's index page, as `sections`"
     )
-
-
-@pytest.fixture(scope="module")
-def measured(browser: Browser, site: str) -> dict[str, dict[str, float]]:
-    """How high each page is on a desktop screen with its folds closed, and where pictures begin."""
-    found = {}
-    with browser.new_context(
-        viewport={"width": 1280, "height": SCREEN}, reduced_motion="reduce"
-    ) as context:
-        tab = context.new_page()
-        for page in toc_pages():
-            tab.goto(f"{site}{page}.html")
-            settle(tab)
-            found[page.removeprefix("book/")] = tab.evaluate(MEASURE)
-    return found
-
-
-MEASURE = """() => {
-    const article = document.querySelector("article.bd-article");
-    const top = (selector) => {
-        const all = [...article.querySelectorAll(selector)];
-        const first = all.find((e) => e.getClientRects().length); // which is in no closed fold
-        return first ? first.getBoundingClientRect().top + scrollY : null;
-    };
-    return {
-        height: article.getBoundingClientRect().height,
-        picture: top("figure img, .cell_output img, img, .explorer"),
-        live: top(".explorer"),
-    };
-}"""
-
-
-@pytest.mark.browser
-def test_screens(measured: dict[str, dict[str, float]]) -> None:
-    """Is no page longer than 15 screens of 1280 x 800 pixels?"""
-    complaints = too_long(measured)
-    assert not complaints, _report("At most 15 screens", complaints)
-
-
-@pytest.mark.browser
-def test_pictures_are_on_the_first_screens(measured: dict[str, dict[str, float]]) -> None:
-    """Does a topic begin with a picture, and come a live picture within five screens?"""
-    indexes = {page.name for page in PAGES if page.is_index}
-    complaints = too_far(measured, indexes)
-    assert not complaints, _report("A picture on the first screen", complaints)
-
-
-def too_long(measured: dict[str, dict[str, float]]) -> list[str]:
-    """Return the pages that take too many screens, with what to do."""
-    return [
-        f"{name}.md: {size['height'] / SCREEN:.1f} screens, at most {MOST_SCREENS}: fold cells "
-        "that draw, make tables of lists, or give an idea its own page"
-        for name, size in measured.items()
-        if size["height"] > MOST_SCREENS * SCREEN and not name.startswith(LOOKED_UP)
-    ]
-
-
-def too_far(measured: dict[str, dict[str, float]], indexes: set[str]) -> list[str]:
-    """Return the pages whose first picture or live picture begins too far down."""
-    complaints = []
-    for name, size in measured.items():
-        picture, live = size["picture"], size["live"]
-        if name in indexes and (picture is None or picture > PICTURE_WITHIN * SCREEN):
-            where = "nowhere" if picture is None else f"at pixel {picture:.0f}"
-            complaints.append(f"{name}.md: the first picture begins {where}: move it up")
-        if live is not None and live > LIVE_WITHIN * SCREEN:
-            complaints.append(
-                f"{name}.md: the live picture begins after {live / SCREEN:.1f} screens, "
-                f"at most {LIVE_WITHIN}: move it up"
-            )
-    return complaints
 
 
 def _report(rule: str, complaints: list[str]) -> str:
@@ -258,19 +182,6 @@ def test_descriptions_are_one_sentence(text: str, says: str) -> None:
     (complaint,) = rules.broken(Source("a/b", head), "description")
     assert says in complaint
     assert rules.broken(Source("a/b", HEAD), "description") == []
-
-
-def test_pages_that_are_too_high_are_named() -> None:
-    """Are length and first picture judged in screens?"""
-    sizes = {
-        "a/index": {"height": 12001.0, "picture": 900.0, "live": 4001.0},
-        "a/idea": {"height": 12000.0, "picture": None, "live": 4000.0},
-        "b/index": {"height": 900.0, "picture": None, "live": None},
-    }  # fmt: skip
-    (long,) = too_long(sizes)
-    assert long.startswith("a/index.md: 15.0 screens")
-    far = too_far(sizes, {"a/index", "b/index"})
-    assert [line.split(":")[0] for line in far] == ["a/index.md", "a/index.md", "b/index.md"]
 
 
 def test_unused_terms_are_named() -> None:
