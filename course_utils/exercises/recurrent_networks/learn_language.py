@@ -11,14 +11,14 @@ LEVELS = ((0.5, 0.0), (0.7, 0.5), (0.76, 1.0))
 
 
 def learn_language(train, test, seed):
-    """Learn from streams of letters; return what comes next after each letter of test, (T, K).
+    """Learn from streams of letters; return the letter that follows each stream of test, (K,).
 
     >>> train = np.array([[0], [1], [0], [1], [0], [1]])
-    >>> learn_language(train, train[:2], 0).ravel()
-    array([1, 0])
+    >>> learn_language(train, np.array([[0, 1], [1, 0]]), 0)
+    array([0, 1])
     """
     rng = np.random.default_rng(seed)
-    V, M, steps = 1 + max(train.max(), test.max()), 32, 120
+    V, M, steps = 1 + train.max(), 32, 120
     wx, wh = rng.normal(0, 1, (V, M)), rng.normal(0, 0.8 / np.sqrt(M), (M, M))
     b, wy, by = np.zeros(M), np.zeros((M, V)), np.zeros(V)
     parameters = [wx, wh, b, wy, by]
@@ -49,38 +49,42 @@ def learn_language(train, test, seed):
             mean += 0.1 * (grad - mean)
             square += 0.01 * (grad**2 - square)
             q -= rate * mean / (1 - 0.9**step) / (np.sqrt(square / (1 - 0.99**step)) + 1e-8)
-    return np.argmax(states(one_hot[test]) @ wy + by, axis=2)
+    return np.argmax(states(one_hot[test])[-1] @ wy + by, axis=1)
 
 
-def language(rng, T, N):
-    """Draw four words of one language, and streams of them, (T, N).
+def language(rng):
+    """Draw four words of a language, (4, 5).
 
     A word has a first letter, the same letter twice, a last letter and a space. The last letters
     are the first ones in another order, so that it takes a memory of three steps to tell them.
     """
     space, middle, *first = rng.permutation(6)
-    words = [
-        (one, middle, middle, other, space)
-        for one, other in zip(first, np.roll(first, 1), strict=True)
-    ]
-    return np.array(words)[rng.integers(4, size=(N, -(-T // 5)))].reshape(N, -1)[:, :T].T
+    words = zip(first, np.roll(first, 1), strict=True)
+    return np.array([(one, middle, middle, other, space) for one, other in words])
+
+
+def streams(rng, words, T, N):
+    """Draw pieces of texts in these words, (T, N), that begin anywhere."""
+    texts = words[rng.integers(4, size=(N, T // 5 + 2))].reshape(N, -1)
+    begins = rng.integers(5, size=N)
+    return np.stack([text[i : i + T] for text, i in zip(texts, begins, strict=True)], axis=1)
 
 
 def inputs(rng):
-    """Draw a language and streams of it."""
-    train = 30
-    streams = language(rng, 41, 2 * train)
+    """Draw a language, streams to learn from, and streams to continue by one letter."""
+    words = language(rng)
+    train, test = streams(rng, words, 40, 30), streams(rng, words, 13, 600)
     seed = int(rng.integers(1000))
-    achieves = Achieves(streams[1:, train:], "accuracy", LEVELS)
-    label = "30 streams of 41 letters to learn from, 30 of 40 to go on"
-    yield measured(label, achieves, streams[:, :train], streams[:-1, train:], seed)
+    achieves = Achieves(test[-1], "accuracy", LEVELS)
+    label = "30 streams of 40 letters to learn from, 600 of 12 to continue"
+    yield measured(label, achieves, train, test[:-1], seed)
 
 
 EXERCISE = Exercise(
     learn_language,
     points=5,
     inputs=inputs,
-    axes={"the result": ("step", "stream")},
+    axes={"the result": ("stream",)},
     forbidden=(*HANDMADE, "sklearn"),
     seconds=30,
     measured=True,
@@ -104,7 +108,7 @@ mistake(
     "forgets_what_it_read",
     {"return rnn_forward(x, np.zeros((x.shape[1], M)), wx, wh, b)": "return np.tanh(x @ wx + b)"},
 ).says("Your network sees the present letter alone; the words of this language take a memory.")
-mistake("reads_the_streams_at_random", {"one_hot[test]": "one_hot[test[::-1]]"}).says(
+mistake("reads_the_streams_at_random", {"states(one_hot[test])[-1]": "states(one_hot[test[::-1]])[-1]"}).says(
     "You read the streams of test from their ends; each is to be read from its first letter on."
 )
 mistake("answers_by_the_least", {"np.argmax(states": "np.argmin(states"}).says(
@@ -118,7 +122,7 @@ mistake("forgets_the_right_letter", {"- right)": "- 1 / V)"}).says(
 @EXERCISE.right_answer
 def draws_a_reservoir(train, test, seed):
     rng = np.random.default_rng(seed)
-    V, M = 1 + max(train.max(), test.max()), 60
+    V, M = 1 + train.max(), 60
     wx, wh = rng.normal(0, 0.7, (V, M)), rng.normal(0, 0.8 / M**0.5, (M, M))
     b = rng.normal(0, 0.3, M)
 
@@ -127,13 +131,13 @@ def draws_a_reservoir(train, test, seed):
 
     h = states(train[:-1]).reshape(-1, M)
     wy = np.linalg.solve(h.T @ h + 0.1 * np.eye(M), h.T @ np.eye(V)[train[1:].ravel()])
-    return (states(test) @ wy).argmax(axis=-1)
+    return (states(test)[-1] @ wy).argmax(axis=-1)
 
 
 @EXERCISE.right_answer
 def goes_back_through_time(train, test, seed):
     rng = np.random.default_rng(seed)
-    V, M, T = 1 + max(train.max(), test.max()), 24, 20
+    V, M, T = 1 + train.max(), 24, 20
     p = {"w": rng.normal(0, 0.3, (V, M)), "u": 0.5 * np.eye(M), "b": np.zeros(M)}
     p |= {"v": rng.normal(0, 0.3, (M, V)), "c": np.zeros(V)}
     sizes = dict.fromkeys(p, 0.0)
@@ -163,21 +167,13 @@ def goes_back_through_time(train, test, seed):
         for name, grad in grads.items():
             sizes[name] = 0.9 * sizes[name] + 0.1 * grad**2
             p[name] = p[name] - 0.03 * (1 - step / 90) * grad / (np.sqrt(sizes[name]) + 1e-5)
-    return np.stack([np.argmax(h @ p["v"] + p["c"], axis=1) for h in run(test)[1:]])
+    return np.argmax(run(test)[-1] @ p["v"] + p["c"], axis=1)
 
 
 @EXERCISE.right_answer
 def reads_the_last_four(train, test, seed):
-    V = 1 + max(train.max(), test.max())
-
-    def window(codes):
-        padded = np.concatenate([np.full((3, codes.shape[1]), V), codes])
-        return np.stack([padded[i : i + len(codes)] for i in range(4)], axis=-1)
-
     counts = {}
-    for row, code in zip(window(train[:-1]).reshape(-1, 4), train[1:].ravel(), strict=True):
-        counts.setdefault(tuple(row), np.zeros(V))[code] += 1
-    rows = window(test).reshape(-1, 4)
-    return np.array([np.argmax(counts.get(tuple(r), np.zeros(V))) for r in rows]).reshape(
-        test.shape
-    )
+    for t in range(4, len(train)):
+        for before, code in zip(train[t - 4 : t].T, train[t], strict=True):
+            counts.setdefault(tuple(before), np.zeros(1 + train.max()))[code] += 1
+    return np.array([np.argmax(counts.get(tuple(stream), [0])) for stream in test[-4:].T])

@@ -29,23 +29,34 @@ def sample_sequence(u, code, h, wx, wh, b, wy, by, temperature):
     return np.array(codes), np.array(shares)
 
 
-def drawn(rng, T, V, M, temperature=1.0):
-    """Draw a network and u that tell: no other rule chooses the same letters."""
+def drawn(rng, T, V, M, temperature=1.0, never=False):
+    """Draw a network and u that tell: no other rule chooses the same letters.
+
+    With `never`, letter 0 has a probability of 0, and two of the u are 0 as well.
+    """
     while True:
         u, code = rng.integers(5, 995, T) / 1000, int(rng.integers(V))
         h, wx, wh = squashed_values(rng, M), decimals(rng, V, M), differing(rng, M, M) / 2
-        args = h, wx, wh, decimals(rng, M) / 2, decimals(rng, M, V), decimals(rng, V) / 2
-        codes, p = sample_sequence(u, code, *args, temperature)
-        sums = np.cumsum(p, axis=1)
-        ends = sums[:, :-1]
-        from_the_end = np.sum(np.cumsum(p[:, ::-1], axis=1) > u[:, None], axis=1) - 1
-        others = [np.argmax(p, axis=1), from_the_end, 0 * codes]
-        if T > 1:
-            others += [np.sum(sums <= u[0], axis=1), 0 * codes + codes[0]]
-        told = all((codes != other).any() for other in others)
-        told = told and (T == 1 or bool((codes[:-1] != code).any()))
-        if told and np.abs(ends - u[:, None]).min() > 1e-3:
-            return u, code, *args, temperature
+        b, wy, by = decimals(rng, M) / 2, decimals(rng, M, V), decimals(rng, V) / 2
+        if never:
+            u[1:3], by[0] = 0, -2000
+        args = u, code, h, wx, wh, b, wy, by, temperature
+        if tells(*args):
+            return args
+
+
+def tells(u, code, *network):
+    """Say whether all slips choose other letters, and no u lies at a border by rounding."""
+    codes, p = sample_sequence(u, code, *network)
+    sums = np.cumsum(p, axis=1)
+    from_the_end = np.sum(np.cumsum(p[:, ::-1], axis=1) > u[:, None], axis=1) - 1
+    others = [np.argmax(p, axis=1), from_the_end, 0 * codes]
+    if len(u) > 1:
+        others += [np.sum(sums <= u[0], axis=1), 0 * codes + codes[0]]
+        if (codes[:-1] == code).all():
+            return False
+    near = np.abs(sums[:, :-1] - u[:, None]) < 1e-3
+    return all((codes != other).any() for other in others) and not (near & (sums[:, :-1] > 0)).any()
 
 
 def wild(rng):
@@ -67,7 +78,9 @@ def inputs(rng):
     yield case("one letter", *drawn(rng, 1, 3, 2, 0.8))
     u, code, *rest, by, temperature = drawn(rng, 5, 4, 2, 1.2)
     yield case("logits near 1000", u, code, *rest, by + 1000, temperature)
+    yield case("u of 0, and a letter that never comes", *drawn(rng, 5, 4, 3, never=True))
     yield refused("a temperature of 0", *drawn(rng, 3, 2, 3)[:-1], 0.0)
+    yield refused("a temperature below 0", *drawn(rng, 3, 2, 3)[:-1], -1.0)
 
 
 EXERCISE = Exercise(

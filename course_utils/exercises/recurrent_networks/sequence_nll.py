@@ -58,9 +58,12 @@ def inputs(rng):
     logits, targets, mask = drawn(rng, (2, 5, 3, 1), 3)
     signs = (-1) ** np.arange(5)[:, None, None]
     yield case("logits near 1000 and -1000", logits + 1000 * signs, targets, mask)
-    logits, targets, mask = drawn(rng, (5, 3), 4)
-    mask[0] = False
-    yield case("the first step does not count", logits, targets, mask)
+    logits, targets, mask = drawn(rng, (3, 4), 3)
+    np.put_along_axis(logits, np.maximum(targets, 0)[..., None], -900.0, axis=2)
+    yield case("right letters with a logit of -900", logits, targets, mask)
+    logits, targets, mask = drawn(rng, (5, 3, 4), 4)
+    mask[0] = mask[:, 2] = False
+    yield case("a step and a sequence that do not count", logits, targets, mask)
     logits, targets, mask = drawn(rng, (2, 3), 2)
     yield refused("no step counts", logits, targets, mask & False)
 
