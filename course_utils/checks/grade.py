@@ -27,10 +27,11 @@ from course_utils.checks.cases import (
     Raised,
     Returned,
 )
-from course_utils.checks.compare import Difference, brief, compare
+from course_utils.checks.compare import Difference, brief
 from course_utils.checks.diagnose import diagnose
 from course_utils.checks.measure import MEASURES, achieved_share, plain_numbers
-from course_utils.checks.report import KNOWN, RULE, Finding, Opened, Report, Row
+from course_utils.checks.parts import compare_result, verdicts
+from course_utils.checks.report import KNOWN, RULE, Opened, Report, Row
 
 NOT_RUN = Difference("not run", "this case was not run")
 OURS = (TIMEOUT, GONE, NOT_SENT, BLINDED)  # what no function raises by itself
@@ -77,16 +78,14 @@ def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
         for outcome, ok in zip(outcomes, passed, strict=True)
     )
     # What was learned by mistake looks like nothing in particular.
-    mistakes = diagnose(cases, outcomes, passed) if tells and not cases.measured else []
-    opened = _opened(cases, differences)
-    number = opened.number if opened else 0
+    findings = diagnose(cases, outcomes, passed) if tells and not cases.measured else []
     return Report(
         name=cases.name,
         score=round(cases.points * share, 2),
         points=cases.points,
         rows=_rows(cases, outcomes, differences),
-        opened=opened,
-        findings=tuple(Finding(name, cases.sentences[name], number) for name in mistakes),
+        opened=_opened(cases, outcomes, differences),
+        findings=tuple(findings),
         shortcuts=tuple(shortcuts),
         named=tuple(name for name in answer.named() if name not in shortcuts),
         kept=cases.kept,
@@ -120,11 +119,7 @@ def _judge(cases: CaseSet, case: Case, outcome: Outcome | None) -> Difference | 
     if isinstance(case.expected, Achieves):
         return _judge_achieved(case.expected, outcome.value)
     assert isinstance(case.expected, Returned)  # a case asks for a result or for an error
-    name = cases.outputs[0] if len(cases.outputs) == 1 else "the result"
-    parts = cases.outputs if len(cases.outputs) > 1 else ()
-    return compare(
-        case.expected.value, outcome.value, rtol=cases.rtol, atol=cases.atol, name=name, parts=parts
-    )
+    return compare_result(cases, case.expected.value, outcome.value)
 
 
 @dataclass(frozen=True)
@@ -221,12 +216,14 @@ def _rows(
     return tuple(rows)
 
 
-def _opened(cases: CaseSet, differences: Sequence[Difference | None]) -> Opened | None:
+def _opened(
+    cases: CaseSet, outcomes: Sequence[Outcome | None], differences: Sequence[Difference | None]
+) -> Opened | None:
     """Open the first wrong case: say where it parts from what is expected."""
-    for number, (case, difference) in enumerate(
-        zip(cases.cases, differences, strict=True), start=1
+    for number, (case, outcome, difference) in enumerate(
+        zip(cases.cases, outcomes, differences, strict=True), start=1
     ):
-        if difference is None or difference is NOT_RUN:
+        if outcome is None or difference is None:
             continue
         end = "" if difference.says.endswith(("?", ".")) else "."
         says = f"{difference.says}{end}"
@@ -235,7 +232,8 @@ def _opened(cases: CaseSet, differences: Sequence[Difference | None]) -> Opened 
             expected = got = ""
         elif got and difference.kind == "no error":
             says += f" Yours returned {got}."
-        return Opened(number, case.label, _inputs(cases, case), (), says, expected, got)
+        parts = verdicts(cases, case, outcome)
+        return Opened(number, case.label, _inputs(cases, case), parts, says, expected, got)
     return None
 
 
