@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import math
 import numbers
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+KINDS = {
+    "ndarray": "NumPy array",
+    "int": "whole number",
+    "int64": "whole number",
+    "float": "float",
+    "float64": "float",
+    "str": "string",
+    "bool": "truth value",
+    "bool_": "truth value",
+}  # what types are called in a sentence
 
 
 @dataclass(frozen=True)
@@ -74,7 +86,7 @@ def compare(
         return _compare_arrays(expected, got, rtol, atol, name)
     if isinstance(expected, str):
         if not isinstance(got, str):
-            return Difference("type", f"{name} must be a string, not {_kind(got)}")
+            return Difference("type", f"{name} must be a string, not {kind_of(got)}")
         if got != expected:
             return Difference("value", f"{name} is another string", brief(expected), brief(got))
         return None
@@ -86,25 +98,39 @@ def _compare_tuples(
 ) -> Difference | None:
     if not isinstance(got, tuple):
         return Difference(
-            "type", f"{name} must be a tuple of {len(expected)} parts, not {_kind(got)}"
+            "type", f"{name} must be a tuple of {_things(parts, expected)}, not {kind_of(got)}"
         )
     if len(got) != len(expected):
         return Difference(
-            "shape", f"{name} must have {len(expected)} parts, but yours has {len(got)}"
+            "shape", f"{name} must have {_things(parts, expected)}, but yours has {len(got)}"
         )
     for i, (want, have) in enumerate(zip(expected, got, strict=True)):
-        part = parts[i] if i < len(parts) else f"part {i} of {name}"
+        part = parts[i] if i < len(parts) else _entry(name, i)
         difference = compare(want, have, rtol=rtol, atol=atol, name=part)
         if difference:
             return difference
     return None
 
 
+def _things(parts: tuple[str, ...], expected: tuple[Any, ...]) -> str:
+    """Say how many outputs a result has, and which; or how many entries a tuple has."""
+    if parts:
+        return f"{len(expected)} outputs ({', '.join(parts)})"
+    return f"{len(expected)} entr{'y' if len(expected) == 1 else 'ies'}"
+
+
+def _entry(name: str, i: int) -> str:
+    """Name an entry of a tuple as it is indexed: "entry [2][0] of the blocks"."""
+    if found := re.fullmatch(r"entry ((?:\[\d+\])+) of (.*)", name, re.DOTALL):
+        return f"entry {found[1]}[{i}] of {found[2]}"
+    return f"entry [{i}] of {name}"
+
+
 def _compare_dicts(
     expected: dict[Any, Any], got: Any, rtol: float, atol: float, name: str
 ) -> Difference | None:
     if not isinstance(got, dict):
-        return Difference("type", f"{name} must be a dict, not {_kind(got)}")
+        return Difference("type", f"{name} must be a dict, not {kind_of(got)}")
     for key in expected:
         if key not in got:
             return Difference("shape", f"{name} has no key {key!r}")
@@ -135,7 +161,7 @@ def _compare_arrays(
     expected: np.ndarray, got: Any, rtol: float, atol: float, name: str
 ) -> Difference | None:
     if not isinstance(got, np.ndarray):
-        return Difference("type", f"{name} must be a NumPy array, not {_kind(got)}")
+        return Difference("type", f"{name} must be a NumPy array, not {kind_of(got)}")
     if got.shape != expected.shape:
         return Difference(
             "shape", f"{name} must have shape {expected.shape}, but yours has {got.shape}"
@@ -144,12 +170,8 @@ def _compare_arrays(
         return Difference(
             "dtype", f"{name} must have dtype {expected.dtype}, but yours has {got.dtype}"
         )
-    with np.errstate(all="ignore"):  # of infinities, and of numbers that overflow
-        wide = np.complex128 if expected.dtype.kind == "c" else np.float64
-        error = np.abs(got.astype(wide) - expected.astype(wide))
-        allowed = atol + rtol * np.abs(expected.astype(wide)) + rounding(expected)
-    exact = expected.dtype.kind in "biu"
-    bad = got != expected if exact else ~(error <= allowed)  # written so that NaN is bad
+    wide = _wide(expected)
+    bad = differing(expected, got, rtol=rtol, atol=atol)
     if not bad.any():
         return None
     where = tuple(int(i) for i in np.argwhere(bad)[0])
@@ -163,8 +185,31 @@ def _compare_arrays(
         f"{share} in {name} differ{'' if count > 1 else 's'}, first at {place}",
         brief(expected[where]),
         brief(got[where]),
-        float(error.max()),
+        _largest_error(expected, got),
     )
+
+
+def differing(
+    expected: np.ndarray, got: np.ndarray, *, rtol: float = 1e-9, atol: float = 1e-12
+) -> np.ndarray:
+    """Return at which places two arrays of the same shape differ by more than is allowed."""
+    if expected.dtype.kind in "biu":
+        return np.asarray(got != expected)
+    wide = _wide(expected)
+    with np.errstate(all="ignore"):  # of infinities, and of numbers that overflow
+        error = np.abs(got.astype(wide) - expected.astype(wide))
+        allowed = atol + rtol * np.abs(expected.astype(wide)) + rounding(expected)
+        return np.asarray(~(error <= allowed))  # written so that NaN is bad
+
+
+def _largest_error(expected: np.ndarray, got: np.ndarray) -> float:
+    wide = _wide(expected)
+    with np.errstate(all="ignore"):
+        return float(np.abs(got.astype(wide) - expected.astype(wide)).max())
+
+
+def _wide(expected: np.ndarray) -> Any:
+    return np.complex128 if expected.dtype.kind == "c" else np.float64
 
 
 def _compare_numbers(
@@ -174,10 +219,10 @@ def _compare_numbers(
         got = got[()]
     kinds = next((k for k in (numbers.Real, numbers.Complex) if isinstance(expected, k)), None)
     if kinds is None:
-        return Difference("type", f"{name} has nothing to be compared with, got {_kind(got)}")
+        return Difference("type", f"{name} has nothing to be compared with, got {kind_of(got)}")
     if isinstance(got, bool | np.bool_) or not isinstance(got, kinds):
         wanted = "a whole number" if isinstance(expected, numbers.Integral) else "a number"
-        return Difference("type", f"{name} must be {wanted}, not {_kind(got)}")
+        return Difference("type", f"{name} must be {wanted}, not {kind_of(got)}")
     if isinstance(expected, numbers.Integral) and not isinstance(got, numbers.Integral):
         return Difference(
             "type", f"{name} must be a whole number (int), not {brief(got)}: divide with `//`"
@@ -205,8 +250,11 @@ def _real(value: Any) -> float:
         return math.inf if value > 0 else -math.inf
 
 
-def _kind(value: Any) -> str:
-    kind = type(value).__name__
+def kind_of(value: Any) -> str:
+    """Return what kind of thing a value is, in English: "a list", "None", "a NumPy array"."""
+    if value is None:
+        return "None"
+    kind = KINDS.get(type(value).__name__, type(value).__name__)
     return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 

@@ -27,10 +27,11 @@ from course_utils.checks.cases import (
     Raised,
     Returned,
 )
-from course_utils.checks.compare import Difference, brief, compare
+from course_utils.checks.compare import Difference, brief
 from course_utils.checks.diagnose import diagnose
 from course_utils.checks.measure import MEASURES, achieved_share, plain_numbers
-from course_utils.checks.report import KNOWN, RULE, Report, Row
+from course_utils.checks.parts import compare_result, verdicts
+from course_utils.checks.report import KNOWN, RULE, Opened, Report, Row
 
 NOT_RUN = Difference("not run", "this case was not run")
 OURS = (TIMEOUT, GONE, NOT_SENT, BLINDED)  # what no function raises by itself
@@ -77,15 +78,14 @@ def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
         for outcome, ok in zip(outcomes, passed, strict=True)
     )
     # What was learned by mistake looks like nothing in particular.
-    mistakes = diagnose(cases, outcomes, passed) if tells and not cases.measured else []
+    findings = diagnose(cases, outcomes, passed) if tells and not cases.measured else []
     return Report(
         name=cases.name,
         score=round(cases.points * share, 2),
         points=cases.points,
         rows=_rows(cases, outcomes, differences),
-        first=_first(cases, differences),
-        mistakes=tuple(mistakes),
-        sentences=tuple(cases.sentences[name] for name in mistakes),
+        opened=_opened(cases, outcomes, differences),
+        findings=tuple(findings),
         shortcuts=tuple(shortcuts),
         named=tuple(name for name in answer.named() if name not in shortcuts),
         kept=cases.kept,
@@ -119,11 +119,7 @@ def _judge(cases: CaseSet, case: Case, outcome: Outcome | None) -> Difference | 
     if isinstance(case.expected, Achieves):
         return _judge_achieved(case.expected, outcome.value)
     assert isinstance(case.expected, Returned)  # a case asks for a result or for an error
-    name = cases.outputs[0] if len(cases.outputs) == 1 else "the result"
-    parts = cases.outputs if len(cases.outputs) > 1 else ()
-    return compare(
-        case.expected.value, outcome.value, rtol=cases.rtol, atol=cases.atol, name=name, parts=parts
-    )
+    return compare_result(cases, case.expected.value, outcome.value)
 
 
 @dataclass(frozen=True)
@@ -220,22 +216,25 @@ def _rows(
     return tuple(rows)
 
 
-def _first(cases: CaseSet, differences: Sequence[Difference | None]) -> str:
-    """Say where the first failed case parts from what was expected."""
-    for number, (case, difference) in enumerate(
-        zip(cases.cases, differences, strict=True), start=1
+def _opened(
+    cases: CaseSet, outcomes: Sequence[Outcome | None], differences: Sequence[Difference | None]
+) -> Opened | None:
+    """Open the first wrong case: say where it parts from what is expected."""
+    for number, (case, outcome, difference) in enumerate(
+        zip(cases.cases, outcomes, differences, strict=True), start=1
     ):
-        if difference is None or difference is NOT_RUN:
+        if outcome is None or difference is None:
             continue
         end = "" if difference.says.endswith(("?", ".")) else "."
-        text = f"Case {number}, {case.label}: {difference.says}{end}"
-        if not cases.hidden:
-            if difference.expected:
-                text += f" Expected {difference.expected}, got {difference.got}."
-            elif difference.got and difference.kind == "no error":
-                text += f" Yours returned {difference.got}."
-        return text
-    return ""
+        says = f"{difference.says}{end}"
+        expected, got = difference.expected, difference.got
+        if cases.hidden:
+            expected = got = ""
+        elif got and difference.kind == "no error":
+            says += f" Yours returned {got}."
+        parts = verdicts(cases, case, outcome)
+        return Opened(number, case.label, _inputs(cases, case), parts, says, expected, got)
+    return None
 
 
 def _inputs(cases: CaseSet, case: Case) -> str:
