@@ -53,7 +53,9 @@ def verdict_lines(parts: Sequence[Part]) -> Iterator[tuple[str, str]]:
     """Yield which outputs are wrong, and where, and which are right."""
     wrong = [f"`{p.name}` ({p.where})" if p.where else f"`{p.name}`" for p in parts if not p.right]
     right = [f"`{p.name}`" for p in parts if p.right]
-    if len(parts) > 1 or any(p.where for p in parts):
+    if len(parts) == 1 and parts[0].where:
+        yield "Where", parts[0].where
+    elif len(parts) > 1 and wrong:
         yield "Wrong", ", ".join(wrong)
     if right and wrong:
         yield "Right", ", ".join(right)

@@ -273,7 +273,7 @@ def calm(pages):
         "3 a loop size – not run",
         "Case 2, a remainder output_size(size, kernel, stride) "
         "The result differs; look at size // stride. Line 2 of output_size "
-        "Expected [3] Yours [4] Wrong: out (row 2) Case 3 fails in the same way. "
+        "Expected [3] Yours [4] Where: row 2 Case 3 fails in the same way. "
         "out: 3 of 9 numbers wrong (rows down, columns across) [0] Filled squares are wrong",
         "In case 2: " + ADVICE,
         "Right: case 1.",
