@@ -29,7 +29,7 @@ def compare_result(cases: CaseSet, asked: Any, got: Any) -> Difference | None:
     return next((each for each in differences if each is not None), None)
 
 
-def verdicts(cases: CaseSet, case: Case, outcome: Outcome) -> tuple[Part, ...]:
+def verdicts(cases: CaseSet, case: Case, outcome: Outcome | None) -> tuple[Part, ...]:
     """Judge each output of a case for itself.
 
     Where a result is no result, or does not have as many outputs, no output has a verdict. What
