@@ -11,17 +11,6 @@ from typing import Any
 
 import numpy as np
 
-KINDS = {
-    "ndarray": "NumPy array",
-    "int": "whole number",
-    "int64": "whole number",
-    "float": "float",
-    "float64": "float",
-    "str": "string",
-    "bool": "truth value",
-    "bool_": "truth value",
-}  # what types are called in a sentence
-
 
 @dataclass(frozen=True)
 class Difference:
@@ -176,10 +165,16 @@ def _compare_arrays(
         return None
     where = tuple(int(i) for i in np.argwhere(bad)[0])
     count = int(bad.sum())
-    share = f"{count} of {bad.size} numbers" if bad.size > 1 else "the number"
+    share = "the number" if bad.size == 1 else f"{count} of {bad.size} numbers"
+    if count == bad.size > 1:
+        share = "both numbers" if count == 2 else f"all {count} numbers"
     place = f"[{', '.join(map(str, where))}]"
-    if np.isnan(got.astype(wide)).any():
-        return Difference("nan", f"{name} holds NaN, first at {place}", got="nan")
+    if (unknown := np.isnan(got.astype(wide))).any():
+        first = ", ".join(map(str, np.argwhere(unknown)[0]))
+        number = f"{int(unknown.sum())} of {got.size} numbers" if got.size > 1 else "the number"
+        verb = "is" if unknown.sum() == 1 else "are"
+        says = f"{number} in {name} {verb} NaN (not a number), first at [{first}]"
+        return Difference("nan", says, got="nan")
     return Difference(
         "value",
         f"{share} in {name} differ{'' if count > 1 else 's'}, first at {place}",
@@ -228,7 +223,7 @@ def _compare_numbers(
             "type", f"{name} must be a whole number (int), not {brief(got)}: divide with `//`"
         )
     if got != got:
-        return Difference("nan", f"{name} is NaN", got="nan")
+        return Difference("nan", f"{name} is NaN (not a number)", got="nan")
     # Python's own numbers, because a NumPy integer may wrap round when it is subtracted.
     exact = isinstance(expected, numbers.Integral)
     number: Callable[[Any], Any] = int if exact else _real if kinds is numbers.Real else complex
@@ -251,11 +246,29 @@ def _real(value: Any) -> float:
 
 
 def kind_of(value: Any) -> str:
-    """Return what kind of thing a value is, in English: "a list", "None", "a NumPy array"."""
-    if value is None:
-        return "None"
-    kind = KINDS.get(type(value).__name__, type(value).__name__)
-    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+    """Return what a value is, with an article."""
+    kind = type(value).__name__
+    known = {
+        "NoneType": "None",
+        "Tensor": "a PyTorch tensor",
+        "bool": "True or False",
+        "builtin_function_or_method": "a function",
+        "ndarray": f"a NumPy array of shape {value.shape}" if isinstance(value, np.ndarray) else "",
+        "str": "a string",
+    }
+    return known.get(kind) or (f"an {kind}" if kind[0] in "aeiouAEIOU" else f"a {kind}")
+
+
+def called(value: Any) -> str:
+    """Return a value in a few characters, or what kind of a thing it is.
+
+    Examples
+    --------
+    >>> called("bad"), called(np.zeros(3)), called([0] * 1000)
+    ("'bad'", 'a NumPy array of shape (3,)', 'a list')
+    """
+    text = brief(value)
+    return kind_of(value) if text == type(value).__name__ else text
 
 
 def brief(value: Any, most: int = 40) -> str:
@@ -264,10 +277,11 @@ def brief(value: Any, most: int = 40) -> str:
     Examples
     --------
     >>> brief(2.0), brief(("pool", 2)), brief([0] * 1000)
-    ('2', "('pool', 2)", 'list')
+    ('2.0', "('pool', 2)", 'list')
     """
     if isinstance(value, float | np.floating):
-        return f"{value:.10g}"
+        text = f"{value:.10g}"
+        return f"{text}.0" if text.lstrip("-").isdigit() else text
     if not _is_small(value):
         return type(value).__name__
     text = repr(value) if isinstance(value, str) else str(value)
