@@ -63,7 +63,8 @@ def inputs(rng):
     y = rng.permutation(np.arange(train + test) % 4)
     x = rng.integers(-1, 2, (T, train + test, 2)) / 10
     x[0] = np.array([[1, 0], [0, 1], [-1, 0], [0, -1]])[y]
-    achieves = Achieves(y[train:], "accuracy", LEVELS)
+    truth = y[train:].astype(float)  # so that 1.0 is as good as 1
+    achieves = Achieves(truth, "accuracy", LEVELS)
     seed = int(rng.integers(1000))
     label = "60 sequences to learn from, 60 to recall"
     yield measured(label, achieves, x[:, :train], y[:train], x[:, train:], seed)

@@ -112,6 +112,13 @@ mistake("adds_absolute_values", {"np.sqrt(np.sum(back**2))": "np.sum(np.abs(back
 mistake("takes_the_spectral_norm", {"np.sqrt(np.sum(back**2))": "np.linalg.norm(back, 2)"}).says(
     "You take the largest singular value of the gradient; the norm here counts all its numbers."
 )
+mistake("takes_the_root_mean_square", {"np.sum(back**2)": "np.mean(back**2)"}).says(
+    "You divide by the number of entries before the root; a norm adds all squares."
+)
+mistake(
+    "averages_the_norms_of_sequences",
+    {"np.sqrt(np.sum(back**2))": "np.mean(np.sqrt(np.sum(back**2, axis=1)))"},
+).says("You average a norm of each sequence; take one norm over all sequences and units.")
 mistake("means_over_sequences", {"np.sum(back**2)": "np.sum(back**2) / len(back)"}).says(
     "You take a mean over the sequences; add the squares of all sequences and units."
 )

@@ -56,6 +56,9 @@ def inputs(rng):
     yield case("4 units, a complex pair", drawn(rng, 4, "complex") * 10)
     yield case("a radius below 1", drawn(rng, 3, "negative") / 10)
     yield case("one unit, a negative weight", -1 - np.abs(decimals(rng, 1, 1)))
+    one, more = np.abs(decimals(rng, 2)) + 1.5
+    yield case("an eigenvalue of 0 beside another", np.array([[one, one + more], [0, 0]]))
+    yield case("tiny numbers", drawn(rng, 3, "negative") * 1e-7)
     yield case("whole numbers", np.rint(10 * drawn(rng, 3, "complex")).astype(np.int32))
     yield case("float32", drawn(rng, 3, "negative").astype(np.float32))
     yield refused("all eigenvalues are 0", np.triu(decimals(rng, 3, 3), 1))

@@ -9,7 +9,7 @@ from course_utils.reference import rnn
 
 
 def variational_masks(x, h0, wx, wh, b, ux, uh, drop):
-    """Draw masks from even numbers and run a network with them: mask_x, mask_h, h.
+    """Make masks of random numbers and run a network with them: mask_x, mask_h, h.
 
     >>> x, h0, wx = np.array([[[0.5]]]), np.array([[0.25, 1.0]]), np.array([[1.0, -1.0]])
     >>> wh, b = np.array([[-2.0, 2.0], [5.0, 5.0]]), np.zeros(2)
@@ -188,6 +188,12 @@ mistake(
     "drops_everything",
     {"0 <= drop < 1": "0 <= drop <= 1", "keep = 1 - drop": "keep = max(1 - drop, 1e-6)"},
 ).says("You take a drop of 1, of which nothing would be left; raise a ValueError.")
+mistake("forgets_the_bias", {"mask_h @ wh + b)": "mask_h @ wh)"}).says(
+    "Your pre-activation lacks b; add it to the two products."
+)
+mistake("returns_masked_states", {"states.append(state)": "states.append(state * mask_h)"}).says(
+    "Your states are returned with the mask on them; it belongs to what the next step reads."
+)
 mistake("takes_a_negative_drop", {"0 <= drop < 1": "drop < 1"}).says(
     "You take a negative share to be dropped; a probability is at least 0, so raise a ValueError."
 )
