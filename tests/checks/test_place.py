@@ -78,6 +78,7 @@ def test_what_is_outside_of_the_place_is_right():
                 assert name in says
 
 
+LATE, EARLY = " too late", " too early"
 SQUARE = np.arange(1.0, 10).reshape(3, 3)
 GATED = np.arange(1.0, 17).reshape(2, 8)
 
@@ -90,7 +91,20 @@ GATED = np.arange(1.0, 17).reshape(2, 8)
         (SQUARE, SQUARE[::-1], (STEP, UNIT), "right, but the steps stand in reverse order"),
         (SQUARE, SQUARE[:, ::-1], (STEP, UNIT), "right, but the units stand in reverse order"),
         (SQUARE, SQUARE.T, (STEP, UNIT), "right, but transposed"),
-        (SQUARE, SQUARE + 1, (STEP, UNIT), ""),
+        (
+            SQUARE,
+            np.roll(SQUARE, 1, 0),
+            (STEP, UNIT),
+            "right, but each step stands one place too late",
+        ),
+        (
+            SQUARE[0],
+            np.array([2, 3, 0.0]),
+            (STEP,),
+            "right, but each step stands one place too early",
+        ),
+        (np.ones(4), np.array([0, 1.0, 1, 1]), (STEP,), "step 0"),
+        (SQUARE, SQUARE + 0.5, (STEP, UNIT), ""),
         (SQUARE, SQUARE * np.inf, (STEP, UNIT), ""),
         (
             GATED,
