@@ -32,6 +32,7 @@ from course_utils.exercises.edits import (
     function_of,
     without_docstring,
 )
+from course_utils.exercises.formula import Formula
 
 Function = Callable[..., Any]
 REFUSED = 0.1  # the share of the points that all cases that ask for an error have together
@@ -149,6 +150,8 @@ class Exercise:
     wild : callable, optional
         Given a random generator, yields further inputs as cases do, many and small, on which
         changes of a right answer are told from it; see :mod:`course_utils.authoring.prove`.
+    formula : Formula, optional
+        How to read what an answer computes, where it is a sum of products; see :mod:`.formula`.
     mistakes : dict of str to Mistake
     right : dict of str to callable
         Right answers in other styles.
@@ -168,6 +171,7 @@ class Exercise:
     seconds: float = SECONDS
     measured: bool = False
     wild: Callable[[np.random.Generator], Iterable[Inputs]] | None = None
+    formula: Formula | None = None
     mistakes: dict[str, Mistake] = field(default_factory=dict)
     right: dict[str, Function] = field(default_factory=dict)
 
