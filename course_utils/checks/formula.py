@@ -78,7 +78,8 @@ class Product:
 
     def __str__(self) -> str:
         """Write the product as one would on paper."""
-        above, below = [], []
+        above: list[str] = []
+        below: list[str] = []
         for name, exponent in _joined_slopes(self.powers):
             base = f"({name})" if " " in name else name
             text = base if abs(exponent) == 1 else f"{base}^{abs(exponent)}"
@@ -141,8 +142,8 @@ class Probe:
     entries : mapping of str to tuple of str
         For each output, what its numbers are called.
     right : callable
-        Returns for each place what :func:`mark` makes of the right product, in order; "" where it is
-        no product, and nothing is compared.
+        Returns for each place, in order, what :func:`mark` makes of the right product; "" where it
+        is no product, and nothing is compared.
     told : bool
         Whether students are told what is right.
     """
@@ -238,7 +239,9 @@ class Probe:
         if not part.ndim or len(part) != rows or part.size != rows * count:
             return None
         numbers = part.astype(float).reshape(-1, points, count)
-        return dict(zip(self._settings, numbers, strict=True)) if np.isfinite(numbers).all() else None
+        return (
+            dict(zip(self._settings, numbers, strict=True)) if np.isfinite(numbers).all() else None
+        )
 
     @cached_property
     def _fits(self) -> dict[tuple[str, str], _Fit]:
@@ -340,9 +343,10 @@ def at_points(function: Callable[..., Any]) -> Callable[..., tuple[Any, ...]]:
 
 def _stack(parts: Sequence[Any]) -> np.ndarray | None:
     try:
-        return np.stack([np.asarray(part, float) for part in parts])
-    except (TypeError, ValueError):  # no numbers, or not as many at every point
+        stacked = np.stack([np.asarray(part) for part in parts])
+    except ValueError:  # not as many numbers at every point
         return None
+    return stacked if stacked.dtype.kind in "iuf" else None
 
 
 def mark(place: Place, product: Product, *, told: bool) -> str:

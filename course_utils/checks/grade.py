@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from course_utils.checks.call import (
     Answer,
     LocalAnswer,
     StandIn,
+    is_gone,
 )
 from course_utils.checks.cases import (
     Achieves,
@@ -30,6 +31,8 @@ from course_utils.checks.cases import (
 from course_utils.checks.compare import Difference, brief, compare
 from course_utils.checks.diagnose import diagnose
 from course_utils.checks.measure import MEASURES, achieved_share, plain_numbers
+from course_utils.checks.probes import POINTS
+from course_utils.checks.readings import readings
 from course_utils.checks.report import KNOWN, RULE, Finding, Opened, Report, Row
 
 NOT_RUN = Difference("not run", "this case was not run")
@@ -53,11 +56,7 @@ def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
     function : callable
         The student's function, or anything that stands for it.
     """
-    answer: Answer
-    if isinstance(function, StandIn):
-        answer = function.answering(cases)
-    else:
-        answer = LocalAnswer(function, cases)
+    answer = _answer(cases, function)
     outcomes = answer.outcomes()
     differences = [_judge(cases, *pair) for pair in zip(cases.cases, outcomes, strict=True)]
     passed = [difference is None for difference in differences]
@@ -91,7 +90,48 @@ def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
         named=tuple(name for name in answer.named() if name not in shortcuts),
         kept=cases.kept,
         note=_note(cases, passed, earns),
+        readings=_readings(cases, function, outcomes) if tells else (),
     )
+
+
+def _answer(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Answer:
+    if isinstance(function, StandIn):
+        return function.answering(cases)
+    return LocalAnswer(function, cases)
+
+
+def _readings(
+    cases: CaseSet, function: Callable[..., Any] | StandIn, outcomes: Sequence[Outcome | None]
+) -> tuple[str, ...]:
+    """Read what an answer computes, if it is a sum of products and every case came to an end."""
+    probe = cases.formula
+    if probe is None or any(outcome is None or is_gone(outcome) for outcome in outcomes):
+        return ()
+    points = Case("", tuple(probe.stacked()), {}, Returned(None))
+    asked = replace(cases, cases=(points,), order=(), forbidden=(), probe=POINTS, formula=None)
+    (outcome,) = _answer(asked, function).outcomes()
+    if not isinstance(outcome, Returned) or not isinstance(outcome.value, tuple | list):
+        return ()
+    wrong = _wrong_outputs(cases, outcomes)
+    pairs = zip(cases.outputs, outcome.value, strict=False)
+    return readings(probe, [part if name in wrong else None for name, part in pairs])
+
+
+def _wrong_outputs(cases: CaseSet, outcomes: Sequence[Outcome | None]) -> set[str]:
+    """Return the parts of the result that are wrong in some case: of others nothing is read."""
+    wrong: set[str] = set()
+    for case, outcome in zip(cases.cases, outcomes, strict=True):
+        if not isinstance(case.expected, Returned) or not isinstance(outcome, Returned):
+            continue
+        parts = [[value] for value in (case.expected.value, outcome.value)]
+        if len(cases.outputs) > 1:
+            parts = [list(value) if isinstance(value, tuple | list) else [] for (value,) in parts]
+        if not len(parts[0]) == len(parts[1]) == len(cases.outputs):
+            return set(cases.outputs)
+        for name, expected, got in zip(cases.outputs, *parts, strict=True):
+            if compare(expected, got, rtol=cases.rtol, atol=cases.atol) is not None:
+                wrong.add(name)
+    return wrong
 
 
 def _note(cases: CaseSet, passed: Sequence[bool], earns: bool) -> str:

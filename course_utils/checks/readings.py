@@ -37,7 +37,7 @@ class Difference:
         return _where(self.place) or ("directly" if self.besides else "")
 
     def __str__(self) -> str:
-        """What one has, and what is right if that may be told."""
+        """Say what one has, and what is right if that may be told."""
         nothing = not self.has.constant and self.besides and _where(self.place)
         rest = f" other than {_listed(self.besides)}" if nothing else ""
         return f"you have {self.has}{rest}" + (f"; right is {self.right}" if self.right else "")
@@ -160,7 +160,9 @@ def _merged(blocks: Iterable[_Block]) -> list[_Block]:
     for block in blocks:
         nothing = all(not each.has.constant and not each.right for each in block.found)
         sources = tuple(each.place.upstream for each in block.found)
-        key = (block.outputs, sources) if nothing and block.where[0] else block.where + block.outputs
+        key = (
+            (block.outputs, sources) if nothing and block.where[0] else block.where + block.outputs
+        )
         known = found.get(key)
         found[key] = replace(known, where=known.where + block.where) if known else block
     return list(found.values())

@@ -156,6 +156,8 @@ class Report:
         Share of the points that such an answer keeps.
     note : str
         Anything to know about how the check was run.
+    readings : tuple of str
+        Where products in the result are not the right ones, and what they are.
     """
 
     name: str
@@ -168,6 +170,7 @@ class Report:
     named: tuple[str, ...] = ()
     kept: float = 0.0
     note: str = ""
+    readings: tuple[str, ...] = ()
 
     @property
     def first(self) -> str:
@@ -259,6 +262,7 @@ class Report:
         known["rows"] = tuple(Row(**row) for row in data["rows"])
         known["findings"] = tuple(Finding(**each) for each in data["findings"])
         known["shortcuts"], known["named"] = tuple(data["shortcuts"]), tuple(data["named"])
+        known["readings"] = tuple(data["readings"])
         if opened := data["opened"]:
             parts = tuple(Part(**part) for part in opened["parts"])
             known["opened"] = Opened(**{**opened, "parts": parts})
@@ -268,7 +272,14 @@ class Report:
         return {"text/plain": str(self), "text/html": self.to_html(), MIME: self.to_json()}
 
     def _texts(self) -> list[str]:
-        texts = (self._shortcut(), self.first, *self.sentences, self._remark(), self.note)
+        texts = (
+            self._shortcut(),
+            self.first,
+            *self.sentences,
+            *self.readings,
+            self._remark(),
+            self.note,
+        )
         return [text for text in texts if text]
 
     def _shortcut(self) -> str:

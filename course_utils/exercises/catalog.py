@@ -159,7 +159,10 @@ def drawn_cases(exercise: Exercise, secret: str, submission: str = "") -> CaseSe
         dataclasses.replace(case, weight=0.0) if place in (repeated or ()) else case
         for place, case in enumerate(cases.cases)
     )
-    return dataclasses.replace(cases, cases=tuple(weighed), order=tuple(order.tolist()))
+    formula = exercise.reading(_generator(*words, "formula"), hidden=True)
+    return dataclasses.replace(
+        cases, cases=tuple(weighed), order=tuple(order.tolist()), formula=formula
+    )
 
 
 @cache

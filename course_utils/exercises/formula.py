@@ -10,10 +10,11 @@ from typing import Any, Literal
 
 import numpy as np
 
+from course_utils.checks.cases import Axis
 from course_utils.checks.formula import Probe, Product, at_points, mark
 
 Function = Callable[..., Any]
-Axes = Mapping[str, tuple[str, ...]]
+Axes = Mapping[str, tuple[Axis, ...]]
 
 MORE = 8  # points than there are factors: nothing fits so many by chance
 
@@ -61,8 +62,8 @@ class Formula:
         rng : Generator
         answer : callable
             The right one.
-        axes : dict of str to tuple of str
-            What the axes of each output mean.
+        axes : dict of str to tuple of Axis
+            What the axes of each output mean, in their order.
         hidden : bool
             Whether it is for feedback.
 
@@ -108,7 +109,6 @@ def products(probe: Probe, answer: Function) -> Sequence[Product | None]:
     return probe.read(at_points(answer)(*probe.stacked()))
 
 
-def _entries(axes: Sequence[str]) -> tuple[str, ...]:
+def _entries(axes: Sequence[Axis]) -> tuple[str, ...]:
     """Name the numbers of an output whose sizes are all 1 but for an axis of blocks."""
-    blocks = [axis.partition(": ") for axis in axes if ": " in axis]
-    return tuple(f"{kind} {name}" for kind, _, names in blocks for name in names.split()) or ("",)
+    return tuple(f"{axis.name} {part}" for axis in axes for part in axis.parts) or ("",)

@@ -67,7 +67,8 @@ def inputs(rng):
 FORMULA = Formula(
     arguments={
         "dh": [["dh"]], "x": [["x"]], "h": [["h"]], "wx": [["wx_r", "wx_z", "wx_n"]],
-        "wh": [["wh_r", "wh_z", "wh_n"]], "bh": ["bh_r", "bh_z", "bh_n"], "gates": [["r", "z", "n"]],
+        "wh": [["wh_r", "wh_z", "wh_n"]], "bh": ["bh_r", "bh_z", "bh_n"],
+        "gates": [["r", "z", "n"]],
     },
     numbers={
         "dh x h": decimals, "r z": gate_values, "n": squashed_values,
