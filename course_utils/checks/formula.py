@@ -244,39 +244,51 @@ class Probe:
         )
 
     @cached_property
-    def _fits(self) -> dict[tuple[str, str], _Fit]:
+    def factors(self) -> dict[str, np.ndarray]:
+        """All that products may be made of, slopes beside what they are the slopes of."""
         factors: dict[str, np.ndarray] = {}
         for name, value in self.values.items():
             factors[name] = value
-            if name in self.slopes:  # beside it, where one would write them
+            if name in self.slopes:
                 factors |= {f"1 - {name}": 1 - value, f"1 + {name}": 1 + value}
+        return factors
+
+    @cached_property
+    def well_drawn(self) -> bool:
+        """Whether the points tell every product from every other."""
+        with np.errstate(divide="ignore"):
+            return all(fit.condition < WORST_CONDITION for fit in self._fits.values())
+
+    @cached_property
+    def _fits(self) -> dict[tuple[str, str], _Fit]:
         fits = {}
         for upstream in self.upstream:
             for at in ("", *self.selectors):
                 on = {upstream, *sum(self.selectors.get(at, ()), ())}
-                fits[upstream, at] = _Fit(
-                    {k: v for k, v in factors.items() if k in on or k not in self._switched}
-                )
+                known = {
+                    n: v for n, v in self.factors.items() if n in on or n not in self._switched
+                }
+                fits[upstream, at] = _Fit(known)
         return fits
 
 
 class _Fit:
-    """Finds which product of factors a series of values is.
-
-    Raises
-    ------
-    ValueError
-        If the factors at these points do not tell every product from every other.
-    """
+    """Finds which product of factors a series of values is."""
 
     def __init__(self, factors: Mapping[str, np.ndarray]) -> None:
         self._names = list(factors)
         values = np.stack(list(factors.values()), axis=1)  # (K, F)
         self._negative = values < 0
         self._logs = np.column_stack([np.log(np.abs(values)), np.ones(len(values))])
-        if not np.linalg.cond(self._logs) < WORST_CONDITION:
-            raise ValueError(f"two products of {', '.join(factors)} are nearly the same")
-        self._solve = np.linalg.pinv(self._logs)
+
+    @property
+    def condition(self) -> float:
+        """How nearly two products are the same; infinite where a factor is 0."""
+        return float(np.linalg.cond(self._logs)) if np.isfinite(self._logs).all() else math.inf
+
+    @cached_property
+    def _solve(self) -> np.ndarray:
+        return np.linalg.pinv(self._logs)
 
     def __call__(self, values: np.ndarray, of: np.ndarray) -> Product | None:
         """Return the product, if it is one.

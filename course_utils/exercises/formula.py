@@ -18,6 +18,8 @@ Axes = Mapping[str, tuple[Axis, ...]]
 
 MORE = 8  # points than there are factors: nothing fits so many by chance
 
+DRAWS = 50  # of points, until they tell all products apart
+
 
 @dataclass(frozen=True)
 class Formula:
@@ -57,6 +59,8 @@ class Formula:
     ) -> Probe:
         """Draw points for a probe; what is right there is worked out when somebody asks.
 
+        They are drawn again until no two products are nearly the same at them.
+
         Parameters
         ----------
         rng : Generator
@@ -70,8 +74,17 @@ class Formula:
         Raises
         ------
         ValueError
-            If a factor depends on what may be off.
+            If two factors are nearly the same, or one depends on what may be off.
         """
+        told = self.tells == "everywhere" or (self.tells == "feedback" and hidden)
+        for _ in range(DRAWS):
+            probe = self._drawn(rng, axes, told=told)
+            if probe.well_drawn:
+                marks = functools.partial(right_marks, probe, answer)
+                return replace(probe, right=functools.cache(marks))
+        raise ValueError(f"two products of {', '.join(probe.factors)} are nearly the same")
+
+    def _drawn(self, rng: np.random.Generator, axes: Axes, *, told: bool) -> Probe:
         groups = [" ".join(each).split() for each in self.selectors.values()]
         switched = {*self.upstream.split()}.union(*groups)
         names = {name for each in self.numbers for name in each.split()}
@@ -83,7 +96,7 @@ class Formula:
             if off := sorted(switched & set(needs)):
                 raise ValueError(f"the factor {name} depends on {off[0]}, which may be off")
             values[name] = function(**{each: values[each] for each in needs})
-        probe = Probe(
+        return Probe(
             arguments=self.arguments,
             values=values,
             slopes=tuple(self.slopes.split()),
@@ -92,10 +105,9 @@ class Formula:
                 place: tuple(tuple(group.split()) for group in groups)
                 for place, groups in self.selectors.items()
             },
-            entries={output: _entries(names) for output, names in axes.items()},
-            told=self.tells == "everywhere" or (self.tells == "feedback" and hidden),
+            entries={output: _entries(each) for output, each in axes.items()},
+            told=told,
         )
-        return replace(probe, right=functools.cache(lambda: right_marks(probe, answer)))
 
 
 def right_marks(probe: Probe, answer: Function) -> tuple[str, ...]:

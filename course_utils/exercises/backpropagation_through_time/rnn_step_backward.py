@@ -66,8 +66,8 @@ FORMULA = Formula(
         "h_next": [["h_next"]],
     },
     numbers={"dh x wx wh": decimals, "h h_next": squashed_values},
-    factors={"tanh(h_next)": lambda h_next: np.tanh(h_next)},
-    slopes="h_next h tanh(h_next)",
+    factors={"1 - tanh(h_next)^2": lambda h_next: 1 - np.tanh(h_next) ** 2},
+    slopes="h_next h",
     upstream="dh",
 )  # fmt: skip
 
