@@ -128,8 +128,8 @@ class Probe:
 
     Attributes
     ----------
-    arguments : mapping of str to nested lists of str
-        What stands in each argument, by name.
+    arguments : mapping of str to nested lists of str or int
+        What stands in each argument, by name; a whole number stands for itself.
     values : mapping of str to (K,) array
         Each number at each point; also those that stand in no argument but may be factors.
     slopes : tuple of str
@@ -200,6 +200,10 @@ class Probe:
                     products += map(fit, terms.sum(axis=0).T, np.abs(terms).max(axis=0).T)
         return products
 
+    @property
+    def _points(self) -> int:
+        return len(next(iter(self.values.values())))
+
     @cached_property
     def _settings(self) -> dict[frozenset[str], int]:
         """What is on in each setting, and its place among them."""
@@ -225,6 +229,8 @@ class Probe:
 
     def _argument(self, names: Any, on: frozenset[str]) -> np.ndarray:
         """Return an argument at every point: (K, ...)."""
+        if isinstance(names, int):
+            return np.full(self._points, names)
         if isinstance(names, str):
             value = self.values[names]
             return np.zeros_like(value) if names in self._switched - on else value
@@ -232,13 +238,12 @@ class Probe:
 
     def _table(self, part: Any, count: int) -> dict[frozenset[str], np.ndarray] | None:
         """Return an output in each setting, (K, count); None if it is no table of numbers."""
-        points = len(next(iter(self.values.values())))
-        rows = points * len(self._settings)
+        rows = self._points * len(self._settings)
         if not isinstance(part, np.ndarray) or part.dtype.kind not in "iuf":
             return None
         if not part.ndim or len(part) != rows or part.size != rows * count:
             return None
-        numbers = part.astype(float).reshape(-1, points, count)
+        numbers = part.astype(float).reshape(-1, self._points, count)
         return (
             dict(zip(self._settings, numbers, strict=True)) if np.isfinite(numbers).all() else None
         )
@@ -344,7 +349,7 @@ def at_points(function: Callable[..., Any]) -> Callable[..., tuple[Any, ...]]:
         ):
             warnings.simplefilter("ignore")
             for point in zip(*arguments, strict=True):
-                result = function(*(argument.copy() for argument in point))
+                result = function(*(each.copy() if each.ndim else each.item() for each in point))
                 results.append(result if isinstance(result, tuple | list) else (result,))
                 if allowance.left() <= 0:
                     raise TimeoutError(f"{len(arguments[0])} calls take more than {SECONDS:g} s")

@@ -27,8 +27,9 @@ class Formula:
 
     Attributes
     ----------
-    arguments : mapping of str to nested lists of str
-        What stands in each argument where all sizes are 1, by name: ``[["i", "f", "g", "o"]]``.
+    arguments : mapping of str to nested lists of str or int
+        What stands in each argument where all sizes are 1, by name: ``[["i", "f", "g", "o"]]``. A
+        whole number stands for itself.
     numbers : mapping of str to callable
         How numbers are drawn, for names with blanks between them: ``{"i f o": gate_values}``.
     factors : mapping of str to callable
@@ -42,6 +43,8 @@ class Formula:
         Where to look, in words, and the names that must be on for it, in groups: what is read is
         the part of the result that is there only if every group is on. What is in no selector is
         always on.
+    entries : mapping of str to tuple of str
+        What the numbers of an output are called, where its axes do not say it.
     tells : "nowhere", "feedback" or "everywhere"
         Where students read what is right; what they have they always read.
     """
@@ -52,6 +55,7 @@ class Formula:
     slopes: str = ""
     upstream: str = ""
     selectors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    entries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     tells: Literal["nowhere", "feedback", "everywhere"] = "nowhere"
 
     def probe(
@@ -105,7 +109,7 @@ class Formula:
                 place: tuple(tuple(group.split()) for group in groups)
                 for place, groups in self.selectors.items()
             },
-            entries={output: _entries(each) for output, each in axes.items()},
+            entries={o: self.entries.get(o) or _entries(each) for o, each in axes.items()},
             told=told,
         )
 

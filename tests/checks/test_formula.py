@@ -152,7 +152,7 @@ def test_a_slow_answer_is_left_alone(monkeypatch):
 def test_right_answers_are_read_as_right(name):
     """Is no difference found in any style, and something read everywhere?"""
     exercise = find(name)
-    for draw in range(3):
+    for draw in range(2):
         probe = exercise.reading(np.random.default_rng(draw))
         for function in right_answers(exercise).values():
             parts = at_points(function)(*probe.stacked())
@@ -186,6 +186,21 @@ EXACT = {
         "dx, gate g, from dc: you have 0. The same in dh_prev, dwx, dwh and db.",
         "dc_prev, directly, by way of p_i and by way of p_f, from dc: you have 0.",
     ),
+    ("rnn_backward", "keeps_the_first_step_only"): (
+        "dwx, directly, from dh[1]: you have 0. The same in dwh and db.",
+    ),
+    ("jacobian_product", "takes_one_factor_too_few"): (
+        "the result, j = 2 and k = 0: you have wh (1 - h[2]^2).",
+    ),
+    ("path_terms", "goes_one_step_only"): ("the result, [2, 0], from dh[2]: you have 0.",),
+    ("rtrl_step", "reads_the_new_state"): (
+        "influence_next, row of wh: you have h_next (1 - h_next^2).",
+    ),
+    ("batch_norm_backward", "takes_the_statistics_for_constants"): (
+        "dx, image 0 of 3: you have dout_0 gamma / std.",
+        "dx, image 1 of 3 and image 2 of 3: you have 0.",
+    ),
+    ("batch_norm_backward", "forgets_eps"): (),
     ("rnn_step_backward", "meets_the_new_state"): ("dwh: you have dh h_next (1 - h_next^2).",),
     ("rnn_step_backward", "multiplies_by_wh_itself"): (),
 }
@@ -195,7 +210,7 @@ EXACT = {
 def test_known_mistakes_are_read_exactly(name, mistake):
     """Does the sentence name the place and the product, and nothing else?"""
     function = find(name).mistakes[mistake].function
-    assert {sentences(name, function, draw) for draw in range(3)} == {EXACT[name, mistake]}
+    assert {sentences(name, function, draw) for draw in range(2)} == {EXACT[name, mistake]}
 
 
 def test_what_is_right_is_told_where_the_exercise_allows_it():
@@ -224,9 +239,14 @@ def test_the_frozen_probe_reads_as_the_exercise_does(name):
     exercise = find(name)
     cases = frozen_cases(name)
     back = decode_cases(json.loads(json.dumps(encode_cases(cases))))
-    mistake = next(iter(exercise.mistakes.values()))
-    report = grade(back, mistake.function)
-    assert report.readings == grade(cases, mistake.function).readings != ()
+    read = 0
+    for mistake in exercise.mistakes.values():
+        report = grade(cases, mistake.function)
+        assert report.readings == grade(back, mistake.function).readings
+        read += bool(report.readings)
+        if read == 2:
+            break
+    assert read == 2
 
 
 def test_hidden_points_follow_from_the_secret():
