@@ -32,6 +32,7 @@ NOTHING = 1e-12  # of what it is the difference of
 LARGEST_EXPONENT = 4
 LARGEST_WHOLE = 12  # in a constant, above or below the line
 WORST_CONDITION = 1e5  # of the factors' logarithms; beyond it two say nearly the same
+SMALLEST = 1e-3  # of a factor: a product with less is lost among what it is added to
 SECONDS = 1.0  # that all calls may take together
 DIGEST = 12  # characters
 
@@ -288,8 +289,10 @@ class _Fit:
 
     @property
     def condition(self) -> float:
-        """How nearly two products are the same; infinite where a factor is 0."""
-        return float(np.linalg.cond(self._logs)) if np.isfinite(self._logs).all() else math.inf
+        """How nearly two products are the same; infinite where a factor is too small to tell."""
+        if self._logs.min() < math.log(SMALLEST):
+            return math.inf
+        return float(np.linalg.cond(self._logs))
 
     @cached_property
     def _solve(self) -> np.ndarray:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+from course_utils.checks.call import StandIn, answer_of, is_gone
+from course_utils.checks.cases import Case, CaseSet, Outcome, Returned
+from course_utils.checks.compare import compare
 from course_utils.checks.formula import Place, Probe, Product, mark
+from course_utils.checks.probes import POINTS
 
 AT_MOST = 4  # more sentences than this confuse more than they help
 
@@ -40,7 +44,8 @@ class Difference:
         """Say what one has, and what is right if that may be told."""
         nothing = not self.has.constant and self.besides and _where(self.place)
         rest = f" other than {_listed(self.besides)}" if nothing else ""
-        return f"you have {self.has}{rest}" + (f"; right is {self.right}" if self.right else "")
+        right = f"; right is `{self.right}`" if self.right else ""
+        return f"you have `{self.has}`{rest}{right}"
 
 
 def differences(probe: Probe, parts: Sequence[Any]) -> list[Difference]:
@@ -76,6 +81,51 @@ def _besides(place: Place, marks: Mapping[Place, str], told: bool) -> tuple[str,
 
 def _where(place: Place) -> str:
     return ", ".join(dict.fromkeys(filter(None, (place.entry, place.at))))
+
+
+def read(
+    cases: CaseSet, function: Callable[..., Any] | StandIn, outcomes: Sequence[Outcome | None]
+) -> tuple[str, ...]:
+    """Call a function that is wrong once more, at a probe's points, and say what is read there.
+
+    It is not called where there is no probe, or where a case did not come to an end.
+
+    Parameters
+    ----------
+    cases : CaseSet
+    function : callable
+    outcomes : sequence of Outcome
+        What it came to on the cases; None for one that was not run. Outputs that were right on all
+        of them are passed over.
+    """
+    probe = cases.formula
+    if probe is None or any(outcome is None or is_gone(outcome) for outcome in outcomes):
+        return ()
+    points = Case("", tuple(probe.stacked()), {}, Returned(None))
+    asked = replace(cases, cases=(points,), order=(), forbidden=(), probe=POINTS, formula=None)
+    (outcome,) = answer_of(function, asked).outcomes()
+    if not isinstance(outcome, Returned) or not isinstance(outcome.value, tuple | list):
+        return ()
+    wrong = _wrong_outputs(cases, outcomes)
+    pairs = zip(cases.outputs, outcome.value, strict=False)
+    return readings(probe, [part if name in wrong else None for name, part in pairs])
+
+
+def _wrong_outputs(cases: CaseSet, outcomes: Sequence[Outcome | None]) -> set[str]:
+    """Return the parts of the result that are wrong on some case."""
+    wrong: set[str] = set()
+    for case, outcome in zip(cases.cases, outcomes, strict=True):
+        if not isinstance(case.expected, Returned) or not isinstance(outcome, Returned):
+            continue
+        parts = [[value] for value in (case.expected.value, outcome.value)]
+        if len(cases.outputs) > 1:
+            parts = [list(value) if isinstance(value, tuple | list) else [] for (value,) in parts]
+        if not len(parts[0]) == len(parts[1]) == len(cases.outputs):
+            return set(cases.outputs)
+        for name, expected, got in zip(cases.outputs, *parts, strict=True):
+            if compare(expected, got, rtol=cases.rtol, atol=cases.atol) is not None:
+                wrong.add(name)
+    return wrong
 
 
 def readings(probe: Probe, parts: Sequence[Any]) -> tuple[str, ...]:
@@ -116,12 +166,13 @@ class _Block:
         (first, _), *others = self.outputs
         has = []
         for each in self.found:
-            source = f"from {each.place.upstream}: " if several else ""
+            source = f"from `{each.place.upstream}`: " if several else ""
             has.append(f"{source}{each}")
-        head = ", ".join(filter(None, (first, _places(self.where))))
+        name = f"`{first}`" if first.isidentifier() else f"{first[0].upper()}{first[1:]}"
+        head = ", ".join(filter(None, (name, _places(self.where))))
         text = f"{head}{', ' if several else ': '}{'; '.join(has)}."
-        plain = [output for output, factor in others if not factor]
-        times = [f"{factor} in {output}" for output, factor in others if factor]
+        plain = [f"`{output}`" for output, factor in others if not factor]
+        times = [f"`{factor}` in `{output}`" for output, factor in others if factor]
         if plain:
             text += f" The same in {_listed(plain)}."
         if times:

@@ -112,9 +112,9 @@ def test_part_of_a_sum_is_what_is_there_only_with_its_selectors():
     found = probe.read(at_points(right)(*probe.stacked()))
     assert list(map(str, found)) == ["d", "d a", "-2 d b", "d a b"]
     parts = at_points(lambda d, a, b: right(d, a, b) + d * b)(*probe.stacked())
-    assert readings(probe, parts) == ("the result, way b: you have -d b.",)
+    assert readings(probe, parts) == ("The result, way b: you have `-d b`.",)
     parts = at_points(lambda d, a, b: d + d * a - 2 * d * b)(*probe.stacked())
-    assert readings(probe, parts) == ("the result, both: you have 0.",)
+    assert readings(probe, parts) == ("The result, both: you have `0`.",)
 
 
 def test_factors_that_say_the_same_are_refused():
@@ -162,46 +162,51 @@ def test_right_answers_are_read_as_right(name):
 
 EXACT = {
     ("lstm_step_backward", "lets_f_meet_the_new_cell"): (
-        "db, gate f, from dh: you have dh f (1 - f) o c_next (1 - tanh(c_next)^2); "
-        "from dc: you have dc f (1 - f) c_next. The same times wx_f in dx, wh_f in dh_prev, "
-        "x in dwx and h in dwh.",
+        "`db`, gate f, from `dh`: you have `dh f (1 - f) o c_next (1 - tanh(c_next)^2)`; "
+        "from `dc`: you have `dc f (1 - f) c_next`. The same times `wx_f` in `dx`, `wh_f` in "
+        "`dh_prev`, `x` in `dwx` and `h` in `dwh`.",
     ),
     ("lstm_step_backward", "forgets_the_path_through_h"): (
-        "dx, gates i, f and g, from dh: you have 0. The same in dh_prev, dwx, dwh and db.",
-        "dc_prev, from dh: you have 0.",
+        "`dx`, gates i, f and g, from `dh`: you have `0`. The same in `dh_prev`, `dwx`, `dwh` and "
+        "`db`.",
+        "`dc_prev`, from `dh`: you have `0`.",
     ),
     ("gru_step_backward", "forgets_bh_in_da_r"): (
-        "dx, gate r, by way of bh_n: you have 0. The same in dh_prev, dwx, dwh, dbx and dbh.",
+        "`dx`, gate r, by way of bh_n: you have `0`. The same in `dh_prev`, `dwx`, `dwh`, `dbx` "
+        "and `dbh`.",
     ),
     ("gru_step_backward", "forgets_n_in_da_z"): (
-        "dbx, gate z: you have dh h z (1 - z). The same in dbh. The same times wx_z in dx, "
-        "wh_z in dh_prev, x in dwx and h in dwh.",
+        "`dbx`, gate z: you have `dh h z (1 - z)`. The same in `dbh`. The same times `wx_z` in "
+        "`dx`, `wh_z` in `dh_prev`, `x` in `dwx` and `h` in `dwh`.",
     ),
     ("peephole_step_backward", "leaves_f_out_of_dc_prev"): (
-        "dc_prev, directly, from dh: you have dh o (1 - tanh(c_next)^2); from dc: you have dc.",
-        "dc_prev, by way of p_o, from dh: you have dh o (1 - o) p_o tanh(c_next).",
+        "`dc_prev`, directly, from `dh`: you have `dh o (1 - tanh(c_next)^2)`; from `dc`: you have "
+        "`dc`.",
+        "`dc_prev`, by way of p_o, from `dh`: you have `dh o (1 - o) p_o tanh(c_next)`.",
     ),
-    ("peephole_step_backward", "ignores_the_incoming_dc"): (
-        "dx, gates i and f, from dc: you have 0. The same in dh_prev, dwx, dwh, dp and db.",
-        "dx, gate g, from dc: you have 0. The same in dh_prev, dwx, dwh and db.",
-        "dc_prev, directly, by way of p_i and by way of p_f, from dc: you have 0.",
+    ("peephole_step_backward", "forgets_the_path_through_h"): (
+        "`dx`, gates i and f, from `dh`: you have `0` other than by way of p_o. The same in "
+        "`dh_prev`, `dwx`, `dwh`, `dp` and `db`.",
+        "`dx`, gate g, from `dh`: you have `0` other than by way of p_o. The same in `dh_prev`, "
+        "`dwx`, `dwh` and `db`.",
+        "`dc_prev`, directly, by way of p_i and by way of p_f, from `dh`: you have `0`.",
     ),
     ("rnn_backward", "keeps_the_first_step_only"): (
-        "dwx, directly, from dh[1]: you have 0. The same in dwh and db.",
+        "`dwx`, directly, from `dh[1]`: you have `0`. The same in `dwh` and `db`.",
     ),
     ("jacobian_product", "takes_one_factor_too_few"): (
-        "the result, j = 2 and k = 0: you have wh (1 - h[2]^2).",
+        "The result, j = 2 and k = 0: you have `wh (1 - h[2]^2)`.",
     ),
-    ("path_terms", "goes_one_step_only"): ("the result, [2, 0], from dh[2]: you have 0.",),
+    ("path_terms", "goes_one_step_only"): ("The result, [2, 0], from `dh[2]`: you have `0`.",),
     ("rtrl_step", "reads_the_new_state"): (
-        "influence_next, row of wh: you have h_next (1 - h_next^2).",
+        "`influence_next`, row of wh: you have `h_next (1 - h_next^2)`.",
     ),
     ("batch_norm_backward", "takes_the_statistics_for_constants"): (
-        "dx, image 0 of 3: you have dout_0 gamma / std.",
-        "dx, image 1 of 3 and image 2 of 3: you have 0.",
+        "`dx`, image 0 of 3: you have `dout_0 gamma / std`.",
+        "`dx`, image 1 of 3 and image 2 of 3: you have `0`.",
     ),
     ("batch_norm_backward", "forgets_eps"): (),
-    ("rnn_step_backward", "meets_the_new_state"): ("dwh: you have dh h_next (1 - h_next^2).",),
+    ("rnn_step_backward", "meets_the_new_state"): ("`dwh`: you have `dh h_next (1 - h_next^2)`.",),
     ("rnn_step_backward", "multiplies_by_wh_itself"): (),
 }
 
@@ -222,7 +227,7 @@ def test_what_is_right_is_told_where_the_exercise_allows_it():
         changed = replace(exercise, formula=replace(exercise.formula, tells=tells))
         for hidden in (False, True):
             report = grade(changed.cases(np.random.default_rng(0), hidden=hidden), wrong)
-            told.append(report.readings[0].endswith("; right is dh h (1 - h_next^2)."))
+            told.append(report.readings[0].endswith("; right is `dh h (1 - h_next^2)`."))
     assert told == [False, False, False, True, True, True]
 
 
@@ -276,7 +281,7 @@ def test_nothing_is_read_of_right_answers_and_of_parts_that_are_right():
         tried = x.size > 1 or any(np.array_equal(x, case.args[1]) for case in cases.cases)
         return (dx if tried else 2 * dx), dh_prev, dwx, 2 * dwh, db
 
-    assert grade(cases, odd).readings == ("dwh: you have 2 dh h (1 - h_next^2).",)
+    assert grade(cases, odd).readings == ("`dwh`: you have `2 dh h (1 - h_next^2)`.",)
 
 
 def test_an_answer_that_fails_at_the_points_only_loses_the_reading():
