@@ -113,8 +113,10 @@ def _joined_slopes(powers: Powers) -> Iterator[tuple[str, int]]:
     """Yield factors and exponents, with 1 - s^2 for (1 - s)(1 + s)."""
     left = dict(powers)
     for name, _ in powers:
-        other = name.replace("1 - ", "1 + ", 1)
-        both = min(left[name], left.get(other, 0)) if name.startswith("1 - ") else 0
+        slope = name.removeprefix("1 - ")
+        joins = slope != name and " " not in slope
+        other = f"1 + {slope}"
+        both = min(left[name], left.get(other, 0)) if joins else 0
         if both > 0:
             yield f"{name}^2", both
             left[name] -= both

@@ -202,7 +202,7 @@ EXACT = {
         "`influence_next`, row of wh: you have `h_next (1 - h_next^2)`.",
     ),
     ("batch_norm_backward", "takes_the_statistics_for_constants"): (
-        "`dx`, image 0 of 3: you have `dout_0 gamma / std`.",
+        "`dx`, image 0 of 3: you have `dout[0] gamma / std`.",
         "`dx`, image 1 of 3 and image 2 of 3: you have `0`.",
     ),
     ("batch_norm_backward", "forgets_eps"): (),

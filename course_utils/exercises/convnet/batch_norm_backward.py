@@ -78,7 +78,7 @@ def spread(x_0, x_1, x_2):
     return np.sqrt(np.var([x_0, x_1, x_2], axis=0) + 1e-5)
 
 
-def z(place):
+def normalized(place):
     """Return a function that normalizes one of three numbers."""
     return lambda x_0, x_1, x_2: (
         ((x_0, x_1, x_2)[place] - (x_0 + x_1 + x_2) / 3) / spread(x_0, x_1, x_2)
@@ -86,28 +86,30 @@ def z(place):
 
 
 def bracket(sign, number, place):
-    """Return a function that takes from a number, or adds to it, z_0 times another z."""
-    return lambda x_0, x_1, x_2: number + sign * z(0)(x_0, x_1, x_2) * z(place)(x_0, x_1, x_2)
+    """Return a function that takes a product of two normalized numbers from a number, or adds it."""
+    return lambda x_0, x_1, x_2: (
+        number + sign * normalized(0)(x_0, x_1, x_2) * normalized(place)(x_0, x_1, x_2)
+    )
 
 
 # Three images of one pixel. What the gradient of the first says to a pixel comes three ways, which
 # have no selector: their sum is a factor, and so is the sum of two, or of one that is turned round.
 FORMULA = Formula(
     arguments={
-        "dout": [[[["dout_0"]]], [[[0]]], [[[0]]]],
+        "dout": [[[["dout[0]"]]], [[[0]]], [[[0]]]],
         "x": [[[["x_0"]]], [[["x_1"]]], [[["x_2"]]]],
         "gamma": ["gamma"],
     },
-    numbers={"dout_0 x_0 x_1 x_2 gamma": decimals},
+    numbers={"dout[0] x_0 x_1 x_2 gamma": decimals},
     factors={
         "std": spread,
-        **{f"z_{place}": z(place) for place in range(3)},
-        **{f"{n} - z_0^2": bracket(-1, n, 0) for n in (2, 3, 4)},
-        "2 + z_0^2": bracket(1, 2, 0),
-        **{f"1 {'-+'[sign > 0]} z_0 z_{place}": bracket(sign, 1, place)
+        **{f"normalized[{place}]": normalized(place) for place in range(3)},
+        **{f"{n} - normalized[0]^2": bracket(-1, n, 0) for n in (2, 3, 4)},
+        "2 + normalized[0]^2": bracket(1, 2, 0),
+        **{f"1 {'-+'[sign > 0]} normalized[0] normalized[{place}]": bracket(sign, 1, place)
            for sign in (1, -1) for place in (1, 2)},
     },
-    upstream="dout_0",
+    upstream="dout[0]",
     entries={"dx": ("image 0 of 3", "image 1 of 3", "image 2 of 3")},
 )  # fmt: skip
 
