@@ -86,10 +86,9 @@ def normalized(place):
 
 
 def bracket(sign, number, place):
-    """Return a function that takes a product of two normalized numbers from a number, or adds it."""
-    return lambda x_0, x_1, x_2: (
-        number + sign * normalized(0)(x_0, x_1, x_2) * normalized(place)(x_0, x_1, x_2)
-    )
+    """Return a function that adds the product of two normalized numbers to a number."""
+    one, other = normalized(0), normalized(place)
+    return lambda x_0, x_1, x_2: number + sign * one(x_0, x_1, x_2) * other(x_0, x_1, x_2)
 
 
 # Three images of one pixel. What the gradient of the first says to a pixel comes three ways, which
