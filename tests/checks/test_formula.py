@@ -302,12 +302,9 @@ def test_an_answer_that_fails_at_the_points_only_loses_the_reading():
     assert replace(other, readings=()) == report
 
 
-def test_a_product_is_written_down_without_a_factor():
-    """Does a bare constant stand there as a number?"""
-    assert [str(Product(Fraction(n, 2))) for n in (0, 1, 2, -2, -3)] == [
-        "0",
-        "1/2",
-        "1",
-        "-1",
-        "-3/2",
-    ]
+def test_products_are_written_as_on_paper():
+    """Does a bare constant stand there as a number, and is only a single name squared?"""
+    texts = [str(Product(Fraction(n, 2))) for n in (0, 1, 2, -2, -3)]
+    assert texts == ["0", "1/2", "1", "-1", "-3/2"]
+    apart = Product(Fraction(1), (("1 - a b", 1), ("1 + a b", 1)))
+    assert str(apart) == "(1 - a b) (1 + a b)"
