@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -86,18 +87,32 @@ def _compare_tuples(
 ) -> Difference | None:
     if not isinstance(got, tuple):
         return Difference(
-            "type", f"{name} must be a tuple of {len(expected)} parts, not {kind_of(got)}"
+            "type", f"{name} must be a tuple of {_things(parts, expected)}, not {kind_of(got)}"
         )
     if len(got) != len(expected):
         return Difference(
-            "shape", f"{name} must have {len(expected)} parts, but yours has {len(got)}"
+            "shape", f"{name} must have {_things(parts, expected)}, but yours has {len(got)}"
         )
     for i, (want, have) in enumerate(zip(expected, got, strict=True)):
-        part = parts[i] if i < len(parts) else f"part {i} of {name}"
+        part = parts[i] if i < len(parts) else _entry(name, i)
         difference = compare(want, have, rtol=rtol, atol=atol, name=part)
         if difference:
             return difference
     return None
+
+
+def _things(parts: tuple[str, ...], expected: tuple[Any, ...]) -> str:
+    """Say how many outputs a result has, and which; or how many entries a tuple has."""
+    if parts:
+        return f"{len(expected)} outputs ({', '.join(parts)})"
+    return f"{len(expected)} entr{'y' if len(expected) == 1 else 'ies'}"
+
+
+def _entry(name: str, i: int) -> str:
+    """Name an entry of a tuple as it is indexed: "entry [2][0] of the blocks"."""
+    if found := re.fullmatch(r"entry ((?:\[\d+\])+) of (.*)", name, re.DOTALL):
+        return f"entry {found[1]}[{i}] of {found[2]}"
+    return f"entry [{i}] of {name}"
 
 
 def _compare_dicts(

@@ -26,12 +26,13 @@ from course_utils.checks.cases import (
     Raised,
     Returned,
 )
-from course_utils.checks.compare import Difference, called, compare
+from course_utils.checks.compare import Difference, called
 from course_utils.checks.diagnose import diagnose
-from course_utils.checks.measure import MEASURES, achieved_share, plain_numbers
+from course_utils.checks.measure import MEASURES, achieved_share, plain_numbers, remark
 from course_utils.checks.opened import earlier_exercise, open_case, shown_input
+from course_utils.checks.parts import compare_result
 from course_utils.checks.readings import read
-from course_utils.checks.report import KNOWN, RULE, Finding, Opened, Report, Row
+from course_utils.checks.report import KNOWN, RULE, Opened, Report, Row
 
 NOT_RUN = Difference("not run", "this case was not run")
 # What is wrong with a result, in a word or two for the table.
@@ -86,16 +87,14 @@ def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
         for outcome, ok in zip(outcomes, passed, strict=True)
     )
     # What was learned by mistake looks like nothing in particular.
-    mistakes = diagnose(cases, outcomes, passed) if tells and not cases.measured else []
-    opened = _opened(cases, differences, outcomes)
-    number = opened.number if opened else 0
+    findings = diagnose(cases, outcomes, passed) if tells and not cases.measured else []
     return Report(
         name=cases.name,
         score=round(cases.points * share, 2),
         points=cases.points,
         rows=_rows(cases, outcomes, differences),
-        opened=opened,
-        findings=tuple(Finding(name, cases.sentences[name], number) for name in mistakes),
+        opened=_opened(cases, differences, outcomes),
+        findings=tuple(findings),
         shortcuts=tuple(shortcuts),
         named=tuple(name for name in answer.named() if name not in shortcuts),
         kept=cases.kept,
@@ -131,11 +130,7 @@ def _judge(cases: CaseSet, case: Case, outcome: Outcome | None) -> Difference | 
     if isinstance(case.expected, Achieves):
         return _judge_achieved(case.expected, outcome.value)
     assert isinstance(case.expected, Returned)  # a case asks for a result or for an error
-    name = cases.outputs[0] if len(cases.outputs) == 1 else "the result"
-    parts = cases.outputs if len(cases.outputs) > 1 else ()
-    return compare(
-        case.expected.value, outcome.value, rtol=cases.rtol, atol=cases.atol, name=name, parts=parts
-    )
+    return compare_result(cases, case.expected.value, outcome.value)
 
 
 @dataclass(frozen=True)
@@ -153,10 +148,11 @@ def _judge_achieved(expected: Achieves, value: Any) -> Difference | None:
     share = achieved_share(achieved, expected.levels)
     if share >= 1:
         return None
+    goal = expected.levels[-1][0]
     return _Achieved(
         _shown(expected, value),
-        f"{_shown(expected, value)} earns {share:.0%} of the points; "
-        f"from {expected.levels[-1][0]:g} on it earns all",
+        f"{_shown(expected, value)} earns {share:.0%} of the points; from {goal:g} on it earns "
+        f"all. {remark(expected.measure, expected.truth, value, goal)}",
         share=share,
     )
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from course_utils.checks.cases import Case, CaseSet, Outcome, Raised, Returned
 from course_utils.checks.compare import Difference, brief, compare, differing
+from course_utils.checks.parts import verdicts
 from course_utils.checks.picture import Wrong, drawn, sketched
-from course_utils.checks.place import place
 from course_utils.checks.report import Opened, Part
 
 MOST_SHOWN = 24  # numbers of an array that is shown whole
@@ -56,7 +56,7 @@ def open_case(
         number,
         case.label,
         shown_call(cases, case),
-        tuple(_parts(cases, case, outcome)),
+        _parts(cases, case, outcome, difference),
         says,
         expected,
         got,
@@ -131,8 +131,11 @@ def _beside(
     cases: CaseSet, case: Case, outcome: Outcome | None, difference: Difference
 ) -> tuple[str, str]:
     """Return what is expected and what came, whole where that is short."""
+    told = difference.expected, difference.got if difference.expected else ""
     if not isinstance(case.expected, Returned) or not isinstance(outcome, Returned):
-        return difference.expected, difference.got if difference.expected else ""
+        return told
+    if cases.probe:  # what differs may be a layer
+        return told
     want, have = case.expected.value, outcome.value
     if isinstance(want, tuple) and any(isinstance(each, np.ndarray) for each in want):
         outputs = _outputs(cases, case, outcome)
@@ -146,7 +149,7 @@ def _beside(
                     return texts
     elif (short := (_value(want), _value(have)))[0] and short[1] and short[0] != short[1]:
         return short
-    return difference.expected, difference.got if difference.expected else ""
+    return told
 
 
 def _numbers(array: np.ndarray, digits: int) -> str:
@@ -176,15 +179,14 @@ def _outputs(cases: CaseSet, case: Case, outcome: Outcome | None) -> list[tuple[
     return list(zip(cases.outputs, want, have, strict=False))
 
 
-def _parts(cases: CaseSet, case: Case, outcome: Outcome | None) -> list[Part]:
-    """Judge each output; of a single one only where it is wrong is said."""
-    found = []
-    for name, want, have in _outputs(cases, case, outcome):
-        right = _same(cases, want, have)
-        axes = cases.axes.get(name, ())
-        where = "" if right else place(want, have, axes, rtol=cases.rtol, atol=cases.atol)
-        found.append(Part(name, right, where))
-    return found if len(found) > 1 or any(part.where for part in found) else []
+def _parts(
+    cases: CaseSet, case: Case, outcome: Outcome | None, difference: Difference
+) -> tuple[Part, ...]:
+    """Judge each output; of a single one only where its numbers are wrong is said."""
+    found = verdicts(cases, case, outcome)
+    if len(found) == 1 and (difference.kind not in ("value", "nan") or not found[0].where):
+        return ()
+    return found
 
 
 def _wrong_outputs(cases: CaseSet, case: Case, outcome: Outcome | None) -> list[Wrong]:

@@ -14,6 +14,8 @@ import numpy as np
 
 import course_utils.exercises
 from course_utils.checks.cases import CaseSet
+from course_utils.checks.check import frozen_witnesses
+from course_utils.checks.opened import exercise_names as names_with_cases
 from course_utils.checks.wire import pack
 from course_utils.errors import did_you_mean
 from course_utils.exercises.exercise import Exercise, Inputs
@@ -161,8 +163,18 @@ def drawn_cases(exercise: Exercise, secret: str, submission: str = "") -> CaseSe
     )
     formula = exercise.reading(_generator(*words, "formula"), hidden=True)
     return dataclasses.replace(
-        cases, cases=tuple(weighed), order=tuple(order.tolist()), formula=formula
+        cases,
+        cases=tuple(weighed),
+        order=tuple(order.tolist()),
+        witnesses=_witnesses(exercise.name),
+        formula=formula,
     )
+
+
+@cache
+def _witnesses(name: str) -> dict[str, str]:
+    """Return the inputs that students have for their mistakes; none before cases are frozen."""
+    return frozen_witnesses(name) if name in names_with_cases() else {}
 
 
 @cache

@@ -12,10 +12,13 @@ from course_utils.checks.encode import decode_cases, encode_cases
 from course_utils.checks.formula import Product, at_points
 from course_utils.checks.grade import grade
 from course_utils.checks.readings import readings
-from course_utils.exercises.catalog import catalog, drawn_cases, find, frozen_cases
+from course_utils.exercises.catalog import drawn_cases, find, frozen_cases
 from course_utils.exercises.formula import Formula
 
-NAMES = [e.name for exercises in catalog().values() for e in exercises if e.formula]
+NAMES = (
+    "batch_norm_backward", "gru_step_backward", "jacobian_product", "lstm_step_backward",
+    "path_terms", "peephole_step_backward", "rnn_backward", "rnn_step_backward", "rtrl_step",
+)  # fmt: skip
 ONE = Formula(
     arguments={"d": [["d"]], "a": [["a"]], "b": [["b"]]},
     numbers={"d a b": lambda rng, count: rng.uniform(0.1, 2, count) * rng.choice([-1, 1], count)},

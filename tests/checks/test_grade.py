@@ -156,7 +156,7 @@ def test_a_wrong_part_is_called_by_its_name():
     case = Case("three", (3,), {}, Returned((3, 9)))
     cases = CaseSet("powers", 1, ("x",), ("once", "twice"), (case,), {})
     assert "twice differs. Expected (3, 9), got (3, 6)." in grade(cases, lambda x: (x, 2 * x)).first
-    assert "the result must be a tuple of 2 parts" in grade(cases, lambda x: x).first
+    assert "a tuple of 2 outputs (once, twice)" in grade(cases, lambda x: x).first
 
 
 def stub(x, times=2):
