@@ -20,9 +20,11 @@ import numpy as np
 from course_utils.authoring.changes import right_answers, without_mistakes
 from course_utils.checks.cases import Achieves, CaseSet, Raised, Returned
 from course_utils.checks.encode import decode_cases, encode_cases
+from course_utils.checks.formula import at_points
 from course_utils.checks.grade import grade
 from course_utils.checks.layout import strided
 from course_utils.checks.probes import probed
+from course_utils.checks.readings import readings
 from course_utils.checks.report import Report
 from course_utils.exercises.catalog import (
     drawn_cases,
@@ -37,6 +39,7 @@ from course_utils.exercises.exercise import REFUSED, Exercise, Function
 EXAMPLE = "the example"  # the label of the first case, which the statement works out
 DRAWS, NETWORK_DRAWS, MEASURED_DRAWS = 20, 3, 1
 NAMED, NETWORK_NAMED = 4, 2  # draws on which a mistake must be named, which takes its time
+READ = 3  # draws on which right answers are read
 MISTAKES, STYLES, REFUSALS = 8, 3, 2
 MEASURED_MISTAKES, MEASURED_STYLES = 4, 2  # each of them learns, which takes its time
 LEARNING = 3000  # calls of a usual function take as long as one that learns
@@ -324,6 +327,20 @@ def what_is_measured_comes_last(exercise: Exercise) -> Iterator[str]:
                 yield f"{name} is measured: move this before it, in ORDER and in the notebook"
 
 
+def formulas_accuse_no_right_answer(exercise: Exercise) -> Iterator[str]:
+    """Look for right answers in which another product is read than the reference's."""
+    if exercise.formula is None:
+        return
+    for cases in draws(exercise.name)[:READ]:
+        assert cases.formula is not None  # every draw has one, or none
+        for style, function in right_answers(exercise).items():
+            points = at_points(function)(*cases.formula.stacked())
+            if None in cases.formula.read(points):
+                yield f"no product is read at some place of the right answer {style}"
+            for says in readings(cases.formula, points):
+                yield f"of the right answer {style} it is read: {says}"
+
+
 CHECKS: tuple[Check, ...] = (
     what_is_measured_comes_last,
     the_example_holds,
@@ -334,5 +351,6 @@ CHECKS: tuple[Check, ...] = (
     cases_keep_their_form,
     cases_can_be_frozen,
     axes_are_named,
+    formulas_accuse_no_right_answer,
     no_answer_earns_nothing,
 )

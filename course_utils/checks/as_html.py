@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from course_utils.checks.as_text import (
     MARKS,
+    READ,
     earlier,
     heading,
     mark,
@@ -31,6 +32,7 @@ COLOURS = {"✓": "#2e7d4f", "◐": "#b07d18", "✗": "#b3541e"}
 FRAME = "padding-left:1em;max-width:48em;overflow-wrap:anywhere;line-height:1.45"
 TEXT = "margin:.5em 0"
 LINES = "margin:.1em 0"
+LIST = "margin:.1em 0 .5em;padding-left:1.4em"
 PAIR = "display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.1em 1em;margin:.4em 0"
 # Columns of numbers stay in line; where they are too wide, they scroll for themselves.
 NUMBERS = "margin:0;padding:0;background:none;color:inherit;overflow-x:auto;white-space:pre"
@@ -51,6 +53,9 @@ def as_html(report: Report) -> str:
             parts += _opened(report.opened)
         for finding in report.findings:
             parts += _finding(finding)
+        if report.readings:
+            items = "".join(f"<li>{marked(text)}</li>" for text in report.readings)
+            parts.append(f'<p style="{TEXT}">{READ}</p><ul style="{LIST}">{items}</ul>')
         if not report.passed:
             parts += _others(report)
         for remark in remarks(report):

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 WIDTH = 88
 BEGIN = ("all", "both", "no", "nothing", "the", "these", "what", "your")  # no names
+READ = "Read off your function, called with the smallest inputs:"
 MOST_LINES = 3  # of other cases that are wrong
 MARKS = {"right": "✓", "partly": "◐", "wrong": "✗", "not run": "–"}
 
@@ -25,6 +26,8 @@ def as_text(report: Report) -> str:
     if report.opened:
         blocks.append(list(_opened(report.opened)))
     blocks += [list(_finding(each)) for each in report.findings]
+    if report.readings:
+        blocks.append([READ, *(f"- {text}" for text in report.readings)])
     blocks.append(list(_others(report)))
     blocks += [[text] for text in remarks(report)]
     return "\n\n".join("\n".join(map(_wrapped, lines)) for lines in blocks if lines)
@@ -221,5 +224,5 @@ def _wrapped(line: str) -> str:
     """Break a long line, but none that is a picture in characters or numbers in columns."""
     if len(line) <= WIDTH or line.startswith("   "):
         return line
-    indent = line[: len(line) - len(line.lstrip())]
+    indent = "  " if line.startswith("- ") else line[: len(line) - len(line.lstrip())]
     return textwrap.fill(line, WIDTH, subsequent_indent=indent, break_long_words=False)

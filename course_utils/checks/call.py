@@ -110,6 +110,13 @@ class LocalAnswer(Answer):
         return settled(outcome, blinded=bool(set(used) & set(BLINDING)))
 
 
+def answer_of(function: Callable[..., Any] | StandIn, cases: CaseSet) -> Answer:
+    """Return what a check asks: a function of this process, or one that another one stands for."""
+    if isinstance(function, StandIn):
+        return function.answering(cases)
+    return LocalAnswer(function, cases)
+
+
 def settled(outcome: Outcome, *, blinded: bool = False) -> Outcome:
     """Return an outcome that can be compared: its value as it would arrive elsewhere.
 

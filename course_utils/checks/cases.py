@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.checks.formula import Probe
 from course_utils.checks.measure import check_levels
 
 SECONDS = 5.0  # the longest that one call may take, where an exercise does not give more
@@ -183,6 +184,8 @@ class CaseSet:
     order : tuple of int
         The places of the cases in the order in which they are asked; as they stand if it is empty.
         Where the order is drawn, an answer learns nothing from how often it was called.
+    formula : Probe, optional
+        How to read what an answer computes, where it is a sum of products.
     """
 
     name: str
@@ -201,6 +204,7 @@ class CaseSet:
     seconds: float = SECONDS
     hidden: bool = False
     order: tuple[int, ...] = ()
+    formula: Probe | None = None
 
     @property
     def measured(self) -> bool:

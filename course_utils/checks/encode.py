@@ -19,6 +19,7 @@ from course_utils.checks.cases import (
     Raised,
     Returned,
 )
+from course_utils.checks.formula import Probe
 from course_utils.checks.layout import layout_of, strided
 
 
@@ -172,6 +173,7 @@ def encode_cases(cases: CaseSet) -> dict[str, Any]:
         },
         "sentences": dict(cases.sentences),
         "witnesses": dict(cases.witnesses),
+        **({"formula": _encode_probe(cases.formula)} if cases.formula else {}),
         "cases": [
             {
                 "label": case.label,
@@ -205,6 +207,34 @@ def decode_cases(data: dict[str, Any]) -> CaseSet:
         sentences=data["sentences"],
         witnesses=data["witnesses"],
         cases=tuple(map(_decode_case, data["cases"])),
+        formula=_decode_probe(data["formula"]) if "formula" in data else None,
+    )
+
+
+def _encode_probe(probe: Probe) -> dict[str, Any]:
+    return {
+        "arguments": dict(probe.arguments),
+        "values": {name: value.tolist() for name, value in probe.values.items()},
+        "slopes": list(probe.slopes),
+        "upstream": list(probe.upstream),
+        "selectors": {at: list(map(list, groups)) for at, groups in probe.selectors.items()},
+        "entries": {output: list(names) for output, names in probe.entries.items()},
+        "told": probe.told,
+        "right": list(probe.right()),
+    }
+
+
+def _decode_probe(data: dict[str, Any]) -> Probe:
+    right = tuple(data["right"])
+    return Probe(
+        arguments=data["arguments"],
+        values={name: np.array(value) for name, value in data["values"].items()},
+        slopes=tuple(data["slopes"]),
+        upstream=tuple(data["upstream"]),
+        selectors={at: tuple(map(tuple, groups)) for at, groups in data["selectors"].items()},
+        entries={output: tuple(names) for output, names in data["entries"].items()},
+        told=data["told"],
+        right=lambda: right,
     )
 
 

@@ -14,9 +14,8 @@ from course_utils.checks.call import (
     GONE,
     NOT_SENT,
     TIMEOUT,
-    Answer,
-    LocalAnswer,
     StandIn,
+    answer_of,
 )
 from course_utils.checks.cases import (
     Achieves,
@@ -32,6 +31,7 @@ from course_utils.checks.diagnose import diagnose
 from course_utils.checks.measure import MEASURES, achieved_share, plain_numbers, remark
 from course_utils.checks.opened import earlier_exercise, open_case, shown_input
 from course_utils.checks.parts import compare_result
+from course_utils.checks.readings import read
 from course_utils.checks.report import KNOWN, RULE, Opened, Report, Row
 
 NOT_RUN = Difference("not run", "this case was not run")
@@ -67,11 +67,7 @@ def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
     function : callable
         The student's function, or anything that stands for it.
     """
-    answer: Answer
-    if isinstance(function, StandIn):
-        answer = function.answering(cases)
-    else:
-        answer = LocalAnswer(function, cases)
+    answer = answer_of(function, cases)
     outcomes = answer.outcomes()
     differences = [_judge(cases, *pair) for pair in zip(cases.cases, outcomes, strict=True)]
     passed = [difference is None for difference in differences]
@@ -104,6 +100,7 @@ def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
         kept=cases.kept,
         note=_note(cases, passed, earns),
         blank=_is_blank(outcomes),
+        readings=read(cases, function, outcomes) if tells else (),
     )
 
 

@@ -15,10 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.checks.formula import at_points
 from course_utils.checks.watch import watched
 
 Function = Callable[..., Any]
 
+POINTS = "points"  # the name of the probe that calls a function at many points
 RATE, EPOCHS, BATCH = 0.01, 20, 25  # how a network is trained
 
 
@@ -33,7 +35,8 @@ def probed(function: Function, probe: str) -> Function:
         "" for a function that is called as it is; "module" for one that builds a torch module,
         see :func:`module_outputs`; "trained" for one that is to be trained, see
         :func:`trained_labels`; "trains" for one that trains a network itself, see
-        :func:`labels_of_deep`.
+        :func:`labels_of_deep`; "points" for one that is called at many points, see
+        :func:`.formula.at_points`.
 
     Raises
     ------
@@ -48,7 +51,11 @@ def probed(function: Function, probe: str) -> Function:
         return trained_labels(function)
     if probe == "trains":
         return labels_of_deep(function)
-    raise ValueError(f"unknown probe {probe!r}; there are 'module', 'trained' and 'trains'")
+    if probe == POINTS:
+        return at_points(function)
+    raise ValueError(
+        f"unknown probe {probe!r}; there are 'module', 'trained', 'trains' and 'points'"
+    )
 
 
 def module_outputs(build: Function) -> Function:

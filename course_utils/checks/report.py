@@ -164,6 +164,8 @@ class Report:
         Whether nothing was written yet.
     earlier : tuple of str
         Answers to earlier exercises that this one calls, and that are not right.
+    readings : tuple of str
+        Where products in the result are not the right ones, and what they are.
     """
 
     name: str
@@ -178,6 +180,7 @@ class Report:
     note: str = ""
     blank: bool = False
     earlier: tuple[str, ...] = ()
+    readings: tuple[str, ...] = ()
 
     @property
     def first(self) -> str:
@@ -258,7 +261,7 @@ class Report:
         known = {each.name: data[each.name] for each in dataclasses.fields(cls)}
         known["rows"] = tuple(Row(**row) for row in data["rows"])
         known["findings"] = tuple(Finding(**each) for each in data["findings"])
-        known |= {key: tuple(data[key]) for key in ("shortcuts", "named", "earlier")}
+        known |= {key: tuple(data[key]) for key in ("shortcuts", "named", "earlier", "readings")}
         if opened := data["opened"]:
             parts = tuple(Part(**part) for part in opened["parts"])
             known["opened"] = Opened(**{**opened, "parts": parts, "alike": tuple(opened["alike"])})

@@ -161,11 +161,13 @@ def drawn_cases(exercise: Exercise, secret: str, submission: str = "") -> CaseSe
         dataclasses.replace(case, weight=0.0) if place in (repeated or ()) else case
         for place, case in enumerate(cases.cases)
     )
+    formula = exercise.reading(_generator(*words, "formula"), hidden=True)
     return dataclasses.replace(
         cases,
         cases=tuple(weighed),
         order=tuple(order.tolist()),
         witnesses=_witnesses(exercise.name),
+        formula=formula,
     )
 
 

@@ -6,7 +6,7 @@ import functools
 import inspect
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from course_utils.checks.cases import (
     Returned,
 )
 from course_utils.checks.diagnose import same_outcome
+from course_utils.checks.formula import Probe
 from course_utils.checks.probes import probed
 from course_utils.errors import did_you_mean
 from course_utils.exercises.edits import (
@@ -33,6 +34,7 @@ from course_utils.exercises.edits import (
     function_of,
     without_docstring,
 )
+from course_utils.exercises.formula import Formula
 
 Function = Callable[..., Any]
 REFUSED = 0.1  # the share of the points that all cases that ask for an error have together
@@ -156,6 +158,8 @@ class Exercise:
     wild : callable, optional
         Given a random generator, yields further inputs as cases do, many and small, on which
         changes of a right answer are told from it; see :mod:`course_utils.authoring.prove`.
+    formula : Formula, optional
+        How to read what an answer computes, where it is a sum of products; see :mod:`.formula`.
     mistakes : dict of str to Mistake
     right : dict of str to callable
         Right answers in other styles.
@@ -175,6 +179,7 @@ class Exercise:
     seconds: float = SECONDS
     measured: bool = False
     wild: Callable[[np.random.Generator], Iterable[Inputs]] | None = None
+    formula: Formula | None = None
     mistakes: dict[str, Mistake] = field(default_factory=dict)
     right: dict[str, Function] = field(default_factory=dict)
 
@@ -242,7 +247,15 @@ class Exercise:
         RuntimeError
             If the reference does not do what a case asks, so that the exercise is at fault.
         """
-        return self.cases_of(list(self.inputs(rng)), hidden=hidden)
+        cases = self.cases_of(list(self.inputs(rng)), hidden=hidden)
+        return replace(cases, formula=self.reading(rng, hidden=hidden))
+
+    def reading(self, rng: np.random.Generator, *, hidden: bool = False) -> Probe | None:
+        """Draw how an answer's products are read; None where it is no sum of products."""
+        if self.formula is None:
+            return None
+        axes = {output: tuple(map(axis, self.axes[output])) for output in self.outputs}
+        return self.formula.probe(rng, self.reference_or_model, axes, hidden=hidden)
 
     def cases_of(self, drawn: Sequence[Inputs], *, hidden: bool = False) -> CaseSet:
         """Work out what the reference comes to on these inputs; errors as in :meth:`cases`."""

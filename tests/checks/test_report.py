@@ -89,6 +89,20 @@ def test_html_says_the_same():
     assert REPORT.to_html().count('scope="col"') == 5
 
 
+def test_readings_are_a_list():
+    """Do they stand in items of their own, as text and as HTML, products as code?"""
+    report = dataclasses.replace(REPORT, readings=("`db`: you have `dh (1 - h^2)`.", "It <is>."))
+    lines = str(report).splitlines()
+    at = lines.index("- `db`: you have `dh (1 - h^2)`.")
+    assert lines[at - 1].startswith("Read off your function")
+    assert lines[at + 1] == "- It <is>."
+    text = report.to_html()
+    assert "<li><code>db</code>: you have <code>dh (1 - h^2)</code>.</li>" in text
+    assert "<li>It &lt;is&gt;.</li>" in text
+    assert Report.from_json(json.loads(json.dumps(report.to_json()))) == report
+    assert "Read off" not in str(REPORT) + REPORT.to_html()
+
+
 def test_the_first_line_says_it_all_where_all_is_right(double):
     """Is a right answer told in one line, in text and in HTML?"""
     line = "✓ Right: double, all 3 cases, 4 of 4 points"

@@ -3,8 +3,9 @@
 import numpy as np
 
 from course_utils.checks.encode import strided
-from course_utils.exercises.draw import HANDMADE, differing, squashed_values
+from course_utils.exercises.draw import HANDMADE, decimals, differing, squashed_values
 from course_utils.exercises.exercise import Exercise, case, refused
+from course_utils.exercises.formula import Formula
 from course_utils.reference import path_sum, rnn
 
 
@@ -65,6 +66,16 @@ def inputs(rng):
     yield refused("k before the first state", *drawn(rng, 4, 2, 3), 2, -1)
 
 
+FORMULA = Formula(
+    arguments={
+        "h": [[["h[0]"]], [["h[1]"]], [["h[2]"]], [["h[3]"]]], "wh": [["wh"]], "j": 2, "k": 0
+    },
+    numbers={"wh": decimals, "h[0] h[1] h[2] h[3]": squashed_values},
+    slopes="h[0] h[1] h[2] h[3]",
+    entries={"the result": ("j = 2 and k = 0",)},
+)  # fmt: skip
+
+
 EXERCISE = Exercise(
     jacobian_product,
     points=3,
@@ -73,6 +84,7 @@ EXERCISE = Exercise(
     axes={"the result": ("sequence", "unit at j", "unit at k")},
     forbidden=HANDMADE,
     wild=wild,
+    formula=FORMULA,
 )
 mistake = EXERCISE.mistake
 

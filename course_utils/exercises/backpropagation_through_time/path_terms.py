@@ -5,6 +5,7 @@ import numpy as np
 from course_utils.checks.encode import strided
 from course_utils.exercises.draw import HANDMADE, decimals, differing, small, squashed_values
 from course_utils.exercises.exercise import Exercise, case
+from course_utils.exercises.formula import Formula
 from course_utils.reference import path_sum, rnn
 
 
@@ -60,6 +61,18 @@ def inputs(rng):
     yield case("float32", *(array.astype(np.float32) for array in drawn(rng, 3, 4, 2)))
 
 
+FORMULA = Formula(
+    arguments={
+        "dh": [[["dh[0]"]], [["dh[1]"]], [["dh[2]"]]], "h0": [["h0"]], "wh": [["wh"]],
+        "h": [[["h[0]"]], [["h[1]"]], [["h[2]"]]],
+    },
+    numbers={"dh[0] dh[1] dh[2] wh": decimals, "h0 h[0] h[1] h[2]": squashed_values},
+    slopes="h0 h[0] h[1] h[2]",
+    upstream="dh[0] dh[1] dh[2]",
+    entries={"the result": tuple(f"[{j}, {k}]" for j in range(3) for k in range(3))},
+)  # fmt: skip
+
+
 EXERCISE = Exercise(
     path_terms,
     points=4,
@@ -68,6 +81,7 @@ EXERCISE = Exercise(
     axes={"the result": ("step of the loss", "step of the weights", "unit before", "unit after")},
     forbidden=HANDMADE,
     wild=small(drawn, 3),
+    formula=FORMULA,
 )
 mistake = EXERCISE.mistake
 

@@ -5,6 +5,7 @@ import numpy as np
 from course_utils.checks.encode import strided
 from course_utils.exercises.draw import HANDMADE, decimals, differing, small, squashed_values
 from course_utils.exercises.exercise import Exercise, case
+from course_utils.exercises.formula import Formula
 from course_utils.reference import rnn
 
 
@@ -59,6 +60,19 @@ def inputs(rng):
     yield case("float32", *(array.astype(np.float32) for array in drawn(rng, 3, 2, 4, 2)))
 
 
+FORMULA = Formula(
+    arguments={
+        "dh": [[["dh[0]"]], [["dh[1]"]]], "x": [[["x[0]"]], [["x[1]"]]], "h0": [["h0"]],
+        "wx": [["wx"]], "wh": [["wh"]], "h": [[["h[0]"]], [["h[1]"]]],
+    },
+    numbers={"dh[0] dh[1] x[0] x[1] wx wh": decimals, "h0 h[0] h[1]": squashed_values},
+    slopes="h0 h[0] h[1]",
+    upstream="dh[0] dh[1]",
+    selectors={"by way of wh": ("wh",)},
+    entries={"dx": ("step 0", "step 1")},
+)  # fmt: skip
+
+
 EXERCISE = Exercise(
     rnn_backward,
     points=4,
@@ -74,6 +88,7 @@ EXERCISE = Exercise(
     },
     forbidden=HANDMADE,
     wild=small(drawn, 4),
+    formula=FORMULA,
 )
 mistake = EXERCISE.mistake
 

@@ -5,6 +5,7 @@ import numpy as np
 from course_utils.checks.encode import strided
 from course_utils.exercises.draw import HANDMADE, decimals, differing, small, squashed_values
 from course_utils.exercises.exercise import Exercise, case
+from course_utils.exercises.formula import Formula
 from course_utils.reference import rnn
 
 STEP_BACK = {
@@ -59,6 +60,18 @@ def inputs(rng):
     yield case("float32", *(array.astype(np.float32) for array in drawn(rng, 4, 3, 2)))
 
 
+FORMULA = Formula(
+    arguments={
+        "dh": [["dh"]], "x": [["x"]], "h": [["h"]], "wx": [["wx"]], "wh": [["wh"]],
+        "h_next": [["h_next"]],
+    },
+    numbers={"dh x wx wh": decimals, "h h_next": squashed_values},
+    factors={"1 - tanh(h_next)^2": lambda h_next: 1 - np.tanh(h_next) ** 2},
+    slopes="h_next h",
+    upstream="dh",
+)  # fmt: skip
+
+
 EXERCISE = Exercise(
     rnn_step_backward,
     points=3,
@@ -68,6 +81,7 @@ EXERCISE = Exercise(
     axes=STEP_BACK,
     forbidden=HANDMADE,
     wild=small(drawn, 3),
+    formula=FORMULA,
 )
 mistake = EXERCISE.mistake
 

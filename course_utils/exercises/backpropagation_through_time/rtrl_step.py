@@ -5,6 +5,7 @@ import numpy as np
 from course_utils.checks.encode import strided
 from course_utils.exercises.draw import HANDMADE, decimals, differing, small, squashed_values
 from course_utils.exercises.exercise import Exercise, case
+from course_utils.exercises.formula import Formula
 from course_utils.reference import rtrl
 
 
@@ -55,6 +56,19 @@ def inputs(rng):
     yield case("float32", *(array.astype(np.float32) for array in drawn(rng, 3, 1, 2)))
 
 
+FORMULA = Formula(
+    arguments={
+        "x": [["x"]], "h": [["h"]], "influence": [[[["of_wx"]], [["of_wh"]], [["of_b"]]]],
+        "wx": [["wx"]], "wh": [["wh"]], "b": ["b"],
+    },
+    numbers={"x h wx wh b": squashed_values, "of_wx of_wh of_b": decimals},
+    factors={"h_next": lambda x, h, wx, wh, b: np.tanh(x * wx + h * wh + b)},
+    slopes="h h_next",
+    selectors={"by way of the influence": ("of_wx of_wh of_b",)},
+    entries={"influence_next": ("row of wx", "row of wh", "row of b")},
+)  # fmt: skip
+
+
 EXERCISE = Exercise(
     rtrl_step,
     points=4,
@@ -67,6 +81,7 @@ EXERCISE = Exercise(
     },
     forbidden=HANDMADE,
     wild=small(drawn, 3),
+    formula=FORMULA,
 )
 mistake = EXERCISE.mistake
 

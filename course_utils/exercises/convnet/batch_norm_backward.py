@@ -5,6 +5,7 @@ import numpy as np
 from course_utils.checks.encode import strided
 from course_utils.exercises.draw import HANDMADE, decimals, differing
 from course_utils.exercises.exercise import Exercise, case
+from course_utils.exercises.formula import Formula
 from course_utils.reference import normalization
 
 
@@ -72,6 +73,46 @@ def wild(rng):
             yield case("small images", *drawn(rng, N, C, H, W), eps=int(rng.integers(1, 10)) / 10)
 
 
+def spread(x_0, x_1, x_2):
+    """Return the standard deviation of three numbers."""
+    return np.sqrt(np.var([x_0, x_1, x_2], axis=0) + 1e-5)
+
+
+def normalized(place):
+    """Return a function that normalizes one of three numbers."""
+    return lambda x_0, x_1, x_2: (
+        ((x_0, x_1, x_2)[place] - (x_0 + x_1 + x_2) / 3) / spread(x_0, x_1, x_2)
+    )
+
+
+def bracket(sign, number, place):
+    """Return a function that adds the product of two normalized numbers to a number."""
+    one, other = normalized(0), normalized(place)
+    return lambda x_0, x_1, x_2: number + sign * one(x_0, x_1, x_2) * other(x_0, x_1, x_2)
+
+
+# Three images of one pixel. What the gradient of the first says to a pixel comes three ways, which
+# have no selector: their sum is a factor, and so is the sum of two, or of one that is turned round.
+FORMULA = Formula(
+    arguments={
+        "dout": [[[["dout[0]"]]], [[[0]]], [[[0]]]],
+        "x": [[[["x_0"]]], [[["x_1"]]], [[["x_2"]]]],
+        "gamma": ["gamma"],
+    },
+    numbers={"dout[0] x_0 x_1 x_2 gamma": decimals},
+    factors={
+        "std": spread,
+        **{f"normalized[{place}]": normalized(place) for place in range(3)},
+        **{f"{n} - normalized[0]^2": bracket(-1, n, 0) for n in (2, 3, 4)},
+        "2 + normalized[0]^2": bracket(1, 2, 0),
+        **{f"1 {'-+'[sign > 0]} normalized[0] normalized[{place}]": bracket(sign, 1, place)
+           for sign in (1, -1) for place in (1, 2)},
+    },
+    upstream="dout[0]",
+    entries={"dx": ("image 0 of 3", "image 1 of 3", "image 2 of 3")},
+)  # fmt: skip
+
+
 EXERCISE = Exercise(
     batch_norm_backward,
     points=5,
@@ -85,6 +126,7 @@ EXERCISE = Exercise(
     },
     forbidden=HANDMADE,
     wild=wild,
+    formula=FORMULA,
 )
 mistake = EXERCISE.mistake
 

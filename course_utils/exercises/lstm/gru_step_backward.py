@@ -5,6 +5,7 @@ import numpy as np
 from course_utils.checks.encode import strided
 from course_utils.exercises.draw import HANDMADE, decimals, gate_values, small, squashed_values
 from course_utils.exercises.exercise import Exercise, case
+from course_utils.exercises.formula import Formula
 from course_utils.reference import gru
 
 
@@ -63,6 +64,27 @@ def inputs(rng):
     yield case("float32", *(array.astype(np.float32) for array in drawn(rng, 5, 2, 3)))
 
 
+FORMULA = Formula(
+    arguments={
+        "dh": [["dh"]], "x": [["x"]], "h": [["h"]], "wx": [["wx_r", "wx_z", "wx_n"]],
+        "wh": [["wh_r", "wh_z", "wh_n"]], "bh": ["bh_r", "bh_z", "bh_n"],
+        "gates": [["r", "z", "n"]],
+    },
+    numbers={
+        "dh x h": decimals, "r z": gate_values, "n": squashed_values,
+        "wx_r wx_z wx_n wh_r wh_z wh_n bh_r bh_z bh_n": decimals,
+    },
+    factors={"h - n": lambda h, n: h - n},
+    slopes="r z n",
+    upstream="dh",
+    selectors={
+        "gate r": ("wx_r wh_r",), "gate z": ("wx_z wh_z",), "gate n": ("wx_n",),
+        "by way of wh_n": ("wh_n",), "gate r, by way of wh_n": ("wx_r wh_r", "wh_n"),
+        "by way of bh_n": ("bh_n",), "gate r, by way of bh_n": ("wx_r wh_r", "bh_n"),
+    },
+)  # fmt: skip
+
+
 EXERCISE = Exercise(
     gru_step_backward,
     points=4,
@@ -79,6 +101,7 @@ EXERCISE = Exercise(
     },
     forbidden=HANDMADE,
     wild=small(drawn, 3),
+    formula=FORMULA,
 )
 mistake = EXERCISE.mistake
 

@@ -12,6 +12,7 @@ from course_utils.exercises.draw import (
     squashed_values,
 )
 from course_utils.exercises.exercise import Exercise, case
+from course_utils.exercises.formula import Formula
 from course_utils.reference import lstm
 
 
@@ -69,6 +70,27 @@ def inputs(rng):
     yield case("float32", *(array.astype(np.float32) for array in drawn(rng, 4, 1, 2)))
 
 
+FORMULA = Formula(
+    arguments={
+        "dh": [["dh"]], "dc": [["dc"]], "x": [["x"]], "h": [["h"]], "c": [["c"]],
+        "wx": [["wx_i", "wx_f", "wx_g", "wx_o"]], "wh": [["wh_i", "wh_f", "wh_g", "wh_o"]],
+        "gates": [["i", "f", "g", "o"]],
+    },
+    numbers={
+        "dh dc x h c": decimals, "i f o": gate_values, "g": squashed_values,
+        "wx_i wx_f wx_g wx_o wh_i wh_f wh_g wh_o": decimals,
+    },
+    factors={
+        "c_next": lambda i, f, g, c: f * c + i * g,
+        "tanh(c_next)": lambda i, f, g, c: np.tanh(f * c + i * g),
+        "tanh(c)": lambda c: np.tanh(c),
+    },
+    slopes="i f g o tanh(c_next) tanh(c)",
+    upstream="dh dc",
+    selectors={f"gate {k}": (f"wx_{k} wh_{k}",) for k in "ifgo"},
+)  # fmt: skip
+
+
 EXERCISE = Exercise(
     lstm_step_backward,
     points=4,
@@ -78,6 +100,7 @@ EXERCISE = Exercise(
     axes=STEP_BACK,
     forbidden=HANDMADE,
     wild=small(drawn, 3),
+    formula=FORMULA,
 )
 mistake = EXERCISE.mistake
 

@@ -13,6 +13,7 @@ from course_utils.exercises.draw import (
     squashed_values,
 )
 from course_utils.exercises.exercise import Exercise, case
+from course_utils.exercises.formula import Formula
 from course_utils.reference.peephole_lstm import (
     Cell,
     PeepholeStepCache,
@@ -80,6 +81,30 @@ def inputs(rng):
     yield case("float32", *(array.astype(np.float32) for array in drawn(rng, 4, 3, 2)))
 
 
+FORMULA = Formula(
+    arguments={
+        "dh": [["dh"]], "dc": [["dc"]], "x": [["x"]], "h": [["h"]], "c": [["c"]],
+        "wx": [["wx_i", "wx_f", "wx_g", "wx_o"]], "wh": [["wh_i", "wh_f", "wh_g", "wh_o"]],
+        "p": [["p_i"], ["p_f"], ["p_o"]], "c_next": [["c_next"]], "gates": [["i", "f", "g", "o"]],
+    },
+    numbers={
+        "dh dc x h c": decimals, "i f o": gate_values, "g": squashed_values,
+        "wx_i wx_f wx_g wx_o wh_i wh_f wh_g wh_o p_i p_f p_o": decimals,
+    },
+    factors={
+        "c_next": lambda i, f, g, c: f * c + i * g,
+        "tanh(c_next)": lambda i, f, g, c: np.tanh(f * c + i * g),
+    },
+    slopes="i f g o tanh(c_next)",
+    upstream="dh dc",
+    selectors={
+        **{f"gate {k}": (f"wx_{k} wh_{k}",) for k in "ifgo"},
+        **{f"by way of p_{k}": (f"p_{k}",) for k in "ifo"},
+        **{f"gate {k}, by way of p_o": (f"wx_{k} wh_{k}", "p_o") for k in "ifg"},
+    },
+)  # fmt: skip
+
+
 EXERCISE = Exercise(
     peephole_step_backward,
     points=1,
@@ -89,6 +114,7 @@ EXERCISE = Exercise(
     axes={**STEP_BACK, "dp": ("gate: i f o", "unit")},
     forbidden=HANDMADE,
     wild=small(drawn, 3),
+    formula=FORMULA,
 )
 mistake = EXERCISE.mistake
 

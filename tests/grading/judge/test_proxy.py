@@ -372,3 +372,30 @@ def test_a_network_is_probed_from_afar():
         with hostile(textwrap.dedent(code).format(activation), torch=True) as line:
             scores.append(grade(cases, Proxy(line, "network")).score)
     assert scores == [2, 0]
+
+
+def test_a_judge_reads_what_is_computed_elsewhere():
+    """Is it read as it would be here, with one call more, and whatever else the answer does?"""
+    from course_utils.checks.grade import grade
+    from course_utils.exercises.catalog import drawn_cases, find
+    from course_utils.exercises.edits import definition, renamed
+
+    exercise = find("lstm_step_backward")
+    cases = drawn_cases(exercise, "secret")
+    wrong = exercise.mistakes["passes_dc_by_the_forget_gate"].function
+    code = "import numpy as np\n" + renamed(definition(wrong), "answer")
+    loud = "\ndef loud(*args):\n    print('here' * 100)\n    return answer(*args)\n"
+    stops = (
+        "\ndef stops(*args):\n    if sum(a.size for a in args) == 17:\n        raise SystemExit\n"
+        "    return answer(*args)\n"
+    )
+    slow = "\ndef slow(*args):\n    import time; time.sleep(0.1)\n    return answer(*args)\n"
+    here = grade(cases, wrong)
+    assert here.readings == (
+        "`dc_prev`, from `dh`: you have `dh o (1 - tanh(c_next)^2)`; from `dc`: you have `dc`.",
+    )
+    with hostile(code + loud + stops + slow) as line:
+        reports = [grade(cases, Proxy(line, name)) for name in ("answer", "loud", "stops", "slow")]
+        assert (line.late, line.broken) == (0, "")
+    assert [report.readings for report in reports] == [here.readings, here.readings, (), ()]
+    assert {report.score for report in (here, *reports[:2], reports[3])} == {here.score}
