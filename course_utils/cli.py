@@ -156,10 +156,10 @@ def release(folder: Path, slugs: tuple[str, ...], check: bool) -> int:
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if a file is out of step.")
 def freeze(folder: Path, names: tuple[str, ...], check: bool) -> int:
     """Write the frozen cases that ship with check()."""
-    from course_utils.grading.handout.freeze import freeze
+    from course_utils.grading.handout.freeze import freeze, freeze_assignments
 
     try:
-        changed = freeze(names, check=check)
+        changed = freeze(names, check=check) + freeze_assignments(check=check)
     except ValueError as error:
         raise CourseError(str(error)) from error
     return _say_changed(changed, check, "the frozen cases", "course freeze")
