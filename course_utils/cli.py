@@ -194,18 +194,31 @@ def kit(folder: Path, slugs: tuple[str, ...], out: Path | None) -> None:
 @click.argument("notebook", type=PATH, help="The notebook with your answers.")
 def check(folder: Path, notebook: Path) -> int:
     """Run a notebook and show what its checks say."""
-    from course_utils.grading.handout.self_check import self_check
+    from course_utils.desk import command
 
-    reports = self_check(notebook)
-    for title, text, _ in reports:
-        print(printable(f"=== {title}\n{text}\n"))
-    wrong = [title for title, _, passed in reports if not passed]
-    if wrong:
-        names = printable(", ".join(wrong))
-        print(f"{len(wrong)} of {len(reports)} checks do not pass yet: {names}")
-        return PROBLEM
-    print(f"All {len(reports)} checks pass.")
-    return FINE
+    return command.check(notebook)
+
+
+@verb("course progress convolution-arithmetic")
+@click.argument("notebook", type=PATH, required=False, help="A notebook (default: all).")
+def progress(folder: Path, notebook: Path | None) -> int:
+    """Say how many points saved notebooks have."""
+    from course_utils.desk import command
+
+    return command.progress(notebook)
+
+
+@verb("course reset mine/lstm.ipynb lstm_forward")
+@click.argument("notebook", type=PATH, help="A notebook outside exercises/.")
+@click.argument("names", nargs=-1, metavar="[NAME]...", help="Exercises (default: all of it).")
+def reset(folder: Path, notebook: Path, names: tuple[str, ...]) -> int:
+    """Put exercises back as they are handed out.
+
+    The notebook as it was is kept beside it.
+    """
+    from course_utils.desk import command
+
+    return command.begin_anew(notebook, names, folder / "exercises")
 
 
 @verb("course grade convolution-arithmetic --jobs 4")

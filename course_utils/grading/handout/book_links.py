@@ -38,7 +38,6 @@ def linked(statement: str, course: Path, slug: str) -> str:
     CourseError
         If the topic has no such page, or the page no such section.
     """
-
     if not (course / "book" / slug).is_dir():
         return statement
 
@@ -74,7 +73,7 @@ def _page(course: Path, slug: str, title: str) -> tuple[str, dict[str, str]]:
 
     What stands behind a colon in a page's title may be left out.
     """
-    titles = {}
+    titles: dict[str, tuple[str, dict[str, str]]] = {}
     for path in sorted((course / "book" / slug).glob("*.md")):
         headings = _headings(path.read_text(encoding="utf-8"))
         if headings:

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.preprocessors import Execute
@@ -13,6 +14,7 @@ from nbgrader.validator import Validator
 
 from course_utils.errors import CourseError
 from course_utils.exercises import catalog
+from course_utils.gradcheck import GradientError
 from course_utils.grading.handout.assignment import PROGRESS, RAISES, TORCH
 from course_utils.grading.handout.book_links import linked, references
 from course_utils.grading.handout.release import topics
@@ -125,3 +127,34 @@ def test_a_course_without_the_book_keeps_its_lines(tmp_path):
     """Is a statement left as it is where there are no pages to look into?"""
     line = "Book: *VGG*, section *Nowhere*."
     assert linked(line, tmp_path, "architectures") == line
+
+
+BACKWARD = [
+    (slug, exercise)
+    for slug, exercises in catalog().items()
+    for exercise in exercises
+    if exercise.name.endswith("_backward")
+]
+
+
+@pytest.mark.parametrize(
+    ("slug", "exercise"), BACKWARD, ids=[exercise.name for _, exercise in BACKWARD]
+)
+def test_where_gradients_are_asked_differences_are_offered(slug, exercise):
+    """Do the statement's lines run on right answers, and find a wrong one?"""
+    cells = {cell.id: cell.source for cell in cells_of("solutions", slug)}
+    [lines] = re.findall(r"```python\n(.*?)```", cells[f"{exercise.name}-statement"], re.DOTALL)
+    names = {"np": np}
+    for other in catalog()[slug]:
+        if not other.probe and not other.measured:
+            exec(cells[f"{other.name}-answer"], names)
+    exec(lines, names)
+
+    def times_two(*args, right=names[exercise.name], **kwargs):
+        gradients = right(*args, **kwargs)
+        one = isinstance(gradients, np.ndarray)
+        return 2 * gradients if one else (*gradients[:-1], 2 * gradients[-1])
+
+    names[exercise.name] = times_two
+    with pytest.raises(GradientError, match=r"the gradient by \w+ is wrong, most at"):
+        exec(lines, names)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from course_utils.checks.cases import Case, CaseSet, Returned
+from course_utils.checks.progress import assignments
 from course_utils.exercises import catalog
 from course_utils.grading.handout.freeze import FOLDER, freeze, freeze_assignments, to_text
 
