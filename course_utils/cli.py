@@ -175,19 +175,34 @@ def _say_changed(changed: list[Path], check: bool, what: str, mend: str) -> int:
     return FINE
 
 
-@verb("course kit convolution-arithmetic --out ~/handouts")
+@verb("course kit convolution-arithmetic --out ~/handouts --book")
 @click.argument("slugs", nargs=-1, metavar="[SLUG]...", help="Topics (default: all).")
 @click.option(
     "--out", type=PATH, metavar="DIR", help="Where to put it (default: _build in the course)."
 )
-def kit(folder: Path, slugs: tuple[str, ...], out: Path | None) -> None:
+@click.option("--book", is_flag=True, help="With the built book (some 4 MB more).")
+@click.option(
+    "--hints",
+    type=click.Choice(["at-once", "in-steps"]),
+    default="at-once",
+    show_default=True,
+    help="in-steps: a check says where, and the rest when asked.",
+)
+@click.option("--hand-in", default="", metavar="TEXT", help="Where to hand in, for START.")
+def kit(
+    folder: Path, slugs: tuple[str, ...], out: Path | None, book: bool, hints: str, hand_in: str
+) -> None:
     """Make the zip that students get.
 
     It holds the exercises, the checks and a page to start from.
     """
     from course_utils.grading.handout.kit import make_kit
 
-    print(f"The kit is made: {make_kit(folder, out or folder / '_build', slugs)}")
+    built = folder / "_build" / "html" if book else None
+    made = make_kit(
+        folder, out or folder / "_build", slugs, hints=hints, book=built, hand_in=hand_in
+    )
+    print(f"The kit is made: {made}")
 
 
 @verb("course check exercises/convolution-arithmetic/convolution-arithmetic.ipynb")

@@ -19,7 +19,7 @@ from course_utils.exercises import find, frozen_cases
 ROOT = Path(__file__).parent.parent
 VERBS = (
     "demo", "book", "release", "freeze", "kit", "check", "grade", "report", "bench", "similar",
-    "doctor", "new", "exercise", "experiment", "prove",
+    "doctor", "new", "exercise", "experiment", "prove", "progress", "reset",
 )  # fmt: skip
 
 

@@ -21,6 +21,27 @@ class Returned:
 
 
 @dataclass(frozen=True)
+class CodeLine:
+    """A line of a student's code.
+
+    Attributes
+    ----------
+    number : int
+        In its cell, or in its file, from 1.
+    text : str
+    function : str
+        The function in which it stands.
+    caller : int
+        The line of the checked function that led there; 0 if it stands in that function itself.
+    """
+
+    number: int
+    text: str
+    function: str
+    caller: int = 0
+
+
+@dataclass(frozen=True)
 class Raised:
     """A call that raised an exception of the type named `kind`.
 
@@ -29,11 +50,14 @@ class Raised:
     kind, message : str
     bases : tuple of str
         Names of the types of Python's and NumPy's own from which that type is derived.
+    line : CodeLine or None
+        Where in the student's code it was raised, if that is known.
     """
 
     kind: str
     message: str = ""
     bases: tuple[str, ...] = field(default=(), compare=False)
+    line: CodeLine | None = field(default=None, compare=False)
 
     def is_a(self, kind: str) -> bool:
         """Say whether the exception is of a type, as `isinstance` would."""
@@ -80,6 +104,22 @@ class Achieves:
 
 
 @dataclass(frozen=True)
+class Axis:
+    """What an axis of an output means.
+
+    Attributes
+    ----------
+    name : str
+        What one of its places is: "step", "sequence", "unit", "row".
+    parts : tuple of str
+        Names of equal blocks along the axis, as of gates; empty where places are numbered.
+    """
+
+    name: str
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Case:
     """One call of the student's function and what it must come to.
 
@@ -122,6 +162,10 @@ class CaseSet:
     cases : tuple of Case
     sentences : mapping of str to str
         For each known wrong answer, what a tutor would say.
+    axes : mapping of str to tuple of Axis
+        For outputs that are arrays, what their axes mean.
+    witnesses : mapping of str to str
+        For known wrong answers, the smallest inputs on which they show: "try `f(5, 2)`: 2, not 3".
     rtol, atol : float
         Tolerances for real numbers; whole numbers must be equal.
     forbidden : tuple of str
@@ -147,6 +191,8 @@ class CaseSet:
     outputs: tuple[str, ...]
     cases: tuple[Case, ...]
     sentences: Mapping[str, str]
+    axes: Mapping[str, tuple[Axis, ...]] = field(default_factory=dict)
+    witnesses: Mapping[str, str] = field(default_factory=dict)
     rtol: float = 1e-9
     atol: float = 1e-12
     forbidden: tuple[str, ...] = ()

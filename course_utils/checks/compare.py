@@ -74,7 +74,7 @@ def compare(
         return _compare_arrays(expected, got, rtol, atol, name)
     if isinstance(expected, str):
         if not isinstance(got, str):
-            return Difference("type", f"{name} must be a string, not {_kind(got)}")
+            return Difference("type", f"{name} must be a string, not {kind_of(got)}")
         if got != expected:
             return Difference("value", f"{name} is another string", brief(expected), brief(got))
         return None
@@ -86,7 +86,7 @@ def _compare_tuples(
 ) -> Difference | None:
     if not isinstance(got, tuple):
         return Difference(
-            "type", f"{name} must be a tuple of {len(expected)} parts, not {_kind(got)}"
+            "type", f"{name} must be a tuple of {len(expected)} parts, not {kind_of(got)}"
         )
     if len(got) != len(expected):
         return Difference(
@@ -104,7 +104,7 @@ def _compare_dicts(
     expected: dict[Any, Any], got: Any, rtol: float, atol: float, name: str
 ) -> Difference | None:
     if not isinstance(got, dict):
-        return Difference("type", f"{name} must be a dict, not {_kind(got)}")
+        return Difference("type", f"{name} must be a dict, not {kind_of(got)}")
     for key in expected:
         if key not in got:
             return Difference("shape", f"{name} has no key {key!r}")
@@ -135,7 +135,7 @@ def _compare_arrays(
     expected: np.ndarray, got: Any, rtol: float, atol: float, name: str
 ) -> Difference | None:
     if not isinstance(got, np.ndarray):
-        return Difference("type", f"{name} must be a NumPy array, not {_kind(got)}")
+        return Difference("type", f"{name} must be a NumPy array, not {kind_of(got)}")
     if got.shape != expected.shape:
         return Difference(
             "shape", f"{name} must have shape {expected.shape}, but yours has {got.shape}"
@@ -144,27 +144,52 @@ def _compare_arrays(
         return Difference(
             "dtype", f"{name} must have dtype {expected.dtype}, but yours has {got.dtype}"
         )
-    with np.errstate(all="ignore"):  # of infinities, and of numbers that overflow
-        wide = np.complex128 if expected.dtype.kind == "c" else np.float64
-        error = np.abs(got.astype(wide) - expected.astype(wide))
-        allowed = atol + rtol * np.abs(expected.astype(wide)) + rounding(expected)
-    exact = expected.dtype.kind in "biu"
-    bad = got != expected if exact else ~(error <= allowed)  # written so that NaN is bad
+    wide = _wide(expected)
+    bad = differing(expected, got, rtol=rtol, atol=atol)
     if not bad.any():
         return None
     where = tuple(int(i) for i in np.argwhere(bad)[0])
     count = int(bad.sum())
-    share = f"{count} of {bad.size} numbers" if bad.size > 1 else "the number"
+    share = "the number" if bad.size == 1 else f"{count} of {bad.size} numbers"
+    if count == bad.size > 1:
+        share = "both numbers" if count == 2 else f"all {count} numbers"
     place = f"[{', '.join(map(str, where))}]"
-    if np.isnan(got.astype(wide)).any():
-        return Difference("nan", f"{name} holds NaN, first at {place}", got="nan")
+    if (unknown := np.isnan(got.astype(wide))).any():
+        first = ", ".join(map(str, np.argwhere(unknown)[0]))
+        number = f"{int(unknown.sum())} of {got.size} numbers" if got.size > 1 else "the number"
+        verb = "is" if unknown.sum() == 1 else "are"
+        says = f"{number} in {name} {verb} NaN (not a number), first at [{first}]"
+        return Difference("nan", says, got="nan")
     return Difference(
         "value",
         f"{share} in {name} differ{'' if count > 1 else 's'}, first at {place}",
         brief(expected[where]),
         brief(got[where]),
-        float(error.max()),
+        _largest_error(expected, got),
     )
+
+
+def differing(
+    expected: np.ndarray, got: np.ndarray, *, rtol: float = 1e-9, atol: float = 1e-12
+) -> np.ndarray:
+    """Return at which places two arrays of the same shape differ by more than is allowed."""
+    if expected.dtype.kind in "biu":
+        return np.asarray(got != expected)
+    wide = _wide(expected)
+    with np.errstate(all="ignore"):  # of infinities, and of numbers that overflow
+        error = np.abs(got.astype(wide) - expected.astype(wide))
+        allowed = atol + rtol * np.abs(expected.astype(wide)) + rounding(expected)
+        return np.asarray(~(error <= allowed))  # written so that NaN is bad
+
+
+def _largest_error(expected: np.ndarray, got: np.ndarray) -> float:
+    wide = _wide(expected)
+    with np.errstate(all="ignore"):
+        return float(np.abs(got.astype(wide) - expected.astype(wide)).max())
+
+
+def _wide(expected: np.ndarray) -> Any:
+    return np.complex128 if expected.dtype.kind == "c" else np.float64
 
 
 def _compare_numbers(
@@ -174,16 +199,16 @@ def _compare_numbers(
         got = got[()]
     kinds = next((k for k in (numbers.Real, numbers.Complex) if isinstance(expected, k)), None)
     if kinds is None:
-        return Difference("type", f"{name} has nothing to be compared with, got {_kind(got)}")
+        return Difference("type", f"{name} has nothing to be compared with, got {kind_of(got)}")
     if isinstance(got, bool | np.bool_) or not isinstance(got, kinds):
         wanted = "a whole number" if isinstance(expected, numbers.Integral) else "a number"
-        return Difference("type", f"{name} must be {wanted}, not {_kind(got)}")
+        return Difference("type", f"{name} must be {wanted}, not {kind_of(got)}")
     if isinstance(expected, numbers.Integral) and not isinstance(got, numbers.Integral):
         return Difference(
             "type", f"{name} must be a whole number (int), not {brief(got)}: divide with `//`"
         )
     if got != got:
-        return Difference("nan", f"{name} is NaN", got="nan")
+        return Difference("nan", f"{name} is NaN (not a number)", got="nan")
     # Python's own numbers, because a NumPy integer may wrap round when it is subtracted.
     exact = isinstance(expected, numbers.Integral)
     number: Callable[[Any], Any] = int if exact else _real if kinds is numbers.Real else complex
@@ -205,9 +230,30 @@ def _real(value: Any) -> float:
         return math.inf if value > 0 else -math.inf
 
 
-def _kind(value: Any) -> str:
+def kind_of(value: Any) -> str:
+    """Return what a value is, with an article."""
     kind = type(value).__name__
-    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+    known = {
+        "NoneType": "None",
+        "Tensor": "a PyTorch tensor",
+        "bool": "True or False",
+        "builtin_function_or_method": "a function",
+        "ndarray": f"a NumPy array of shape {value.shape}" if isinstance(value, np.ndarray) else "",
+        "str": "a string",
+    }
+    return known.get(kind) or (f"an {kind}" if kind[0] in "aeiouAEIOU" else f"a {kind}")
+
+
+def called(value: Any) -> str:
+    """Return a value in a few characters, or what kind of a thing it is.
+
+    Examples
+    --------
+    >>> called("bad"), called(np.zeros(3)), called([0] * 1000)
+    ("'bad'", 'a NumPy array of shape (3,)', 'a list')
+    """
+    text = brief(value)
+    return kind_of(value) if text == type(value).__name__ else text
 
 
 def brief(value: Any, most: int = 40) -> str:
@@ -216,10 +262,11 @@ def brief(value: Any, most: int = 40) -> str:
     Examples
     --------
     >>> brief(2.0), brief(("pool", 2)), brief([0] * 1000)
-    ('2', "('pool', 2)", 'list')
+    ('2.0', "('pool', 2)", 'list')
     """
     if isinstance(value, float | np.floating):
-        return f"{value:.10g}"
+        text = f"{value:.10g}"
+        return f"{text}.0" if text.lstrip("-").isdigit() else text
     if not _is_small(value):
         return type(value).__name__
     text = repr(value) if isinstance(value, str) else str(value)

@@ -41,7 +41,7 @@ def settings(hints: str) -> str:
 
 
 def held_back(report: Report) -> Report:
-    """Return a report as a check shows it: without the mistakes, where hints come in steps."""
+    """Return a report as a check shows it: without the findings, where hints come in steps."""
     before = _kept.pop(report.name, None)
     if not report.mistakes or not in_steps():
         return report
@@ -49,7 +49,7 @@ def held_back(report: Report) -> Report:
     _kept[report.name] = before if before is not None and same else _Kept(report)
     more = f'For a hint, run `hint("{report.name}")`; `from course_utils.checks import hint`.'
     note = f"{report.note} {more}".strip()
-    return dataclasses.replace(report, mistakes=(), sentences=(), note=note)
+    return dataclasses.replace(report, findings=(), note=note)
 
 
 def hint(name: str) -> None:

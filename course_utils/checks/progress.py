@@ -36,7 +36,7 @@ class Standing:
     points : float
         Points to reach.
     score : float or None
-        Points reached; None if it was not checked.
+        Points reached; None if nothing is known to be written.
     """
 
     number: int
@@ -131,7 +131,7 @@ def table(found: list[Standing]) -> list[tuple[str, str, str]]:
         (
             f"{standing.number}. {standing.name}",
             f"{standing.score or 0:g} of {standing.points:g}",
-            "not checked" if standing.score is None else "done" if standing.done else "open",
+            "to do" if standing.score is None else "done" if standing.done else "not right yet",
         )
         for standing in found
     ]
@@ -186,7 +186,7 @@ def show(shown: Any) -> None:
 
 
 def _scores() -> dict[str, float]:
-    return {name: report.score for name, report in _reports.items()}
+    return {name: report.score for name, report in _reports.items() if not report.blank}
 
 
 def _assignment_of(name: str) -> str | None:

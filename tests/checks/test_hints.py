@@ -43,7 +43,7 @@ def test_hints_in_steps(capsys):
     """Does the check say where, the first hint of what kind, the second the sentence?"""
     said = ask(capsys)
     assert WRONG.sentence not in said
-    assert "Expected" in said
+    assert "Case 1, the example" in said
     assert 'run `hint("output_size")`' in said
     first = told(capsys)
     assert "an answer that rounds up" in first

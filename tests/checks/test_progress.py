@@ -61,7 +61,20 @@ def test_progress_lists_every_exercise(capsys):
     first, *rows = capsys.readouterr().out.splitlines()
     assert "2 of 25 points, in this session. Next: 2. `same_padding`" in first
     assert [row.split()[1] for row in rows] == NAMES
-    assert [row.rpartition("  ")[2] for row in rows[:3]] == ["done", "open", "not checked"]
+    assert [row.rpartition("  ")[2] for row in rows[:3]] == ["done", "not right yet", "to do"]
+
+
+def test_an_untouched_cell_is_still_to_do(capsys):
+    """Is an exercise that is not begun told from one that is wrong, and its check one line?"""
+
+    def blank(*args, **kwargs):
+        raise NotImplementedError
+
+    with pytest.raises(CheckFailed, match="nothing is written yet"):
+        check("output_size", blank)
+    assert capsys.readouterr().out == ""
+    progress()
+    assert capsys.readouterr().out.splitlines()[1].endswith("to do")
 
 
 def test_nothing_checked_is_said(capsys):
