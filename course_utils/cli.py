@@ -180,7 +180,7 @@ def _say_changed(changed: list[Path], check: bool, what: str, mend: str) -> int:
 @click.option(
     "--out", type=PATH, metavar="DIR", help="Where to put it (default: _build in the course)."
 )
-@click.option("--book", is_flag=True, help="With the built book (some 4 MB more).")
+@click.option("--book", is_flag=True, help="With the built book (5 MB more).")
 @click.option(
     "--hints",
     type=click.Choice(["at-once", "in-steps"]),

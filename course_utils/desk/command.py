@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from course_utils.checks.progress import after, in_all, standings, table
+from course_utils.checks.progress import Standing, after, in_all, standings, table
 from course_utils.desk import notebooks
 from course_utils.desk.reset import reset
 from course_utils.desk.saved import saved_scores
@@ -16,6 +16,7 @@ from course_utils.errors import CourseError, printable
 
 FINE, PROBLEM, WRONG_USE = 0, 1, 2
 ABOUT = "Check your notebooks, see how far you are, and begin an exercise anew."
+NOT_BEGUN = "Not begun."
 NOTEBOOK = "a notebook, or an assignment's name, such as convolution-arithmetic"
 
 
@@ -85,10 +86,15 @@ def progress(notebook: Path | None = None) -> int:
             print(printable(f"{path.stem}: {error}"))
             continue
         found = standings(slug, scores)
-        says = after(found) if scores else "Not begun."
-        print(f"{slug:<32}{in_all(found):>18}  {says}")
+        print(f"{slug:<32}{in_all(found):>18}  {after(found) if scores else NOT_BEGUN}")
     print("These are the points of each notebook as it was last run and saved.")
     return FINE
+
+
+def progress_line(slug: str, points: float) -> str:
+    """Return what is printed of a notebook that nobody has begun."""
+    whole = [Standing(1, slug, points)]
+    return f"{slug:<32}{in_all(whole):>18}  {NOT_BEGUN}"
 
 
 def begin_anew(notebook: Path, names: Sequence[str], folder: Path) -> int:

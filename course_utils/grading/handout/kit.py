@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 
 from course_utils import __version__
 from course_utils.checks.check import frozen_cases
-from course_utils.checks.hints import AT_ONCE, SETTINGS, settings
+from course_utils.checks.hints import AT_ONCE, IN_STEPS, SETTINGS, settings
 from course_utils.errors import CourseError
 from course_utils.grading.handout.assignment import TORCH
 from course_utils.grading.handout.kit_book import slim_book
@@ -84,10 +84,14 @@ def make_kit(
         {path: _title(notebook) for path, notebook in notebooks.items()},
         python=PYTHON,
         exercise=exercises[0],
+        points=_points(next(iter(notebooks.values()))),
         torch={
-            _title(notebook): needy for notebook in notebooks.values() if (needy := _needy(notebook))
+            _title(notebook): needy
+            for notebook in notebooks.values()
+            if (needy := _needy(notebook))
         },
         book=book is not None,
+        steps=hints == IN_STEPS,
         hand_in=hand_in,
     )
     files = {
@@ -193,6 +197,10 @@ def _title(notebook: NotebookNode) -> str:
     return found[1].strip() if found else "Exercises"
 
 
+def _points(notebook: NotebookNode) -> float:
+    return sum(float(cell.metadata.get("nbgrader", {}).get("points", 0)) for cell in notebook.cells)
+
+
 def _needy(notebook: NotebookNode) -> str:
     """Return the numbers of the exercises that need PyTorch, as the notebook names them."""
     for cell in notebook.cells:
@@ -202,10 +210,8 @@ def _needy(notebook: NotebookNode) -> str:
     return ""
 
 
-def _own_files(
-    course: Path, notebooks: Mapping[str, NotebookNode], hints: str
-) -> dict[str, bytes]:
-    """Return what of this kit goes into the package: the notebooks to go back to, and how hints come."""
+def _own_files(course: Path, notebooks: Mapping[str, NotebookNode], hints: str) -> dict[str, bytes]:
+    """Return what goes into this kit's package: notebooks to go back to, and how hints come."""
     found = {f"desk/handed_out/{Path(p).name}": (course / p).read_bytes() for p in notebooks}
     if hints != AT_ONCE:
         found[f"checks/{SETTINGS}"] = settings(hints).encode()
