@@ -74,9 +74,9 @@ def _with_fresh(cells: list[Cell], fresh: list[Cell], name: str, path: Path) -> 
     """Return the cells with those of one exercise as they were handed out."""
     parts = (f"{name}-statement", f"{name}-answer", name)
     wanted = [cell for cell in fresh if grade_id(cell) in parts]
-    if not any(grade_id(cell) == name for cell in wanted):
-        known = [grade_id(cell).removesuffix("-answer") for cell in fresh]
-        known = [one for one, cell in zip(known, fresh, strict=True) if grade_id(cell) != one]
+    if f"{name}-answer" not in map(grade_id, wanted):
+        ids = [grade_id(cell) for cell in fresh]
+        known = [one.removesuffix("-answer") for one in ids if one.endswith("-answer")]
         raise CourseError(f"{path} has no exercise {name!r}; {did_you_mean(name, known)}")
     if not any(grade_id(cell) in parts for cell in cells):
         raise CourseError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +35,12 @@ def _scores(notebook: Notebook) -> dict[str, float]:
     found = {}
     for cell in notebook["cells"]:
         for output in cell.get("outputs") or ():
-            said = _data(output).get(MIME)
-            if isinstance(said, dict) and isinstance(said.get("score"), int | float):
-                found[str(said.get("name"))] = float(said["score"])
+            said: Any = _data(output).get(MIME)
+            score = said.get("score") if isinstance(said, dict) else None
+            if isinstance(score, bool) or not isinstance(score, int | float):
+                continue
+            if math.isfinite(score):
+                found[str(said.get("name"))] = float(score)
     return found
 
 

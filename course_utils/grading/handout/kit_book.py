@@ -20,7 +20,9 @@ from course_utils.grading.handout.book_links import references
 
 # Source maps, fonts that every browser of today has in a smaller form, and texts of themes in
 # other languages.
-LEFT_OUT = re.compile(r"\.map$|\.ttf$|^_static/locales/|^_sources/|^objects\.inv$|^index\.html$")
+LEFT_OUT = re.compile(
+    r"\.map$|\.ttf$|^_static/locales/|^_sources/|^(objects\.inv|index\.html|\.buildinfo)$"
+)
 # JupyterLab's own address, as long as no other is running.
 LAB = "http://localhost:8888/lab/tree"
 

@@ -118,9 +118,8 @@ Leave the check cells as they are. The same checks grade your work, with other n
   step 2.
 - **`No module named 'sklearn'`**: the photographs in `course_utils.data` come with scikit-learn.
   Install as in step 1, with `[notebook,data]` at the end.
-- **`No module named 'torch'`**: that exercise needs PyTorch, see step 1. The others do not.
-- **`requires a different Python`**: yours is older than {python}. Install a newer one, delete
-  `.venv`, and set up again.
+{missing}- **`requires a different Python`**: yours is older than {python}. Install a newer one,
+  delete `.venv`, and set up again.
 - **The folder was moved or renamed**, and `.venv` does not work any more: delete `.venv`, and set
   up again. Your notebooks stay.
 - **A check does not come back**: there is a loop that never ends. On Linux and macOS the check
@@ -141,6 +140,10 @@ smaller on Linux (on macOS leave `--index-url` and the address out).
 ```
 
 On Windows the line begins with `.venv\\Scripts\\python`.
+"""
+
+NO_TORCH = """\
+- **`No module named 'torch'`**: that exercise needs PyTorch, see step 1. The others do not.
 """
 
 BOOK = """
@@ -233,6 +236,7 @@ def start_page(
         exercise=exercise,
         seconds=SECONDS,
         torch=TORCH.format(needy=needy) if torch else "",
+        missing=NO_TORCH if torch else "",
         first=progress_line(slug, points),
         slug=slug,
         book=BOOK if book else NO_BOOK,
