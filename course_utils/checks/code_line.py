@@ -94,13 +94,24 @@ def _text_of(cells: tuple[str, ...], function: str, number: int) -> str | None:
     if sum(map(len, cells)) > MOST_SOURCE:
         return None
     name = function.partition(".")[0]
-    for cell in reversed(cells):
+    for cell in map(_as_run, reversed(cells)):
         for node in _definitions(cell):
             # A decorator stands above, and is part of it.
             start = min([node.lineno, *(each.lineno for each in node.decorator_list)])
             if node.name == name and start <= number <= (node.end_lineno or 0):
                 return cell.split("\n")[number - 1]
     return None
+
+
+def _as_run(cell: str) -> str:
+    """Return a cell as IPython counts its lines: without blank ones at its beginning.
+
+    A magic that takes the whole cell counts for itself, so nothing is known of such a cell.
+    """
+    lines = cell.split("\n")
+    while lines and not lines[0].strip():
+        lines = lines[1:]
+    return "" if lines and lines[0].startswith("%%") else "\n".join(lines)
 
 
 def _definitions(cell: str) -> list[ast.FunctionDef | ast.ClassDef]:

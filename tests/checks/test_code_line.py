@@ -78,6 +78,8 @@ CELLS = [
     "%matplotlib inline\ndef f(x):\n    return x[7]",
     "def g(x):\n    return f(x)\n\ny = g",
     "def f(x):\n    a = `x`",
+    "%%time\ndef m(x):\n    return x",
+    "\n  \ndef late(x):\n    return x[8]",
 ]
 
 
@@ -87,6 +89,8 @@ CELLS = [
         ({"function": "f", "number": 3, "caller": 0}, "return x[7]"),
         ({"function": "g", "number": 2, "caller": 5}, "return f(x)"),
         ({"function": "f", "number": 3, "caller": 0, "text": "<b>"}, "return x[7]"),
+        ({"function": "late", "number": 2, "caller": 0}, "return x[8]"),
+        ({"function": "m", "number": 2, "caller": 0}, None),
         ({"function": "f", "number": 9, "caller": 0}, None),
         ({"function": "h", "number": 1, "caller": 0}, None),
         ({"function": "g", "number": 4, "caller": 0}, None),
