@@ -156,10 +156,10 @@ def release(folder: Path, slugs: tuple[str, ...], check: bool) -> int:
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if a file is out of step.")
 def freeze(folder: Path, names: tuple[str, ...], check: bool) -> int:
     """Write the frozen cases that ship with check()."""
-    from course_utils.grading.handout.freeze import freeze
+    from course_utils.grading.handout.freeze import freeze, freeze_assignments
 
     try:
-        changed = freeze(names, check=check)
+        changed = freeze(names, check=check) + freeze_assignments(check=check)
     except ValueError as error:
         raise CourseError(str(error)) from error
     return _say_changed(changed, check, "the frozen cases", "course freeze")
@@ -175,37 +175,65 @@ def _say_changed(changed: list[Path], check: bool, what: str, mend: str) -> int:
     return FINE
 
 
-@verb("course kit convolution-arithmetic --out ~/handouts")
+@verb("course kit convolution-arithmetic --out ~/handouts --book")
 @click.argument("slugs", nargs=-1, metavar="[SLUG]...", help="Topics (default: all).")
 @click.option(
     "--out", type=PATH, metavar="DIR", help="Where to put it (default: _build in the course)."
 )
-def kit(folder: Path, slugs: tuple[str, ...], out: Path | None) -> None:
+@click.option("--book", is_flag=True, help="With the built book (5 MB more).")
+@click.option(
+    "--hints",
+    type=click.Choice(["at-once", "in-steps"]),
+    default="at-once",
+    show_default=True,
+    help="in-steps: a check says where, and the rest when asked.",
+)
+@click.option("--hand-in", default="", metavar="TEXT", help="Where to hand in, for START.")
+def kit(
+    folder: Path, slugs: tuple[str, ...], out: Path | None, book: bool, hints: str, hand_in: str
+) -> None:
     """Make the zip that students get.
 
     It holds the exercises, the checks and a page to start from.
     """
     from course_utils.grading.handout.kit import make_kit
 
-    print(f"The kit is made: {make_kit(folder, out or folder / '_build', slugs)}")
+    built = folder / "_build" / "html" if book else None
+    made = make_kit(
+        folder, out or folder / "_build", slugs, hints=hints, book=built, hand_in=hand_in
+    )
+    print(f"The kit is made: {made}")
 
 
 @verb("course check exercises/convolution-arithmetic/convolution-arithmetic.ipynb")
 @click.argument("notebook", type=PATH, help="The notebook with your answers.")
 def check(folder: Path, notebook: Path) -> int:
     """Run a notebook and show what its checks say."""
-    from course_utils.grading.handout.self_check import self_check
+    from course_utils.desk import command
 
-    reports = self_check(notebook)
-    for title, text, _ in reports:
-        print(printable(f"=== {title}\n{text}\n"))
-    wrong = [title for title, _, passed in reports if not passed]
-    if wrong:
-        names = printable(", ".join(wrong))
-        print(f"{len(wrong)} of {len(reports)} checks do not pass yet: {names}")
-        return PROBLEM
-    print(f"All {len(reports)} checks pass.")
-    return FINE
+    return command.check(notebook)
+
+
+@verb("course progress convolution-arithmetic")
+@click.argument("notebook", type=PATH, required=False, help="A notebook (default: all).")
+def progress(folder: Path, notebook: Path | None) -> int:
+    """Say how many points saved notebooks have."""
+    from course_utils.desk import command
+
+    return command.progress(notebook)
+
+
+@verb("course reset mine/lstm.ipynb lstm_forward")
+@click.argument("notebook", type=PATH, help="A notebook outside exercises/.")
+@click.argument("names", nargs=-1, metavar="[NAME]...", help="Exercises (default: all of it).")
+def reset(folder: Path, notebook: Path, names: tuple[str, ...]) -> int:
+    """Put exercises back as they are handed out.
+
+    The notebook as it was is kept beside it.
+    """
+    from course_utils.desk import command
+
+    return command.begin_anew(notebook, names, folder / "exercises")
 
 
 @verb("course grade convolution-arithmetic --jobs 4")

@@ -19,7 +19,7 @@ from course_utils.exercises import find, frozen_cases
 ROOT = Path(__file__).parent.parent
 VERBS = (
     "demo", "book", "release", "freeze", "kit", "check", "grade", "report", "bench", "similar",
-    "doctor", "new", "exercise", "experiment", "prove",
+    "doctor", "new", "exercise", "experiment", "prove", "progress", "reset",
 )  # fmt: skip
 
 
@@ -204,7 +204,7 @@ def test_what_is_shown_does_nothing_to_the_terminal(monkeypatch, capsys):
     assert cli.main(["check", "\x1b[2Jx.ipynb"]) == 2
     assert_one_line(capsys.readouterr().err, "there is no file \\x1b[2Jx.ipynb")
     reports = [("a\x1b[1m", "text\x1b]0;title\x07", False)]
-    monkeypatch.setattr("course_utils.grading.handout.self_check.self_check", lambda path: reports)
+    monkeypatch.setattr("course_utils.desk.command.self_check", lambda path: reports)
     assert cli.main(["check", "x.ipynb"]) == 1
     assert "\x1b" not in capsys.readouterr().out
 

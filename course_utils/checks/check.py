@@ -10,18 +10,20 @@ from collections.abc import Callable
 from importlib import resources
 from typing import Any
 
+from course_utils.checks import hints, progress
 from course_utils.checks.call import StandIn
 from course_utils.checks.cascade import not_right_before
 from course_utils.checks.cases import CaseSet
 from course_utils.checks.encode import decode_cases
 from course_utils.checks.grade import grade
+from course_utils.checks.one_case import run_case
 from course_utils.checks.opened import exercise_names
 from course_utils.checks.report import Report
 from course_utils.errors import did_you_mean
 
 # nbgrader sets the first while it autogrades. The second names, as "module:function", what makes
 # the hidden cases of an exercise; the judge sets it for itself.
-GRADING = "NBGRADER_EXECUTION"
+GRADING = progress.GRADING
 HIDDEN_CASES = "COURSE_HIDDEN_CASES"
 LESS_SAFE = (
     "Graded in the notebook's own kernel, on the cases that students have: "
@@ -36,7 +38,9 @@ class CheckFailed(AssertionError):
         return [str(self)]
 
 
-def check(name: str, function: Callable[..., Any] | StandIn) -> float | None:
+def check(
+    name: str, function: Callable[..., Any] | StandIn, *, case: int | None = None
+) -> float | None:
     """Check a function and show what was found.
 
     At the student's desk it runs the frozen cases that come with the package. In the judge it
@@ -48,6 +52,9 @@ def check(name: str, function: Callable[..., Any] | StandIn) -> float | None:
         The exercise.
     function : callable
         The answer.
+    case : int, optional
+        At the desk, run this case alone, by its number in the table: what the function prints is
+        shown, and what it raises comes with its traceback.
 
     Returns
     -------
@@ -71,14 +78,24 @@ def check(name: str, function: Callable[..., Any] | StandIn) -> float | None:
             f'the second argument must be your function, as in check("{name}", {name}), '
             f"not a {type(function).__name__}; write it without parentheses"
         )
+    if case is not None:
+        if os.environ.get(GRADING) or isinstance(function, StandIn):
+            raise ValueError("a check that is graded runs all cases: leave out `case`")
+        run_case(cases, case, function)
+        return None
     report = grade(cases, function)
     if grading and not source:
         report = dataclasses.replace(report, note=f"{report.note} {LESS_SAFE}".strip())
-    if not grading and report.blank:
-        raise CheckFailed(report.summary)  # one line is enough
-    if not grading and not report.passed:
-        report = dataclasses.replace(report, earlier=_earlier(report, function))
-    _show(report)
+    if not grading:
+        progress.keep(report)
+        if report.blank:
+            raise CheckFailed(report.summary)  # one line is enough
+        if not report.passed:
+            report = dataclasses.replace(report, earlier=_earlier(report, function))
+        report = hints.held_back(report)
+    progress.show(report)
+    if not grading:
+        progress.show(progress.footer(name))
     if grading and report.score > 0:
         return report.score
     if not report.passed:
@@ -153,17 +170,3 @@ def _call_named(place: str, name: str) -> CaseSet:
     module, _, function = place.partition(":")
     cases: CaseSet = getattr(importlib.import_module(module), function)(name)
     return cases
-
-
-def _show(report: Report) -> None:
-    """Display in a notebook, print elsewhere."""
-    try:
-        from IPython import get_ipython
-        from IPython.display import publish_display_data
-    except ImportError:
-        print(report)
-        return
-    if get_ipython() is None:
-        print(report)
-    else:
-        publish_display_data(report._repr_mimebundle_())

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from course_utils.errors import printable as printable  # what is noted is shown, too
+
 SHOWN = 5
 LONGEST_NAME = 60
 NEVER_WRITTEN = re.compile("[\x00\ud800-\udfff]")
@@ -50,23 +52,6 @@ def clean_text(text: str) -> str:
     return NEVER_WRITTEN.sub(lambda found: "" if found[0] == "\x00" else "\ufffd", text)
 
 
-def printable(text: str, keep: str = "\n") -> str:
-    r"""Return text that any terminal and any log shows as it is, and acts on in no way.
-
-    What cannot be seen is written as Python writes it: escape sequences of a terminal, marks that
-    turn the direction of writing, halves of characters, blanks that are no blank. Everything that
-    comes from a student, names and paths among it, goes through here before it is shown.
-
-    >>> printable("a\x1b[2Jb"), printable("c\u202ed"), printable("e\udcff")
-    ('a\\x1b[2Jb', 'c\\u202ed', 'e\\xff')
-    """
-    if text.isprintable():
-        return text
-    return "".join(
-        letter if letter.isprintable() or letter in keep else _escaped(letter) for letter in text
-    )
-
-
 def log_printable() -> None:
     """Have every line that this process logs, nbgrader's too, be printable."""
     make = logging.getLogRecordFactory()
@@ -93,9 +78,3 @@ def quoted(name: str) -> str:
 def _name(name: str) -> str:
     name = printable(name[:LONGEST_NAME], keep="") + name[LONGEST_NAME:]
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
-
-
-def _escaped(letter: str) -> str:
-    code = ord(letter)
-    # Python gives a byte of a file's name that is no UTF-8 such a half of a character.
-    return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else ascii(letter)[1:-1]

@@ -108,9 +108,9 @@ mistake(
     "forgets_what_it_read",
     {"return rnn_forward(x, np.zeros((x.shape[1], M)), wx, wh, b)": "return np.tanh(x @ wx + b)"},
 ).says("Your network sees the present letter alone; the words of this language take a memory.")
-mistake("reads_the_streams_at_random", {"states(one_hot[test])[-1]": "states(one_hot[test[::-1]])[-1]"}).says(
-    "You read the streams of test from their ends; each is to be read from its first letter on."
-)
+mistake(
+    "reads_the_streams_at_random", {"states(one_hot[test])[-1]": "states(one_hot[test[::-1]])[-1]"}
+).says("You read the streams of test from their ends; each is to be read from its first letter on.")
 mistake("answers_by_the_least", {"np.argmax(states": "np.argmin(states"}).says(
     "You answer with the letter of the smallest logit; the largest one is the likeliest letter."
 )

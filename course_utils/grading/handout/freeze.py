@@ -10,10 +10,12 @@ from typing import Any
 
 from course_utils.checks.cases import CaseSet
 from course_utils.checks.encode import encode_cases, same_json
-from course_utils.exercises.catalog import exercise_names, find, frozen_cases, topics
+from course_utils.checks.progress import ASSIGNMENTS
+from course_utils.exercises.catalog import catalog, exercise_names, find, frozen_cases, topics
 from course_utils.exercises.witness import witnesses
 
 FOLDER = Path(__file__).parents[2] / "checks" / "frozen"
+ASSIGNED = FOLDER.parent / ASSIGNMENTS
 DIGITS = 12  # of a real number in a file; a check asks for nine
 
 
@@ -51,6 +53,20 @@ def freeze(names: Sequence[str] = (), *, check: bool = False, folder: Path = FOL
 def _told(cases: CaseSet) -> CaseSet:
     """Add the smallest inputs on which known mistakes show."""
     return replace(cases, witnesses=witnesses(find(cases.name)))
+
+
+def freeze_assignments(*, check: bool = False, path: Path = ASSIGNED) -> list[Path]:
+    """Write which exercises each assignment has, with their points; return the file if it changed.
+
+    From it a student's notebook knows how many points there are, and what comes next.
+    """
+    found = {slug: {e.name: e.points for e in exercises} for slug, exercises in catalog().items()}
+    text = json.dumps(found, indent=1) + "\n"
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return []
+    if not check:
+        path.write_text(text, encoding="utf-8")
+    return [path]
 
 
 def to_text(cases: CaseSet) -> str:

@@ -18,7 +18,10 @@ from nbformat import NotebookNode
 
 from course_utils import __version__
 from course_utils.checks.check import frozen_cases
+from course_utils.checks.hints import AT_ONCE, IN_STEPS, SETTINGS, settings
 from course_utils.errors import CourseError
+from course_utils.grading.handout.assignment import TORCH
+from course_utils.grading.handout.kit_book import slim_book
 from course_utils.grading.handout.release import require_topic, topics
 from course_utils.grading.handout.start_page import start_page, to_html
 from course_utils.grading.kernels.student_part import student_files
@@ -29,10 +32,19 @@ REQUIRES = ("numpy>=2.0", "matplotlib>=3.9")
 EXTRAS = {"notebook": "jupyterlab>=4", "data": "scikit-learn>=1.5", "torch": "torch>=2.4"}
 LICENCES = ("LICENSE", "LICENSE-TEXT")
 DATE = (2026, 1, 1, 0, 0, 0)  # of every file, in place of the time at which it was written
+COMMAND = "course_utils.desk.command:run"
 TO_DO = "raise NotImplementedError"
 
 
-def make_kit(course: Path, out: Path, slugs: Sequence[str] = ()) -> Path:
+def make_kit(
+    course: Path,
+    out: Path,
+    slugs: Sequence[str] = (),
+    *,
+    hints: str = AT_ONCE,
+    book: Path | None = None,
+    hand_in: str = "",
+) -> Path:
     """Write the kit and return its path, `filters-and-memory-kit.zip` in the folder `out`.
 
     Parameters
@@ -43,6 +55,12 @@ def make_kit(course: Path, out: Path, slugs: Sequence[str] = ()) -> Path:
         Where to put the kit; made if it is not there.
     slugs : sequence of str
         The assignments in it; all of them if empty.
+    hints : str
+        "at-once", or "in-steps": a check then says where, and the rest when it is asked for.
+    book : Path, optional
+        The built book, to be in the kit; see :func:`.kit_book.slim_book`.
+    hand_in : str
+        Where to hand in, as it is to stand in START: an address, or a few words.
 
     Raises
     ------
@@ -60,13 +78,21 @@ def make_kit(course: Path, out: Path, slugs: Sequence[str] = ()) -> Path:
     if not exercises:
         raise CourseError(f"{course} has no assignment with a check: see CONTRIBUTING.md")
     licences = {name: _read(course / name) for name in LICENCES}
-    name, wheel = make_wheel(licences)
+    name, wheel = make_wheel(licences, _own_files(course, notebooks, hints))
     page = start_page(
         name,
         {path: _title(notebook) for path, notebook in notebooks.items()},
         python=PYTHON,
         exercise=exercises[0],
-        torch=[_title(notebook) for notebook in notebooks.values() if _imports_torch(notebook)],
+        points=_points(next(iter(notebooks.values()))),
+        torch={
+            _title(notebook): needy
+            for notebook in notebooks.values()
+            if (needy := _needy(notebook))
+        },
+        book=book is not None,
+        steps=hints == IN_STEPS,
+        hand_in=hand_in,
     )
     files = {
         "START.md": page.encode(),
@@ -75,6 +101,8 @@ def make_kit(course: Path, out: Path, slugs: Sequence[str] = ()) -> Path:
         **licences,
         **{path: (course / path).read_bytes() for path in notebooks},
     }
+    if book is not None:
+        files |= slim_book(book, {Path(path).stem: one for path, one in notebooks.items()})
     kit = out / f"{NAME}.zip"
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -84,8 +112,12 @@ def make_kit(course: Path, out: Path, slugs: Sequence[str] = ()) -> Path:
     return kit
 
 
-def make_wheel(licences: Mapping[str, bytes]) -> tuple[str, bytes]:
+def make_wheel(
+    licences: Mapping[str, bytes], own: Mapping[str, bytes] | None = None
+) -> tuple[str, bytes]:
     """Return the name and the content of a wheel with the student's part of the package.
+
+    What `own` names is in the package, too: files of this kit alone.
 
     A wheel is a zip of the package and of a folder that describes it, so no builder is needed.
 
@@ -96,11 +128,13 @@ def make_wheel(licences: Mapping[str, bytes]) -> tuple[str, bytes]:
     stem = f"{NAME.replace('-', '_')}-{__version__}"
     about = f"{stem}.dist-info"
     files = {f"course_utils/{name}": file.read_bytes() for name, file in student_files().items()}
+    files |= {f"course_utils/{name}": data for name, data in (own or {}).items()}
     files |= {f"{about}/licenses/{name}": text for name, text in licences.items()}
     files[f"{about}/METADATA"] = _metadata(licences).encode()
     files[f"{about}/WHEEL"] = (
         b"Wheel-Version: 1.0\nGenerator: course kit\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     )
+    files[f"{about}/entry_points.txt"] = f"[console_scripts]\ncourse = {COMMAND}\n".encode()
     record = [f"{name},sha256={_digest(data)},{len(data)}\n" for name, data in files.items()]
     files[f"{about}/RECORD"] = "".join([*record, f"{about}/RECORD,,\n"]).encode()
     return f"{stem}-py3-none-any.whl", _zipped(files)
@@ -163,9 +197,25 @@ def _title(notebook: NotebookNode) -> str:
     return found[1].strip() if found else "Exercises"
 
 
-def _imports_torch(notebook: NotebookNode) -> bool:
-    source = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    return re.search(r"^(import|from) torch\b", source, re.MULTILINE) is not None
+def _points(notebook: NotebookNode) -> float:
+    return sum(float(cell.metadata.get("nbgrader", {}).get("points", 0)) for cell in notebook.cells)
+
+
+def _needy(notebook: NotebookNode) -> str:
+    """Return the numbers of the exercises that need PyTorch, as the notebook names them."""
+    for cell in notebook.cells:
+        if cell.get("id") == TORCH:
+            found = re.search(r"^# (.+?) needs? PyTorch", cell.source)
+            return found[1].lower() if found else ""
+    return ""
+
+
+def _own_files(course: Path, notebooks: Mapping[str, NotebookNode], hints: str) -> dict[str, bytes]:
+    """Return what goes into this kit's package: notebooks to go back to, and how hints come."""
+    found = {f"desk/handed_out/{Path(p).name}": (course / p).read_bytes() for p in notebooks}
+    if hints != AT_ONCE:
+        found[f"checks/{SETTINGS}"] = settings(hints).encode()
+    return found
 
 
 def _exercises(notebook: NotebookNode) -> list[str]:

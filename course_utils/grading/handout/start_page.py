@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from pathlib import Path
 
 from course_utils.checks.call import SECONDS
+from course_utils.desk.command import progress_line
 
 TEXT = """\
 # Filters & Memory: start here
@@ -12,12 +14,12 @@ TEXT = """\
 This folder holds the exercises, as notebooks in `exercises`, and a small package, the file that
 ends in `.whl`. While you work on an answer, it tells you whether the answer is right, and what is
 wrong if it is not. You set it up once; after that you need no network.
-
+{book}
 ## 1. Set up
 
 You need Python {python} or newer, from [python.org](https://www.python.org/downloads/). Unpack the
 kit, open a terminal **in this folder** (on Windows a PowerShell: right-click the folder, *Open in
-Terminal*), and type the three lines for your system.
+Terminal*), and type the four lines for your system, one after the other.
 
 Linux and macOS:
 
@@ -25,6 +27,7 @@ Linux and macOS:
 python3 --version
 python3 -m venv .venv
 .venv/bin/python -m pip install "./{wheel}[notebook]"
+.venv/bin/course progress
 ```
 
 Windows:
@@ -33,43 +36,81 @@ Windows:
 py --version
 py -m venv .venv
 .venv\\Scripts\\python -m pip install "./{wheel}[notebook]"
+.venv\\Scripts\\course progress
 ```
 
 The first line must answer {python} or newer. The second makes the folder `.venv`, in which the
 course keeps to itself and changes nothing else on your machine; where Debian or Ubuntu refuse it,
-run `sudo apt install python3-venv` first. The third fetches NumPy, Matplotlib and JupyterLab.
+run `sudo apt install python3-venv` first. The third fetches NumPy, Matplotlib and JupyterLab, which
+takes a minute or two. **It worked** if the fourth lists the assignments, such as
+
+```
+{first}
+```
 {torch}
 ## 2. Write
 
-Each time you come back, open a terminal in this folder and start JupyterLab: on Linux and macOS
-with `.venv/bin/python -m jupyter lab`, on Windows with `.venv\\Scripts\\python -m jupyter lab`.
-Open a notebook there:
+Each time you come back, open a terminal in this folder and start JupyterLab. Linux and macOS:
+
+```
+.venv/bin/python -m jupyter lab
+```
+
+Windows:
+
+```
+.venv\\Scripts\\python -m jupyter lab
+```
+
+Your browser opens; if it does not, open the address that the terminal shows, the one with `token`
+in it. Open a notebook there:
 
 {notebooks}
 
 Read a statement, put your code in place of `raise NotImplementedError`, and run the cell with
-Shift+Enter. Then run the cell below it, which calls `check`.
+Shift+Enter. Then run the cell below it, which calls `check`. *Run All Cells* goes on behind a
+check that does not pass, and the last cell says how many points you have.
+
+**To stop**, save the notebook, then choose *File*, *Shut Down* in JupyterLab, or press Ctrl+C in
+the terminal, twice. Closing the browser's window alone leaves it running.
 
 If you prefer an editor such as VS Code, open the notebook in it and choose the Python in `.venv` as
 its kernel.
 
 ## 3. Read what `check` says
 
-- **A table** has one row for each case: what is special about it, what goes in, how far off your
-  answer is, and whether it is right.
-- **Below it** stands where the first wrong case parts from the right one: which output, which
-  index, which number.
-- **A hint** follows when your mistake is one that many have made before you.
+- **The first line** is the verdict, and your points.
+- **Below it** the first wrong case is opened: the call, what is right and what is wrong of its
+  results, and what was expected.
+- **A hint** follows when your mistake is one that many have made before you.{hints}
+- **The last line** adds up your points since the kernel was started, and says what comes next.
 
-To take a case apart, fetch its inputs: `from course_utils.checks import case_inputs`, then
+To take a case apart, run it alone, with what you print and the traceback of an error:
+`check("{exercise}", {exercise}, case=1)`. Or fetch its inputs:
+`from course_utils.checks import case_inputs`, then
 `args, kwargs = case_inputs("{exercise}", 1)`, and call your function with
 `{exercise}(*args, **kwargs)`.
 
-## 4. Hand in
+## 4. See how far you are, or begin anew
+
+In a terminal in this folder (on Windows with `.venv\\Scripts\\course`):
+
+```
+.venv/bin/course progress
+.venv/bin/course check {slug}
+.venv/bin/course reset {slug} {exercise}
+```
+
+The first adds up the points of all your notebooks as they were saved. The second runs a whole
+notebook from its first cell, as grading will. The third puts an exercise back to what was handed
+out; without the exercise's name, the whole notebook. Your notebook as it was is kept beside it, so
+nothing that you wrote and saved is lost.
+
+## 5. Hand in
 
 Choose *Restart Kernel and Run All Cells* once more, because an answer may lean on a cell that you
-have deleted since. Save the notebook, keep its name, and hand in that one file. Leave the check
-cells as they are. The same checks grade your work, with other numbers in them.
+have deleted since. Save the notebook, keep its name, and hand in that one file{where}
+Leave the check cells as they are. The same checks grade your work, with other numbers in them.
 
 ## When something does not work
 
@@ -77,18 +118,46 @@ cells as they are. The same checks grade your work, with other numbers in them.
   step 2.
 - **`No module named 'sklearn'`**: the photographs in `course_utils.data` come with scikit-learn.
   Install as in step 1, with `[notebook,data]` at the end.
-- **`requires a different Python`**: yours is older than {python}. Install a newer one, delete
-  `.venv`, and set up again.
+{missing}- **`requires a different Python`**: yours is older than {python}. Install a newer one,
+  delete `.venv`, and set up again.
+- **The folder was moved or renamed**, and `.venv` does not work any more: delete `.venv`, and set
+  up again. Your notebooks stay.
 - **A check does not come back**: there is a loop that never ends. On Linux and macOS the check
   stops it after {seconds:g} seconds, or after those that the statement gives; on Windows press the
   square button, *Interrupt the kernel*.
 """
 
 TORCH = """
-For {titles} you need [PyTorch](https://pytorch.org/get-started/locally/) as well. It is
-large: if you have no graphics card for it, install the CPU build from that page first. Then type
-the third line with `[notebook,torch]` at its end in place of `[notebook]`.
+[PyTorch](https://pytorch.org/get-started/locally/) is for a few exercises only:
+
+{needy}
+
+**Without it** all others work. It is large; this fetches the build for the CPU, which is much
+smaller on Linux (on macOS leave `--index-url` and the address out).
+
+```
+.venv/bin/python -m pip install torch --index-url https://download.pytorch.org/whl/cpu
+```
+
+On Windows the line begins with `.venv\\Scripts\\python`.
 """
+
+NO_TORCH = """\
+- **`No module named 'torch'`**: that exercise needs PyTorch, see step 1. The others do not.
+"""
+
+BOOK = """
+**The book** is in it, too: open [its first page](book/intro.html). Where a statement names a
+section, its link leads there, and the section names the exercise.
+"""
+NO_BOOK = """
+Where a statement links to a section of the book, the link works in kits that hold the book. In this
+one, look the section up where your course has it.
+"""
+STEPS = """ Here
+  hints come one by one: the check says where, and `hint` of what kind, then more."""
+NOWHERE = """ where
+your course collects work; its page or your instructor says where that is."""
 
 HTML = """\
 <!DOCTYPE html>
@@ -128,7 +197,11 @@ def start_page(
     *,
     python: str,
     exercise: str,
-    torch: Sequence[str] = (),
+    points: float,
+    torch: Mapping[str, str] | None = None,
+    book: bool = False,
+    steps: bool = False,
+    hand_in: str = "",
 ) -> str:
     """Return the page as Markdown.
 
@@ -142,18 +215,33 @@ def start_page(
         The oldest version of Python that will do.
     exercise : str
         The exercise that is named in the example.
-    torch : sequence of str
-        The titles of the notebooks that need PyTorch.
+    points : float
+        Of the first notebook.
+    torch : dict of str to str, optional
+        Which exercises need PyTorch, by the titles of their notebooks.
+    book : bool
+        Whether the book is in the kit.
+    steps : bool
+        Whether hints come one by one.
+    hand_in : str
+        Where to hand in.
     """
     listed = "\n".join(f"- {title}: `{path}`" for path, title in notebooks.items())
-    titles = " and ".join(f"*{title}*" for title in torch)
+    needy = "\n".join(f"- *{title}*: {which}" for title, which in (torch or {}).items())
+    slug = Path(next(iter(notebooks))).stem
     return TEXT.format(
         wheel=wheel,
         notebooks=listed,
         python=python,
         exercise=exercise,
         seconds=SECONDS,
-        torch=TORCH.format(titles=titles) if torch else "",
+        torch=TORCH.format(needy=needy) if torch else "",
+        missing=NO_TORCH if torch else "",
+        first=progress_line(slug, points),
+        slug=slug,
+        book=BOOK if book else NO_BOOK,
+        hints=STEPS if steps else "",
+        where=f":\n{hand_in}" if hand_in else NOWHERE,
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2]
 STUDENT_PART = (
-    *("__init__.py", "errors.py", "checks", "plotting.py", "gradcheck.py"),
+    *("__init__.py", "errors.py", "checks", "desk", "plotting.py", "gradcheck.py"),
     *("data/__init__.py", "data/digits.py", "data/photographs.py"),
 )
 

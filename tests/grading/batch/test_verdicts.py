@@ -16,6 +16,7 @@ from course_utils.grading.batch import workers
 from course_utils.grading.batch.grade import Batch
 from course_utils.grading.batch.screen import to_text
 from course_utils.grading.batch.task import run_task
+from course_utils.grading.handout.assignment import RAISES
 from course_utils.grading.judge.verdict import FAULT
 from course_utils.grading.nbgrader_command import nbgrader
 from course_utils.grading.report.class_report import class_report
@@ -70,7 +71,9 @@ def marked(name, source, points=None, *, solution=False, locked=True):
     marks = {"grade_id": name, "schema_version": 3, "solution": solution, "locked": locked}
     marks |= {"task": False, "grade": points is not None}
     marks |= {"points": points} if points is not None else {}
-    return new_code_cell(source, metadata={"nbgrader": marks})
+    # As the course's own checks: their errors do not stop Run All, and that says nothing of points.
+    tags = {"tags": [RAISES]} if points is not None else {}
+    return new_code_cell(source, metadata={"nbgrader": marks, **tags})
 
 
 def solution(name, source, points=None):

@@ -6,13 +6,22 @@ import numpy as np
 import pytest
 
 from course_utils.checks.cases import Case, CaseSet, Returned
+from course_utils.checks.progress import assignments
 from course_utils.exercises import catalog
-from course_utils.grading.handout.freeze import FOLDER, freeze, to_text
+from course_utils.grading.handout.freeze import FOLDER, freeze, freeze_assignments, to_text
 
 
 def test_the_committed_cases_are_in_step():
     """Is there nothing to write, whatever machine asks?"""
     assert freeze(check=True) == []
+
+
+def test_the_assignments_are_in_step(tmp_path):
+    """Does the desk know all exercises in their order, with their points, and is a change seen?"""
+    assert freeze_assignments(check=True) == []
+    assert freeze_assignments(check=True, path=tmp_path / "a.json") == [tmp_path / "a.json"]
+    known = {slug: [*names.items()] for slug, names in assignments().items()}
+    assert known == {slug: [(e.name, e.points) for e in es] for slug, es in catalog().items()}
 
 
 def test_there_is_a_file_for_each_exercise():

@@ -130,7 +130,7 @@ def run_python(desk, *words, cwd=None, torch=False):
     )
 
 
-def run_notebook(desk, slug, answers):
+def run_notebook(desk, slug, answers, *, torch=None):
     """Run a notebook of the kit with answers filled in; return what was said and the seconds."""
     run = run_python(
         desk,
@@ -139,7 +139,7 @@ def run_notebook(desk, slug, answers):
         f"{slug}.ipynb",
         json.dumps(answers),
         cwd=desk / "exercises" / slug,
-        torch=needs_torch(slug),
+        torch=needs_torch(slug) if torch is None else torch,
     )
     assert run.returncode == 0, run.stderr
     assert not run.stderr
@@ -229,7 +229,8 @@ def test_the_wheels_record_is_true(desk):
         if "course_utils" in str(file)
     ]
     sources = [file for file in package if file.suffix != ".pyc"]
-    assert len(sources) == len(student_files())
+    own = {f"course_utils/desk/handed_out/{slug}.ipynb" for slug in SLUGS}
+    assert {str(file) for file in sources} == own | {f"course_utils/{n}" for n in student_files()}
     for file in sources:
         data = file.read_binary()
         digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode()
@@ -256,8 +257,9 @@ def test_the_kit_holds_this_and_nothing_else(files):
     assert outer == {"START.md", "START.html", WHEEL, *LICENCES, *notebooks}
     inner = {name.removeprefix(f"{WHEEL}/") for name in files.keys() - outer}
     about = WHEEL.removesuffix("-py3-none-any.whl") + ".dist-info"
+    parts = {*student_files(), *(f"desk/handed_out/{slug}.ipynb" for slug in SLUGS)}
     assert {name for name in inner if not name.startswith(about)} == {
-        f"course_utils/{name}" for name in student_files()
+        f"course_utils/{name}" for name in parts
     }
     for name in notebooks:
         assert files[name] == (ROOT / name).read_bytes()
@@ -406,17 +408,137 @@ def test_the_start_page_is_for_this_kit(files):
 
 
 def test_the_start_page_says_what_needs_pytorch(files, tmp_path):
-    """Are the notebooks named that import torch, and nothing said where none does?"""
-    page = " ".join(files["START.md"].decode().split())
-    (names,) = re.findall(r"For (\S.{,200}?) you need \[PyTorch\]", page)
-    needy = set()
-    for path in (ROOT / "exercises").glob("*/*.ipynb"):
-        if needs_torch(path.stem):
-            title = nbformat.read(path, as_version=4).cells[0].source.splitlines()[0]
-            needy.add(title.removeprefix("# "))
-    assert set(re.findall(r"\*(.+?)\*", names)) == needy
+    """Are the exercises named that need it, by notebook, and nothing said where none does?"""
+    named = re.findall(r"- \*(.+)\*: exercises? ([\d, and]+)$", start(files), re.MULTILINE)
+    needy = {}
+    for slug, exercises in catalog().items():
+        numbers = [str(i) for i, one in enumerate(exercises, start=1) if one.probe]
+        title = nbformat.read(ROOT / "exercises" / slug / f"{slug}.ipynb", as_version=4).cells[0]
+        if numbers:
+            needy[title.source.splitlines()[0].removeprefix("# ")] = numbers
+    assert {title: re.findall(r"\d+", which) for title, which in named} == needy
     small = zipfile.ZipFile(make_kit(ROOT, tmp_path, [SLUG])).read(f"{TOP}/START.md")
     assert b"PyTorch" not in small
+
+
+def start(files):
+    return files["START.md"].decode()
+
+
+def test_the_start_page_has_whole_command_lines(files):
+    """Does every line that is to be typed name the program in the kit's own environment?"""
+    blocks = re.findall(r"```\n(.*?)```", start(files), re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines()]
+    typed = [line for line in lines if not line.startswith(SLUGS[0])]
+    begins = (".venv/bin/", ".venv\\Scripts\\", "python3 -", "py -")
+    assert all(line.startswith(begins) for line in typed)
+    for words in (".venv/bin/python -m pip install", ".venv/bin/python -m jupyter lab"):
+        assert any(line.startswith(words) for line in typed)
+    assert "**To stop**" in start(files)
+
+
+def test_what_the_start_page_promises_is_what_is_said(desk, files):
+    """Does the line that tells that it worked stand among what the command says?"""
+    run = run_course(desk, "progress")
+    assert run.returncode == 0, run.stderr
+    (promised,) = re.findall(rf"```\n({SLUGS[0]} .*)\n```", start(files))
+    assert run.stdout.splitlines()[0] == promised
+    assert len(run.stdout.splitlines()) == len(SLUGS) + 1
+
+
+def run_course(desk, *words, cwd=None):
+    """Run the command that came with the wheel."""
+    command = desk / ".venv" / "bin" / "course"
+    return subprocess.run(
+        [command, *words],
+        cwd=cwd or desk,
+        env={"HOME": str(desk), "PATH": os.defpath},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_an_exercise_of_the_kit_can_begin_anew(desk, tmp_path):
+    """Does `course reset` bring back the kit's own text, and keep what was there?"""
+    shutil.copytree(desk / "exercises" / SLUG, tmp_path / "exercises" / SLUG)
+    path = tmp_path / NOTEBOOK
+    fresh = path.read_bytes()
+    path.write_bytes(fresh.replace(b"raise NotImplementedError", b"return 7"))
+    assert path.read_bytes() != fresh
+    run = run_course(desk, "reset", SLUG, cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    assert path.read_bytes() == fresh
+    (kept,) = path.parent.glob("*-before-reset-*")
+    assert b"return 7" in kept.read_bytes()
+
+
+@pytest.mark.parametrize("slug", [slug for slug in SLUGS if needs_torch(slug)])
+def test_without_pytorch_the_other_exercises_work(desk, slug):
+    """Do all checks pass but of those that the notebook says need it?"""
+    answers = {
+        exercise.name: answer_source(next(iter(exercise.right.values())), exercise.name)
+        for exercise in catalog()[slug]
+    }
+    said, _ = run_notebook(desk, slug, answers, torch=False)
+    assert "No module named 'torch'" in said["setup-torch"]
+    for exercise in catalog()[slug]:
+        full = f"{exercise.points:g} of {exercise.points:g} points"
+        assert (full in said[exercise.name]) is not bool(exercise.probe), exercise.name
+        assert not exercise.probe or "torch" in said[exercise.name], said[exercise.name]
+
+
+def test_hints_may_come_in_steps(tmp_path):
+    """Is the choice in the wheel, and on the page, and neither where it is not made?"""
+    for hints, there in (("in-steps", True), ("at-once", False)):
+        made = members(make_kit(ROOT, tmp_path, [SLUG], hints=hints).read_bytes())
+        assert (f"{TOP}/{WHEEL}/course_utils/checks/desk.json" in made) is there
+        assert (b"one by one" in made[f"{TOP}/START.md"]) is there
+
+
+def test_the_page_says_where_to_hand_in(tmp_path, files):
+    """Is it what the instructor says, and a remark where he says nothing?"""
+    made = make_kit(ROOT, tmp_path, [SLUG], hand_in="https://example.org/hand-in")
+    page = zipfile.ZipFile(made).read(f"{TOP}/START.md").decode()
+    assert "hand in that one file:\nhttps://example.org/hand-in" in page
+    assert "your course collects work" in start(files)
+
+
+def built_book(folder):
+    """Make a small book, as it is built: the page of one section, and what is left out."""
+    files = {
+        "book/intro.html": "<p>Welcome</p>",
+        f"book/{SLUG}/counting-positions.html": (
+            '<section id="dilation">\n<span id="sec"></span><h2>Dilation<a>#</a></h2>\n<p>Text</p>'
+        ),
+        "_static/theme.css": "p {}",
+        "_static/theme.css.map": "{}",
+        "_sources/book/intro.md": "# Welcome",
+        "index.html": "leads on",
+    }
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+def test_the_book_may_be_in_it(tmp_path):
+    """Does a statement's link lead to a page of the kit, whose section names the exercise?"""
+    made = members(make_kit(ROOT, tmp_path, [SLUG], book=built_book(tmp_path)).read_bytes())
+    names = {name.removeprefix(f"{TOP}/") for name in made if ".whl/" not in name}
+    page = f"book/{SLUG}/counting-positions.html"
+    assert {"book/intro.html", page, "_static/theme.css"} <= names
+    assert not names & {"_static/theme.css.map", "_sources/book/intro.md", "index.html"}
+    assert f"](../../{page}#dilation)" in made[f"{TOP}/{NOTEBOOK}"].decode()
+    text = made[f"{TOP}/{page}"].decode()
+    assert "1. output_size</a>" in text.partition("</h2>")[2].partition("<p>Text")[0]
+    assert "**The book** is in it" in made[f"{TOP}/START.md"].decode()
+
+
+def test_a_book_that_is_not_built_is_asked_for(tmp_path):
+    """Is the command named that builds it?"""
+    with pytest.raises(CourseError, match="run `course book` first"):
+        make_kit(ROOT, tmp_path, [SLUG], book=tmp_path / "html")
 
 
 def test_the_example_on_the_start_page_runs(desk, files):

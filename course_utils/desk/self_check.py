@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-
-import nbformat
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING
 
 from course_utils.checks.check import CheckFailed
 from course_utils.checks.report import MIME
 from course_utils.errors import CourseError
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 SECONDS = 120  # the longest that one cell may take
 
@@ -24,10 +25,12 @@ def self_check(path: Path) -> list[tuple[str, str, bool]]:
     CourseError
         If the file cannot be read, or holds no check.
     """
+    try:
+        from nbclient import NotebookClient
+        from nbclient.exceptions import CellTimeoutError
+    except ImportError:
+        raise CourseError("running a notebook needs JupyterLab: install it as START says") from None
     notebook = _read(path)
-    from nbclient import NotebookClient
-    from nbclient.exceptions import CellTimeoutError
-
     client = NotebookClient(
         notebook,
         timeout=SECONDS,
@@ -46,6 +49,8 @@ def self_check(path: Path) -> list[tuple[str, str, bool]]:
 
 
 def _read(path: Path) -> NotebookNode:
+    import nbformat
+
     try:
         notebook = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)

@@ -1,0 +1,137 @@
+"""Does a student see how far he is, and is it true of what has run in this session?"""
+
+import subprocess
+import sys
+
+import pytest
+
+from course_utils.arithmetic import output_size, same_padding
+from course_utils.checks import CheckFailed, check, progress
+from course_utils.checks.progress import (
+    GRADING,
+    Lines,
+    after,
+    assignments,
+    footer,
+    forget,
+    in_all,
+    standings,
+)
+
+SLUG = "convolution-arithmetic"
+NAMES = list(assignments()[SLUG])
+FULL = dict(assignments()[SLUG])
+
+
+@pytest.fixture(autouse=True)
+def _fresh():
+    forget()
+    yield
+    forget()
+
+
+def test_a_check_ends_with_the_points_so_far(capsys):
+    """Do the points add up below each check, right or wrong, with the exercise that comes next?"""
+    check("output_size", output_size)
+    said = capsys.readouterr().out.splitlines()
+    assert said[-1] == "So far 2 of 25 points, in this session. Next: 2. `same_padding` (1 point)."
+    with pytest.raises(CheckFailed):
+        check("same_padding", lambda *args, **kwargs: None)
+    said = capsys.readouterr().out.splitlines()
+    assert said[-1].startswith("So far 2 of 25 points, in this session. Next: 3.")
+    check("same_padding", same_padding)
+    assert "So far 3 of 25 points" in capsys.readouterr().out
+
+
+def test_an_answer_that_got_worse_counts_as_it_is(capsys):
+    """Is the last check of an exercise the one that counts?"""
+    check("output_size", output_size)
+    with pytest.raises(CheckFailed):
+        check("output_size", lambda *args, **kwargs: None)
+    assert "So far 0 of 25 points" in capsys.readouterr().out
+
+
+def test_progress_lists_every_exercise(capsys):
+    """Is each exercise of the assignment there, with what it has and whether it was checked?"""
+    check("output_size", output_size)
+    with pytest.raises(CheckFailed):
+        check("same_padding", lambda *args, **kwargs: None)
+    capsys.readouterr()
+    progress()
+    first, *rows = capsys.readouterr().out.splitlines()
+    assert "2 of 25 points, in this session. Next: 2. `same_padding`" in first
+    assert [row.split()[1] for row in rows] == NAMES
+    assert [row.rpartition("  ")[2] for row in rows[:3]] == ["done", "not right yet", "to do"]
+
+
+def test_an_untouched_cell_is_still_to_do(capsys):
+    """Is an exercise that is not begun told from one that is wrong, and its check one line?"""
+
+    def blank(*args, **kwargs):
+        raise NotImplementedError
+
+    with pytest.raises(CheckFailed, match="nothing is written yet"):
+        check("output_size", blank)
+    assert capsys.readouterr().out == ""
+    progress()
+    assert capsys.readouterr().out.splitlines()[1].endswith("to do")
+
+
+def test_nothing_checked_is_said(capsys):
+    """Does a kernel that was just started say that it knows of nothing, rather than of 0 points?"""
+    progress()
+    assert capsys.readouterr().out.startswith("No check has run since the kernel was started")
+
+
+@pytest.mark.parametrize(
+    ("scores", "name", "says"),
+    [
+        ({}, "", "Next: 1. `output_size` (2 points)."),
+        ({"output_size": 2}, "output_size", "Next: 2. `same_padding` (1 point)."),
+        ({"output_size": 1}, "output_size", "Next: 2. `same_padding` (1 point)."),
+        ({"output_size": 1}, "", "Next: 1. `output_size` (2 points)."),
+        (FULL | {NAMES[1]: 0}, NAMES[-1], f"Next: 2. `{NAMES[1]}` (1 point)."),
+        (FULL | {NAMES[1]: 0}, NAMES[1], "This is the last one that is open."),
+        (FULL, NAMES[3], "All exercises have all their points: save the notebook and hand it in."),
+    ],
+)
+def test_what_comes_next(scores, name, says):
+    """Is it the first that is open behind this one, else before it, and else the end?"""
+    assert after(standings(SLUG, scores), name) == says
+
+
+def test_points_in_all_are_those_of_the_assignment():
+    """Is a sum of halves printed as one is used to?"""
+    assert in_all(standings(SLUG, {"output_size": 1.5})) == "1.5 of 25 points"
+
+
+def test_an_exercise_of_no_assignment_has_no_footer():
+    """Does an instructor's own check show nothing below?"""
+    assert str(footer("double")) == ""
+
+
+@pytest.mark.parametrize("mode", ["autograde", "validate"])
+def test_grading_shows_no_footer(mode, monkeypatch, capsys):
+    """Do points so far stay out of what is graded, where they would be none?"""
+    monkeypatch.setenv(GRADING, mode)
+    check("output_size", output_size)
+    progress()
+    assert ("So far" in capsys.readouterr().out) is (mode == "validate")
+
+
+def test_what_is_shown_is_no_markup_of_a_students():
+    """Are names and texts escaped, and is code set as code?"""
+    shown = Lines(["a <b> and `c`"], [("1. <i>", "2", "done")]).to_html()
+    assert "a &lt;b&gt; and <code>c</code>" in shown
+    assert "1. &lt;i&gt;" in shown
+
+
+def test_nothing_is_written(tmp_path):
+    """Does the folder of a notebook stay as it is, whatever is checked there?"""
+    code = (
+        "from course_utils.checks import check, progress\n"
+        "from course_utils.arithmetic import output_size\n"
+        "check('output_size', output_size); progress()"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True)
+    assert list(tmp_path.iterdir()) == []
