@@ -51,6 +51,11 @@ class _Case:
     got: Sequence[Outcome]
     right: Sequence[bool]
 
+    @property
+    def refused(self) -> bool:
+        """Whether the case asks for an error."""
+        return isinstance(self.case.expected, Raised)
+
 
 @dataclass(frozen=True, eq=False)
 class _Piece:
@@ -149,8 +154,10 @@ def _least_support(unexplained: Sequence[_Piece]) -> int:
     """Return how many pieces a mistake must explain: a third of those that hold values.
 
     A whole number is soon right by chance, so where nothing else is wrong it is more than half.
+    What should have been refused and was not is another matter, and counts where it is all.
     """
-    valued = [piece for piece in unexplained if not isinstance(piece.got, Raised)]
+    came = [piece for piece in unexplained if not isinstance(piece.got, Raised)]
+    valued = [piece for piece in came if not piece.of.refused] or came
     if all(piece.whole_number for piece in valued):
         return len(valued) // 2 + 1
     return -(-len(valued) // 3)
