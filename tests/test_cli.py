@@ -13,8 +13,9 @@ import pytest
 
 from course_utils import cli
 from course_utils.book import build_book
+from course_utils.checks.check import frozen_cases
 from course_utils.checks.grade import grade
-from course_utils.exercises import find, frozen_cases
+from course_utils.exercises import find
 
 ROOT = Path(__file__).parent.parent
 VERBS = (

@@ -3,6 +3,7 @@
 import pytest
 
 from course_utils.checks import CheckFailed, check
+from course_utils.checks.cascade import called
 
 WRONG = "def lstm_step_forward(*args):\n    print(1)\n    return args[1], args[2], args[3]\n"
 RAISES = "def lstm_step_forward(*args):\n    raise IndexError\n"
@@ -31,3 +32,16 @@ def test_a_wrong_answer_is_told_what_to_mend_first(capsys, source, told):
     assert told in out
     assert told or "lstm_step_forward" not in out
     assert ("Mend it first" in out) is (source == WRONG + CALLS)
+
+
+def test_a_right_answer_is_not_accused(capsys):
+    """Is an earlier answer that is right left alone, though a wrong one calls it?"""
+    step = "def output_size(size, kernel, *, stride=1, pad=0, dilation=1):\n"
+    step += "    span = dilation * (kernel - 1) + 1\n    if span > size + 2 * pad:\n"
+    step += "        raise ValueError\n    return (size + 2 * pad - span) // stride + 1\n"
+    names: dict = {}
+    exec(f"{step}def same_padding(*args, **kwargs):\n    return output_size(5, 3)\n", names)
+    assert [each.__name__ for each in called(names["same_padding"])] == ["output_size"]
+    with pytest.raises(CheckFailed):
+        check("same_padding", names["same_padding"])
+    assert "Mend" not in capsys.readouterr().out
