@@ -38,11 +38,21 @@ def pattern(
             order = [next((i for i, one in enumerate(ones) if same(one, o)), -1) for o in others]
             if sorted(order) == list(range(blocks)):
                 found = " ".join(axis.parts[i] for i in order)
-                return f"right, but the {plural(axis.name)} stand as {found}"
+                return f"right numbers, but the {plural(axis.name)} stand as {found}"
         elif same(np.flip(expected, number), got):
-            return f"right, but the {plural(axis.name)} stand in reverse order"
+            return f"right numbers, but the {plural(axis.name)} stand in reverse order"
+        elif expected.shape[number] >= FEWEST:
+            rows, moved = np.moveaxis(expected, number, 0), np.moveaxis(got, number, 0)
+            if same(rows[:-1], moved[1:]) and not same(rows[1:], moved[1:]):
+                return f"right numbers, but each {axis.name} stands one place too late"
+            if same(rows[1:], moved[:-1]) and not same(rows[:-1], moved[:-1]):
+                return f"right numbers, but each {axis.name} stands one place too early"
     square = expected.ndim >= 2 and expected.shape[-1] == expected.shape[-2]
-    return "right, but transposed" if square and same(np.swapaxes(expected, -1, -2), got) else ""
+    return (
+        "right numbers, but transposed"
+        if square and same(np.swapaxes(expected, -1, -2), got)
+        else ""
+    )
 
 
 def plural(name: str) -> str:
