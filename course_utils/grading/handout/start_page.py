@@ -148,7 +148,8 @@ NO_TORCH = """\
 
 BOOK = """
 **The book** is in it, too: open [its first page](book/intro.html). Where a statement names a
-section, its link leads there, and the section names the exercise.
+section, its link leads to that page, and the section names the exercise. JupyterLab shows a page
+plain until you press *Trust HTML* above it; a browser shows it as it is.
 """
 NO_BOOK = """
 Where a statement links to a section of the book, the link works in kits that hold the book. In this
