@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.checks.catch import Catches
 from course_utils.checks.measure import check_levels
 
 SECONDS = 5.0  # the longest that one call may take, where an exercise does not give more
@@ -79,6 +80,9 @@ class Achieves:
         check_levels(self.measure, self.levels)
 
 
+Asked = Outcome | Achieves | Catches  # what a case may ask for
+
+
 @dataclass(frozen=True)
 class Case:
     """One call of the student's function and what it must come to.
@@ -89,8 +93,9 @@ class Case:
         What is special about the case, in a few words a student can read.
     args, kwargs
         Positional and keyword arguments.
-    expected : Outcome or Achieves
-        The value to return, the exception to raise, or what predictions are measured against.
+    expected : Outcome, Achieves or Catches
+        The value to return, the exception to raise, what predictions are measured against, or
+        which mistakes are to be caught.
     mistakes : mapping of str to Outcome
         What each known wrong answer comes to, where that differs from `expected`.
     weight : float
@@ -100,7 +105,7 @@ class Case:
     label: str
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any]
-    expected: Outcome | Achieves
+    expected: Asked
     mistakes: Mapping[str, Outcome] = field(default_factory=dict)
     weight: float = 1.0
 
@@ -158,8 +163,8 @@ class CaseSet:
 
     @property
     def measured(self) -> bool:
-        """Whether every case asks for predictions that count for how good they are."""
-        return all(isinstance(case.expected, Achieves) for case in self.cases)
+        """Whether what every case asks for counts by how much of it is achieved."""
+        return all(isinstance(case.expected, Achieves | Catches) for case in self.cases)
 
     @property
     def asked(self) -> tuple[int, ...]:

@@ -27,6 +27,7 @@ from course_utils.checks.cases import (
     Raised,
     Returned,
 )
+from course_utils.checks.catch import Catches, Caught
 from course_utils.checks.compare import Difference, brief, compare
 from course_utils.checks.diagnose import diagnose
 from course_utils.checks.measure import MEASURES, achieved_share, plain_numbers
@@ -45,6 +46,9 @@ def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
     earns nothing. After an endless loop no further case counts. An answer that calls a forbidden
     shortcut keeps the share of its points that the exercise states.
 
+    Calls that are to catch mistakes count where the mistakes are at hand; else nothing is known of
+    their worth, and the score is 0.
+
     It has an answer for everything that a function may return: a value is never the check's fault.
 
     Parameters
@@ -58,7 +62,7 @@ def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
         answer = function.answering(cases)
     else:
         answer = LocalAnswer(function, cases)
-    outcomes = answer.outcomes()
+    outcomes = [_caught(*pair) for pair in zip(cases.cases, answer.outcomes(), strict=True)]
     differences = [_judge(cases, *pair) for pair in zip(cases.cases, outcomes, strict=True)]
     passed = [difference is None for difference in differences]
     shares = [_share(difference) for difference in differences]
@@ -68,6 +72,9 @@ def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
         for case, weight in zip(cases.cases, weights, strict=True)
     )
     share = sum(weights) / sum(case.weight for case in cases.cases) if earns else 0.0
+    caught = next(filter(None, map(_found, outcomes)), None)
+    if caught is not None and not caught.counted:
+        share = 0.0  # nobody knows yet
     shortcuts = answer.shortcuts()
     if shortcuts:
         share *= cases.kept
@@ -83,13 +90,14 @@ def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
         score=round(cases.points * share, 2),
         points=cases.points,
         rows=_rows(cases, outcomes, differences),
-        first=_first(cases, differences),
+        first="" if caught else _first(cases, differences),
         mistakes=tuple(mistakes),
         sentences=tuple(cases.sentences[name] for name in mistakes),
         shortcuts=tuple(shortcuts),
         named=tuple(name for name in answer.named() if name not in shortcuts),
         kept=cases.kept,
         note=_note(cases, passed, earns),
+        caught=caught,
     )
 
 
@@ -116,6 +124,8 @@ def _judge(cases: CaseSet, case: Case, outcome: Outcome | None) -> Difference | 
         return _judge_error(case.expected, outcome)
     if isinstance(outcome, Raised):
         return Difference("raised", _unexpected(outcome, cases.hidden))
+    if isinstance(outcome.value, Caught):
+        return _judge_caught(outcome.value)
     if isinstance(case.expected, Achieves):
         return _judge_achieved(case.expected, outcome.value)
     assert isinstance(case.expected, Returned)  # a case asks for a result or for an error
@@ -147,6 +157,26 @@ def _judge_achieved(expected: Achieves, value: Any) -> Difference | None:
         f"from {expected.levels[-1][0]:g} on it earns all",
         share=share,
     )
+
+
+def _caught(case: Case, outcome: Outcome | None) -> Outcome | None:
+    """Put what calls catch in the place of the calls that an answer returned."""
+    if isinstance(case.expected, Catches) and isinstance(outcome, Returned):
+        return Returned(case.expected.caught_by(outcome.value))
+    return outcome
+
+
+def _found(outcome: Outcome | None) -> Caught | None:
+    """Return what calls catch, if that is what an outcome is."""
+    value = outcome.value if isinstance(outcome, Returned) else None
+    return value if isinstance(value, Caught) else None
+
+
+def _judge_caught(caught: Caught) -> Difference | None:
+    """Judge calls by what they catch; where the mistakes are not at hand, by whether they do."""
+    if caught.fine:
+        return None
+    return _Achieved(caught.summary, caught.summary, share=caught.share)
 
 
 def _shown(expected: Achieves, value: Any) -> str:
@@ -201,7 +231,10 @@ def _rows(
         zip(cases.cases, outcomes, differences, strict=True), start=1
     ):
         inputs = _inputs(cases, case)
-        share = _share(difference) if isinstance(case.expected, Achieves) else None
+        share = _share(difference) if isinstance(case.expected, Achieves | Catches) else None
+        if (caught := _found(outcome)) is not None:
+            rows.append(Row(number, case.label, inputs, caught.summary, caught.fine, caught.share))
+            continue
         if difference is NOT_RUN:
             rows.append(Row(number, case.label, inputs, "", None, share))
         elif difference is None and isinstance(case.expected, Achieves):

@@ -9,6 +9,8 @@ import textwrap
 from dataclasses import dataclass
 from typing import Any
 
+from course_utils.checks.catch import Caught
+
 MIME = "application/vnd.course-check+json"
 # Inline styles, because the report also stands in pages whose style sheets are not ours.
 CELL = "padding:.25em .9em .25em 0;text-align:left;vertical-align:top"
@@ -84,6 +86,8 @@ class Report:
         Share of the points that such an answer keeps.
     note : str
         Anything to know about how the check was run.
+    caught : Caught or None
+        What calls catch that the answer returned, where it was asked for some.
     """
 
     name: str
@@ -97,6 +101,7 @@ class Report:
     named: tuple[str, ...] = ()
     kept: float = 0.0
     note: str = ""
+    caught: Caught | None = None
 
     @property
     def passed(self) -> bool:
@@ -107,6 +112,9 @@ class Report:
     def summary(self) -> str:
         """The result in one line."""
         points = f"{self.score:g} of {self.points:g} points"
+        if self.caught is not None:
+            told = points if self.caught.counted else f"{self.points:g} points are given later"
+            return f"{self.name}: {self.caught.summary}, {told}"
         if self.measured:
             return f"{self.name}: {points}"
         right = sum(row.passed is True for row in self.rows)
@@ -158,7 +166,8 @@ class Report:
         return {"text/plain": str(self), "text/html": self.to_html(), MIME: self.to_json()}
 
     def _texts(self) -> list[str]:
-        texts = (self._shortcut(), self.first, *self.sentences, self._remark(), self.note)
+        caught = self.caught.texts if self.caught else ()
+        texts = (self._shortcut(), self.first, *caught, *self.sentences, self._remark(), self.note)
         return [text for text in texts if text]
 
     def _shortcut(self) -> str:

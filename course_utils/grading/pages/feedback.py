@@ -19,6 +19,7 @@ from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 from nbgrader.preprocessors import GetGrades
 
+from course_utils.checks.catch import Caught
 from course_utils.checks.report import MARKS, MIME, Report, Row
 from course_utils.grading.judge.cells import is_test
 from course_utils.grading.judge.verdict import FAULT
@@ -233,6 +234,8 @@ def _report(data: dict[str, Any]) -> Report | None:
     try:
         known = {item.name: data[item.name] for item in fields(Report) if item.name in data}
         known["rows"] = tuple(Row(**row) for row in data["rows"])
+        if known.get("caught"):
+            known["caught"] = Caught.from_json(known["caught"])
         return Report(**known)
     except (KeyError, TypeError):
         return None
