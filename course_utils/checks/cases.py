@@ -84,6 +84,22 @@ Asked = Outcome | Achieves | Catches  # what a case may ask for
 
 
 @dataclass(frozen=True)
+class Axis:
+    """What an axis of an output means.
+
+    Attributes
+    ----------
+    name : str
+        What one of its places is: "step", "sequence", "unit", "row".
+    parts : tuple of str
+        Names of equal blocks along the axis, as of gates; empty where places are numbered.
+    """
+
+    name: str
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Case:
     """One call of the student's function and what it must come to.
 
@@ -127,6 +143,10 @@ class CaseSet:
     cases : tuple of Case
     sentences : mapping of str to str
         For each known wrong answer, what a tutor would say.
+    axes : mapping of str to tuple of Axis
+        For outputs that are arrays, what their axes mean.
+    witnesses : mapping of str to str
+        For known wrong answers, the smallest inputs on which they show: "try `f(5, 2)`: 2, not 3".
     rtol, atol : float
         Tolerances for real numbers; whole numbers must be equal.
     forbidden : tuple of str
@@ -152,6 +172,8 @@ class CaseSet:
     outputs: tuple[str, ...]
     cases: tuple[Case, ...]
     sentences: Mapping[str, str]
+    axes: Mapping[str, tuple[Axis, ...]] = field(default_factory=dict)
+    witnesses: Mapping[str, str] = field(default_factory=dict)
     rtol: float = 1e-9
     atol: float = 1e-12
     forbidden: tuple[str, ...] = ()

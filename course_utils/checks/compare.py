@@ -144,12 +144,8 @@ def _compare_arrays(
         return Difference(
             "dtype", f"{name} must have dtype {expected.dtype}, but yours has {got.dtype}"
         )
-    with np.errstate(all="ignore"):  # of infinities, and of numbers that overflow
-        wide = np.complex128 if expected.dtype.kind == "c" else np.float64
-        error = np.abs(got.astype(wide) - expected.astype(wide))
-        allowed = atol + rtol * np.abs(expected.astype(wide)) + rounding(expected)
-    exact = expected.dtype.kind in "biu"
-    bad = got != expected if exact else ~(error <= allowed)  # written so that NaN is bad
+    wide = _wide(expected)
+    bad = differing(expected, got, rtol=rtol, atol=atol)
     if not bad.any():
         return None
     where = tuple(int(i) for i in np.argwhere(bad)[0])
@@ -163,8 +159,31 @@ def _compare_arrays(
         f"{share} in {name} differ{'' if count > 1 else 's'}, first at {place}",
         brief(expected[where]),
         brief(got[where]),
-        float(error.max()),
+        _largest_error(expected, got),
     )
+
+
+def differing(
+    expected: np.ndarray, got: np.ndarray, *, rtol: float = 1e-9, atol: float = 1e-12
+) -> np.ndarray:
+    """Return at which places two arrays of the same shape differ by more than is allowed."""
+    if expected.dtype.kind in "biu":
+        return np.asarray(got != expected)
+    wide = _wide(expected)
+    with np.errstate(all="ignore"):  # of infinities, and of numbers that overflow
+        error = np.abs(got.astype(wide) - expected.astype(wide))
+        allowed = atol + rtol * np.abs(expected.astype(wide)) + rounding(expected)
+        return np.asarray(~(error <= allowed))  # written so that NaN is bad
+
+
+def _largest_error(expected: np.ndarray, got: np.ndarray) -> float:
+    wide = _wide(expected)
+    with np.errstate(all="ignore"):
+        return float(np.abs(got.astype(wide) - expected.astype(wide)).max())
+
+
+def _wide(expected: np.ndarray) -> Any:
+    return np.complex128 if expected.dtype.kind == "c" else np.float64
 
 
 def _compare_numbers(

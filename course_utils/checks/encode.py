@@ -12,6 +12,7 @@ from course_utils.checks.cases import (
     SECONDS,
     Achieves,
     Asked,
+    Axis,
     Case,
     CaseSet,
     Changed,
@@ -182,7 +183,12 @@ def encode_cases(cases: CaseSet) -> dict[str, Any]:
         "kept": cases.kept,
         "probe": cases.probe,
         **({"seconds": cases.seconds} if cases.seconds != SECONDS else {}),
+        "axes": {
+            output: [[axis.name, *axis.parts] for axis in axes]
+            for output, axes in cases.axes.items()
+        },
         "sentences": dict(cases.sentences),
+        "witnesses": dict(cases.witnesses),
         "cases": [
             {
                 "label": case.label,
@@ -212,9 +218,16 @@ def decode_cases(data: dict[str, Any]) -> CaseSet:
         kept=data["kept"],
         probe=data["probe"],
         seconds=data.get("seconds", SECONDS),
+        axes={output: tuple(map(_decode_axis, axes)) for output, axes in data["axes"].items()},
         sentences=data["sentences"],
+        witnesses=data["witnesses"],
         cases=tuple(map(_decode_case, data["cases"])),
     )
+
+
+def _decode_axis(data: list[str]) -> Axis:
+    name, *parts = data
+    return Axis(name, tuple(parts))
 
 
 def _decode_case(data: dict[str, Any]) -> Case:

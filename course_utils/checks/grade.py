@@ -31,7 +31,7 @@ from course_utils.checks.catch import Catches, Caught
 from course_utils.checks.compare import Difference, brief, compare
 from course_utils.checks.diagnose import diagnose
 from course_utils.checks.measure import MEASURES, achieved_share, plain_numbers
-from course_utils.checks.report import KNOWN, RULE, Report, Row
+from course_utils.checks.report import KNOWN, RULE, Finding, Opened, Report, Row
 
 NOT_RUN = Difference("not run", "this case was not run")
 OURS = (TIMEOUT, GONE, NOT_SENT, BLINDED)  # what no function raises by itself
@@ -85,14 +85,15 @@ def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
     )
     # What was learned by mistake looks like nothing in particular.
     mistakes = diagnose(cases, outcomes, passed) if tells and not cases.measured else []
+    opened = _opened(cases, differences)
+    number = opened.number if opened else 0
     return Report(
         name=cases.name,
         score=round(cases.points * share, 2),
         points=cases.points,
         rows=_rows(cases, outcomes, differences),
-        first="" if caught else _first(cases, differences),
-        mistakes=tuple(mistakes),
-        sentences=tuple(cases.sentences[name] for name in mistakes),
+        opened=None if caught else opened,
+        findings=tuple(Finding(name, cases.sentences[name], number) for name in mistakes),
         shortcuts=tuple(shortcuts),
         named=tuple(name for name in answer.named() if name not in shortcuts),
         kept=cases.kept,
@@ -253,22 +254,22 @@ def _rows(
     return tuple(rows)
 
 
-def _first(cases: CaseSet, differences: Sequence[Difference | None]) -> str:
-    """Say where the first failed case parts from what was expected."""
+def _opened(cases: CaseSet, differences: Sequence[Difference | None]) -> Opened | None:
+    """Open the first wrong case: say where it parts from what is expected."""
     for number, (case, difference) in enumerate(
         zip(cases.cases, differences, strict=True), start=1
     ):
         if difference is None or difference is NOT_RUN:
             continue
         end = "" if difference.says.endswith(("?", ".")) else "."
-        text = f"Case {number}, {case.label}: {difference.says}{end}"
-        if not cases.hidden:
-            if difference.expected:
-                text += f" Expected {difference.expected}, got {difference.got}."
-            elif difference.got and difference.kind == "no error":
-                text += f" Yours returned {difference.got}."
-        return text
-    return ""
+        says = f"{difference.says}{end}"
+        expected, got = difference.expected, difference.got
+        if cases.hidden:
+            expected = got = ""
+        elif got and difference.kind == "no error":
+            says += f" Yours returned {got}."
+        return Opened(number, case.label, _inputs(cases, case), (), says, expected, got)
+    return None
 
 
 def _inputs(cases: CaseSet, case: Case) -> str:

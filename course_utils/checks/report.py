@@ -62,6 +62,80 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Part:
+    """The verdict of one output in the opened case.
+
+    Attributes
+    ----------
+    name : str
+    right : bool
+    where : str
+        Where along its axes it is wrong, in words such as "gates i and f"; empty where all of it
+        is, or nothing can be said.
+    """
+
+    name: str
+    right: bool
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A known mistake, tied to what shows it.
+
+    Attributes
+    ----------
+    mistake, sentence : str
+        Its name, and what a tutor says.
+    case : int
+        The number of the case that shows it.
+    output : str
+        The output that shows it; empty where there is one only.
+    witness : str
+        The smallest call on which it differs, and what is right there; empty if none is known.
+    """
+
+    mistake: str
+    sentence: str
+    case: int
+    output: str = ""
+    witness: str = ""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The first wrong case, opened.
+
+    Attributes
+    ----------
+    number : int
+        The case's, from 1.
+    label, call : str
+        What is special about it, and the call.
+    parts : tuple of Part
+        The verdict of each output, where there are several.
+    says : str
+        Where the result parts from what is expected, in a sentence.
+    expected, got : str
+        What is expected and what came, where that may be shown.
+    line : str
+        The student's own line of an exception, with number and function.
+    picture : str
+        Right and wrong as squares on an output, as SVG that stands in a line; or empty.
+    """
+
+    number: int
+    label: str
+    call: str
+    parts: tuple[Part, ...]
+    says: str
+    expected: str = ""
+    got: str = ""
+    line: str = ""
+    picture: str = ""
+
+
+@dataclass(frozen=True)
 class Report:
     """What a check found. It shows itself in a notebook as HTML and in a shell as text.
 
@@ -72,12 +146,10 @@ class Report:
     score, points : float
         Points reached and points to reach.
     rows : tuple of Row
-    first : str
-        Where the first failed case parts from what was expected; empty if none failed.
-    mistakes : tuple of str
-        Names of the known mistakes that were recognised.
-    sentences : tuple of str
-        The tutor's sentences for them.
+    opened : Opened or None
+        The first wrong case; None if there is none.
+    findings : tuple of Finding
+        The known mistakes that were recognised.
     shortcuts : tuple of str
         Forbidden functions that the answer called.
     named : tuple of str
@@ -94,14 +166,32 @@ class Report:
     score: float
     points: float
     rows: tuple[Row, ...]
-    first: str = ""
-    mistakes: tuple[str, ...] = ()
-    sentences: tuple[str, ...] = ()
+    opened: Opened | None = None
+    findings: tuple[Finding, ...] = ()
     shortcuts: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
     kept: float = 0.0
     note: str = ""
     caught: Caught | None = None
+
+    @property
+    def first(self) -> str:
+        """Where the first wrong case parts from what is expected, in a line; empty if none does."""
+        if self.opened is None:
+            return ""
+        one = self.opened
+        numbers = f" Expected {one.expected}, got {one.got}." if one.expected else ""
+        return f"Case {one.number}, {one.label}: {one.says}{numbers}"
+
+    @property
+    def mistakes(self) -> tuple[str, ...]:
+        """Names of the known mistakes that were recognised."""
+        return tuple(finding.mistake for finding in self.findings)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The tutor's sentences for them."""
+        return tuple(finding.sentence for finding in self.findings)
 
     @property
     def passed(self) -> bool:
@@ -158,9 +248,31 @@ class Report:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return what a program needs: all fields, and each row's verdict in a word."""
+        """Return what a program needs: all fields, each row's verdict in a word, the mistakes."""
         verdicts = [row.verdict for row in self.rows]
-        return {**dataclasses.asdict(self), "verdicts": verdicts}
+        mistakes, sentences = list(self.mistakes), list(self.sentences)
+        told = {"verdicts": verdicts, "mistakes": mistakes, "sentences": sentences}
+        return {**dataclasses.asdict(self), **told}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Report:
+        """Undo :meth:`to_json`.
+
+        Raises
+        ------
+        KeyError, TypeError
+            If that is not what it made.
+        """
+        known = {each.name: data[each.name] for each in dataclasses.fields(cls)}
+        known["rows"] = tuple(Row(**row) for row in data["rows"])
+        known["findings"] = tuple(Finding(**each) for each in data["findings"])
+        known["shortcuts"], known["named"] = tuple(data["shortcuts"]), tuple(data["named"])
+        if caught := data["caught"]:
+            known["caught"] = Caught.from_json(caught)
+        if opened := data["opened"]:
+            parts = tuple(Part(**part) for part in opened["parts"])
+            known["opened"] = Opened(**{**opened, "parts": parts})
+        return cls(**known)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         return {"text/plain": str(self), "text/html": self.to_html(), MIME: self.to_json()}

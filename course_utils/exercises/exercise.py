@@ -15,6 +15,7 @@ from course_utils.checks.call import call
 from course_utils.checks.cases import (
     SECONDS,
     Achieves,
+    Axis,
     Case,
     CaseSet,
     Changed,
@@ -86,6 +87,12 @@ def refused(label: str, *args: Any, **kwargs: Any) -> Inputs:
 def whole(rng: np.random.Generator, low: int, high: int) -> int:
     """Draw a whole number from `low` to `high`, both included."""
     return int(rng.integers(low, high + 1))
+
+
+def axis(text: str) -> Axis:
+    """Read what an axis means: ``"step"``, or ``"gate: i f g o"`` if it is made of such blocks."""
+    name, _, parts = text.partition(": ")
+    return Axis(name, tuple(parts.split()))
 
 
 @dataclass
@@ -255,6 +262,7 @@ class Exercise:
             parameters=self.parameters,
             outputs=self.outputs,
             cases=tuple(map(self._case, drawn, _weights(drawn))),
+            axes={output: tuple(map(axis, axes)) for output, axes in self.axes.items()},
             sentences={mistake.name: mistake.sentence for mistake in self.mistakes.values()},
             rtol=self.rtol,
             atol=self.atol,

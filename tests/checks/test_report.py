@@ -4,7 +4,7 @@ import dataclasses
 import json
 
 from course_utils.checks.grade import grade
-from course_utils.checks.report import MIME, Report, Row
+from course_utils.checks.report import MIME, Finding, Opened, Part, Report, Row
 from tests.checks.doubling import right
 
 REPORT = Report(
@@ -16,9 +16,8 @@ REPORT = Report(
         Row(2, "float32", "x (1, 2) float32", "dtype", False),
         Row(3, "nothing to double", "x (0,)", "", None),
     ),
-    first="Case 2, float32: the type.",
-    mistakes=("upcasts",),
-    sentences=("You forget the type of x.",),
+    opened=Opened(2, "float32", "x (1, 2) float32", (), "the type."),
+    findings=(Finding("upcasts", "You forget the type of x.", 2),),
 )
 
 
@@ -59,7 +58,7 @@ def test_a_students_text_is_escaped(double):
 
 def test_backticks_become_code():
     """Is code in a sentence set as code?"""
-    report = dataclasses.replace(REPORT, sentences=("Use `//` for `<b>`.",))
+    report = dataclasses.replace(REPORT, findings=(Finding("a", "Use `//` for `<b>`.", 2),))
     assert "Use <code>//</code> for <code>&lt;b&gt;</code>." in report.to_html()
 
 
@@ -75,3 +74,11 @@ def test_json_holds_what_a_program_needs(double):
         "share": None,
     }  # fmt: skip
     assert bundle["text/plain"].startswith("double: 3 of 3")
+
+
+def test_json_is_read_back_as_it_was(double):
+    """Is a report that went through JSON the same report, with all that is in it?"""
+    parts = (Part("dx", False, "step 0"), Part("db", True))
+    opened = Opened(2, "float32", "f(x)", parts, "the type.", "1", "2", "line 3", "<svg/>")
+    for report in (dataclasses.replace(REPORT, opened=opened), grade(double, right)):
+        assert Report.from_json(json.loads(json.dumps(report.to_json()))) == report

@@ -39,7 +39,7 @@ EXERCISE = Exercise(
     stacked_weights,
     points=3,
     inputs=inputs,
-    axes={"the result": ("row: state, input, 1", "unit")},
+    axes={"the result": ("row of [state; input; 1]", "unit")},
     forbidden=HANDMADE,
     wild=small(drawn, 2),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,7 @@ from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 from nbgrader.preprocessors import GetGrades
 
-from course_utils.checks.catch import Caught
-from course_utils.checks.report import MARKS, MIME, Report, Row
+from course_utils.checks.report import MARKS, MIME, Report
 from course_utils.grading.judge.cells import is_test
 from course_utils.grading.judge.verdict import FAULT
 from course_utils.grading.pages.plain_outputs import is_released, plain_outputs
@@ -232,11 +231,7 @@ def _score(data: dict[str, Any]) -> float | None:
 def _report(data: dict[str, Any]) -> Report | None:
     """Rebuild a report from its JSON, or return None if it is not one."""
     try:
-        known = {item.name: data[item.name] for item in fields(Report) if item.name in data}
-        known["rows"] = tuple(Row(**row) for row in data["rows"])
-        if known.get("caught"):
-            known["caught"] = Caught.from_json(known["caught"])
-        return Report(**known)
+        return Report.from_json(data)
     except (KeyError, TypeError):
         return None
 

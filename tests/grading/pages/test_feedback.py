@@ -28,7 +28,7 @@ from nbgrader.apps import NbGraderAPI
 from playwright.sync_api import Page, sync_playwright
 from traitlets.config import Config
 
-from course_utils.checks.report import MIME, Report, Row
+from course_utils.checks.report import MIME, Finding, Opened, Report, Row
 from course_utils.grading.nbgrader_command import nbgrader
 from course_utils.grading.pages.feedback import configure_feedback, page
 from tests.book import reader
@@ -45,7 +45,8 @@ ROWS = (
     Row(2, "a remainder", "size, kernel, stride", "1", False),
     Row(3, "a loop", "size", "", None),
 )
-FIRST = "Case 2, a remainder: the result differs; look at `size // stride`."
+SAYS = "the result differs; look at `size // stride`."
+FIRST = Opened(2, "a remainder", "output_size(size, kernel, stride)", (), SAYS)
 ADVICE = "You round up, but a window has no place there."
 TAGS = (
     "html|head|meta|title|style|body|header|main|section|footer|h[123]|p|a|strong|em|ul|ol|li|wbr|"
@@ -81,7 +82,6 @@ def graded_cell(name: str, *outputs: NotebookNode) -> NotebookNode:
 def found(report: Report) -> NotebookNode:
     """Return a check's output."""
     data = report._repr_mimebundle_()
-    data[MIME] = {**data[MIME], **dataclasses.asdict(report)}
     return new_output("display_data", data=data)
 
 
@@ -111,9 +111,8 @@ def notebook(bad: str = "") -> NotebookNode:
         0.67,
         2.0,
         ROWS,
-        first=FIRST + bad,
-        mistakes=("ceil",),
-        sentences=(ADVICE,),
+        opened=dataclasses.replace(FIRST, says=FIRST.says + bad, line=bad),
+        findings=(Finding("ceil", ADVICE, 2),),
         shortcuts=("torch.nn.Conv2d" + bad,),
         kept=0.5,
         note="A rule.",
