@@ -28,7 +28,7 @@ class Allowed:
     low, high : int
         The smallest and the largest number.
     axes : tuple of (int, str)
-        Of an array: for each axis a letter for its size, and in how many equal blocks that is there.
+        Of an array: for each axis, how many equal blocks it has and a letter for their size.
         A letter is one size in all arguments of a call, from 1 to `MOST_SIDE`.
     """
 
@@ -137,5 +137,5 @@ def _kind(value: Any) -> str:
     """Name what a value is, with its article."""
     if value is None:
         return "None"
-    name = type(value).__name__
+    name = "array" if isinstance(value, np.ndarray) else type(value).__name__
     return f"an {name}" if name[:1].lower() in tuple("aeio") else f"a {name}"

@@ -270,8 +270,8 @@ class Caught:
                 common = "In all your valid calls" if self.valid > 1 else "In your valid call"
                 said.append(f"{common} {'; '.join(self.alike)}. {HIDES}")
             said.append(
-                f"How many of {self.mistakes} known mistakes your calls catch is found when you are "
-                "graded: no mistake is here, because it would show most of the answer."
+                f"How many of {self.mistakes} known mistakes your calls catch is counted when you "
+                "are graded: no mistake is here, because it would show most of the answer."
             )
         elif missed := self.mistakes - len(self.names):
             were = "was" if missed == 1 else "were"

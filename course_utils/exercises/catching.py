@@ -86,11 +86,11 @@ class Run:
                     faults[place] = fault
                 else:
                     expected[place] = outcome
-            catches = {
-                name: place
+            firsts = {
+                name: self._first(function, calls, expected)
                 for name, function in self.mistakes.items()
-                if (place := self._first(function, calls, expected)) is not None
             }
+            catches = {name: first for name, first in firsts.items() if first is not None}
         return Tried(faults, catches)
 
     def _fault(self, outcome: Outcome, arguments: Arguments) -> str:
@@ -128,5 +128,3 @@ def allowed_calls(asked: Catches, rng: np.random.Generator, count: int) -> list[
         sizes: dict[str, int] = {}
         calls.append({name: rule.draw(rng, sizes) for name, rule in rules.items()})
     return calls
-
-
