@@ -128,3 +128,10 @@ def allowed_calls(asked: Catches, rng: np.random.Generator, count: int) -> list[
         sizes: dict[str, int] = {}
         calls.append({name: rule.draw(rng, sizes) for name, rule in rules.items()})
     return calls
+
+
+def mistakes_to_catch(exercise: Exercise) -> tuple[str, ...]:
+    """Return the mistakes that an exercise asks to catch; nothing if it asks for something else."""
+    asked = (inputs.achieves for inputs in exercise.inputs(np.random.default_rng(0)))
+    runs = (one.run for one in asked if isinstance(one, Catches))
+    return tuple(name for run in runs if isinstance(run, Run) for name in run.mistakes)
