@@ -270,7 +270,7 @@ def test_json_is_valid(report):
 
     data = json.loads(to_json(report), parse_constant=refuse)
     assert list(data) == [
-        "assignment", "students", "exercises", "mistakes",
+        "assignment", "students", "exercises", "mistakes", "caught",
         "shortcuts", "notes", "without_grade", "refused", "unreadable", "isolation",
     ]  # fmt: skip
     assert data["students"][3] == {"student": "dora", "scores": SCORES["dora"], "total": 0}
