@@ -7,6 +7,7 @@ believed: a judge compares the results with its own.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,7 @@ def _outcome(
 
 def _reply(outcome: Returned | Raised) -> dict[str, Any]:
     if isinstance(outcome, Raised):
-        bases = list(outcome.bases)
-        return {"raised": outcome.kind, "bases": bases, "message": outcome.message}
+        line = dataclasses.asdict(outcome.line) if outcome.line else None
+        told = {"bases": list(outcome.bases), "message": outcome.message, "line": line}
+        return {"raised": outcome.kind, **told}
     return {"returned": outcome.value}

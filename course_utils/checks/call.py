@@ -20,11 +20,13 @@ from course_utils.checks.cases import (
     Case,
     CaseSet,
     Changed,
+    CodeLine,
     Outcome,
     Raised,
     Returned,
 )
 from course_utils.checks.clock import Allowance
+from course_utils.checks.code_line import raised_in
 from course_utils.checks.layout import copy_like
 from course_utils.checks.probes import probed
 from course_utils.checks.shortcuts import BLINDING, Watched, named_in
@@ -169,12 +171,12 @@ def attempt(
     try:
         with contextlib.redirect_stderr(sys.stdout), time_limit(seconds):
             return Returned(function(*args, **kwargs))
-    except TimeLimit:
-        return Raised(TIMEOUT, f"no answer after {seconds:g} s")
+    except TimeLimit as error:
+        return Raised(TIMEOUT, f"no answer after {seconds:g} s", line=_line(error))
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        return Raised(type(error).__name__, _message(error), _bases(error))
+        return Raised(type(error).__name__, _message(error), _bases(error), _line(error))
 
 
 def changed(case: Case, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str | None:
@@ -234,6 +236,14 @@ def _message(error: BaseException) -> str:
             return str(error)[:MOST_MESSAGE]
     except BaseException:  # of an exception of the student's own
         return ""
+
+
+def _line(error: BaseException) -> CodeLine | None:
+    try:
+        with time_limit(SECONDS):
+            return raised_in(error)
+    except BaseException:  # of an exception of the student's own, or of what stands around it
+        return None
 
 
 def _named_in_source(function: Callable[..., Any], cases: CaseSet) -> list[str]:

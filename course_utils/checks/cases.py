@@ -22,6 +22,27 @@ class Returned:
 
 
 @dataclass(frozen=True)
+class CodeLine:
+    """A line of a student's code.
+
+    Attributes
+    ----------
+    number : int
+        In its cell, or in its file, from 1.
+    text : str
+    function : str
+        The function in which it stands.
+    caller : int
+        The line of the checked function that led there; 0 if it stands in that function itself.
+    """
+
+    number: int
+    text: str
+    function: str
+    caller: int = 0
+
+
+@dataclass(frozen=True)
 class Raised:
     """A call that raised an exception of the type named `kind`.
 
@@ -30,11 +51,14 @@ class Raised:
     kind, message : str
     bases : tuple of str
         Names of the types of Python's and NumPy's own from which that type is derived.
+    line : CodeLine or None
+        Where in the student's code it was raised, if that is known.
     """
 
     kind: str
     message: str = ""
     bases: tuple[str, ...] = field(default=(), compare=False)
+    line: CodeLine | None = field(default=None, compare=False)
 
     def is_a(self, kind: str) -> bool:
         """Say whether the exception is of a type, as `isinstance` would."""

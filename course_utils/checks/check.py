@@ -11,9 +11,11 @@ from importlib import resources
 from typing import Any
 
 from course_utils.checks.call import StandIn
+from course_utils.checks.cascade import not_right_before
 from course_utils.checks.cases import CaseSet
 from course_utils.checks.encode import decode_cases
 from course_utils.checks.grade import grade
+from course_utils.checks.opened import exercise_names
 from course_utils.checks.report import Report
 from course_utils.errors import did_you_mean
 
@@ -72,11 +74,17 @@ def check(name: str, function: Callable[..., Any] | StandIn) -> float | None:
     report = grade(cases, function)
     if grading and not source:
         report = dataclasses.replace(report, note=f"{report.note} {LESS_SAFE}".strip())
+    if not grading and report.blank:
+        raise CheckFailed(report.summary)  # one line is enough
+    if not grading and not report.passed:
+        report = dataclasses.replace(report, earlier=_earlier(report, function))
     _show(report)
     if grading and report.score > 0:
         return report.score
     if grading or not report.passed:  # to say nothing would be all points
-        raise CheckFailed(report.summary + ". See the table above.")
+        raise CheckFailed(
+            f"{report.summary}." if grading else f"{name} is not right yet: see above."
+        )
     return None
 
 
@@ -89,10 +97,23 @@ def frozen_cases(name: str) -> CaseSet:
         If there is no such exercise.
     """
     folder = resources.files("course_utils.checks") / "frozen"
-    known = sorted(file.name[: -len(".json")] for file in folder.iterdir())
+    known = sorted(exercise_names())
     if name not in known:
         raise ValueError(f"unknown exercise {name!r}; {did_you_mean(name, known)}")
     return decode_cases(json.loads((folder / f"{name}.json").read_text(encoding="utf-8")))
+
+
+def _earlier(report: Report, function: Callable[..., Any] | StandIn) -> tuple[str, ...]:
+    """Return which earlier exercises to mend first, besides one that is told of already."""
+    if isinstance(function, StandIn):
+        return ()
+
+    def known(name: str) -> CaseSet | None:
+        return frozen_cases(name) if name in exercise_names() else None
+
+    says = report.opened.says if report.opened else ""
+    found = not_right_before(report.name, function, known)
+    return tuple(name for name in found if f"`{name}`" not in says)
 
 
 def case_inputs(name: str, number: int) -> tuple[tuple[Any, ...], dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -74,7 +75,7 @@ def compare(
         return _compare_arrays(expected, got, rtol, atol, name)
     if isinstance(expected, str):
         if not isinstance(got, str):
-            return Difference("type", f"{name} must be a string, not {_kind(got)}")
+            return Difference("type", f"{name} must be a string, not {kind_of(got)}")
         if got != expected:
             return Difference("value", f"{name} is another string", brief(expected), brief(got))
         return None
@@ -86,25 +87,39 @@ def _compare_tuples(
 ) -> Difference | None:
     if not isinstance(got, tuple):
         return Difference(
-            "type", f"{name} must be a tuple of {len(expected)} parts, not {_kind(got)}"
+            "type", f"{name} must be a tuple of {_things(parts, expected)}, not {kind_of(got)}"
         )
     if len(got) != len(expected):
         return Difference(
-            "shape", f"{name} must have {len(expected)} parts, but yours has {len(got)}"
+            "shape", f"{name} must have {_things(parts, expected)}, but yours has {len(got)}"
         )
     for i, (want, have) in enumerate(zip(expected, got, strict=True)):
-        part = parts[i] if i < len(parts) else f"part {i} of {name}"
+        part = parts[i] if i < len(parts) else _entry(name, i)
         difference = compare(want, have, rtol=rtol, atol=atol, name=part)
         if difference:
             return difference
     return None
 
 
+def _things(parts: tuple[str, ...], expected: tuple[Any, ...]) -> str:
+    """Say how many outputs a result has, and which; or how many entries a tuple has."""
+    if parts:
+        return f"{len(expected)} outputs ({', '.join(parts)})"
+    return f"{len(expected)} entr{'y' if len(expected) == 1 else 'ies'}"
+
+
+def _entry(name: str, i: int) -> str:
+    """Name an entry of a tuple as it is indexed: "entry [2][0] of the blocks"."""
+    if found := re.fullmatch(r"entry ((?:\[\d+\])+) of (.*)", name, re.DOTALL):
+        return f"entry {found[1]}[{i}] of {found[2]}"
+    return f"entry [{i}] of {name}"
+
+
 def _compare_dicts(
     expected: dict[Any, Any], got: Any, rtol: float, atol: float, name: str
 ) -> Difference | None:
     if not isinstance(got, dict):
-        return Difference("type", f"{name} must be a dict, not {_kind(got)}")
+        return Difference("type", f"{name} must be a dict, not {kind_of(got)}")
     for key in expected:
         if key not in got:
             return Difference("shape", f"{name} has no key {key!r}")
@@ -135,7 +150,7 @@ def _compare_arrays(
     expected: np.ndarray, got: Any, rtol: float, atol: float, name: str
 ) -> Difference | None:
     if not isinstance(got, np.ndarray):
-        return Difference("type", f"{name} must be a NumPy array, not {_kind(got)}")
+        return Difference("type", f"{name} must be a NumPy array, not {kind_of(got)}")
     if got.shape != expected.shape:
         return Difference(
             "shape", f"{name} must have shape {expected.shape}, but yours has {got.shape}"
@@ -150,10 +165,16 @@ def _compare_arrays(
         return None
     where = tuple(int(i) for i in np.argwhere(bad)[0])
     count = int(bad.sum())
-    share = f"{count} of {bad.size} numbers" if bad.size > 1 else "the number"
+    share = "the number" if bad.size == 1 else f"{count} of {bad.size} numbers"
+    if count == bad.size > 1:
+        share = "both numbers" if count == 2 else f"all {count} numbers"
     place = f"[{', '.join(map(str, where))}]"
-    if np.isnan(got.astype(wide)).any():
-        return Difference("nan", f"{name} holds NaN, first at {place}", got="nan")
+    if (unknown := np.isnan(got.astype(wide))).any():
+        first = ", ".join(map(str, np.argwhere(unknown)[0]))
+        number = f"{int(unknown.sum())} of {got.size} numbers" if got.size > 1 else "the number"
+        verb = "is" if unknown.sum() == 1 else "are"
+        says = f"{number} in {name} {verb} NaN (not a number), first at [{first}]"
+        return Difference("nan", says, got="nan")
     return Difference(
         "value",
         f"{share} in {name} differ{'' if count > 1 else 's'}, first at {place}",
@@ -193,16 +214,16 @@ def _compare_numbers(
         got = got[()]
     kinds = next((k for k in (numbers.Real, numbers.Complex) if isinstance(expected, k)), None)
     if kinds is None:
-        return Difference("type", f"{name} has nothing to be compared with, got {_kind(got)}")
+        return Difference("type", f"{name} has nothing to be compared with, got {kind_of(got)}")
     if isinstance(got, bool | np.bool_) or not isinstance(got, kinds):
         wanted = "a whole number" if isinstance(expected, numbers.Integral) else "a number"
-        return Difference("type", f"{name} must be {wanted}, not {_kind(got)}")
+        return Difference("type", f"{name} must be {wanted}, not {kind_of(got)}")
     if isinstance(expected, numbers.Integral) and not isinstance(got, numbers.Integral):
         return Difference(
             "type", f"{name} must be a whole number (int), not {brief(got)}: divide with `//`"
         )
     if got != got:
-        return Difference("nan", f"{name} is NaN", got="nan")
+        return Difference("nan", f"{name} is NaN (not a number)", got="nan")
     # Python's own numbers, because a NumPy integer may wrap round when it is subtracted.
     exact = isinstance(expected, numbers.Integral)
     number: Callable[[Any], Any] = int if exact else _real if kinds is numbers.Real else complex
@@ -224,9 +245,30 @@ def _real(value: Any) -> float:
         return math.inf if value > 0 else -math.inf
 
 
-def _kind(value: Any) -> str:
+def kind_of(value: Any) -> str:
+    """Return what a value is, with an article."""
     kind = type(value).__name__
-    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+    known = {
+        "NoneType": "None",
+        "Tensor": "a PyTorch tensor",
+        "bool": "True or False",
+        "builtin_function_or_method": "a function",
+        "ndarray": f"a NumPy array of shape {value.shape}" if isinstance(value, np.ndarray) else "",
+        "str": "a string",
+    }
+    return known.get(kind) or (f"an {kind}" if kind[0] in "aeiouAEIOU" else f"a {kind}")
+
+
+def called(value: Any) -> str:
+    """Return a value in a few characters, or what kind of a thing it is.
+
+    Examples
+    --------
+    >>> called("bad"), called(np.zeros(3)), called([0] * 1000)
+    ("'bad'", 'a NumPy array of shape (3,)', 'a list')
+    """
+    text = brief(value)
+    return kind_of(value) if text == type(value).__name__ else text
 
 
 def brief(value: Any, most: int = 40) -> str:
@@ -235,10 +277,11 @@ def brief(value: Any, most: int = 40) -> str:
     Examples
     --------
     >>> brief(2.0), brief(("pool", 2)), brief([0] * 1000)
-    ('2', "('pool', 2)", 'list')
+    ('2.0', "('pool', 2)", 'list')
     """
     if isinstance(value, float | np.floating):
-        return f"{value:.10g}"
+        text = f"{value:.10g}"
+        return f"{text}.0" if text.lstrip("-").isdigit() else text
     if not _is_small(value):
         return type(value).__name__
     text = repr(value) if isinstance(value, str) else str(value)

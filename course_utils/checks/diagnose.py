@@ -1,4 +1,8 @@
-"""Recognise known mistakes in the outcomes of a check, output by output."""
+"""Recognise known mistakes in the outcomes of a check, output by output.
+
+A sentence that is false costs a student more than none. So a mistake is named only for what it
+explains, tied to the case and the output that show it, and never against what is right.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ from course_utils.checks.agree import agree, alike
 from course_utils.checks.cases import Achieves, Case, CaseSet, Outcome, Raised, Returned
 from course_utils.checks.catch import Catches
 from course_utils.checks.compare import compare
+from course_utils.checks.report import Finding
 
 AT_MOST = 2  # more sentences than this confuse more than they help
 
@@ -32,12 +37,15 @@ class _Case:
 
     Attributes
     ----------
+    number : int
+        The case's, from 1.
     case : Case
     asked, got : sequence of Outcome
         What each piece must be, and what the student has.
     right : sequence of bool
     """
 
+    number: int
     case: Case
     asked: Sequence[Outcome]
     got: Sequence[Outcome]
@@ -59,6 +67,17 @@ class _Piece:
     def got(self) -> Outcome:
         return self.of.got[self.place]
 
+    @property
+    def whole(self) -> bool:
+        """Whether it is all of its case's result."""
+        return len(self.of.right) == 1
+
+    @property
+    def whole_number(self) -> bool:
+        """Whether it holds a single whole number, or must hold an exception."""
+        asked = self.of.asked[self.place]
+        return not isinstance(asked, Returned) or isinstance(asked.value, int)
+
 
 Merit = tuple[int, int, int, int]
 
@@ -78,15 +97,18 @@ def same_outcome(
 
 def diagnose(
     cases: CaseSet, outcomes: Sequence[Outcome | None], passed: Sequence[bool]
-) -> list[str]:
+) -> list[Finding]:
     """Name the known mistakes that explain what is wrong, the best first.
 
     Where a result has several parts, each is judged for itself, so that a fault in `dw` is
     recognised though `db` is wrong for another reason. A mistake speaks where it would have a
-    part other than right. It is *supported* where the student has the same wrong numbers, and
-    *contradicted* where the student's part is right. The mistake with the most support
-    net of contradiction is named; then the same again over what it leaves unexplained, where
-    what the first explains and the second would have otherwise counts against the second.
+    part other than right. It is *supported* where the student has the same wrong numbers,
+    *contradicted* where the student's part is wrong in another way, and *refuted* where it is
+    right. What is refuted is never named, nor what is contradicted more often than supported, nor
+    what explains so little of what is wrong that it may be chance. Of the others the one with the
+    most support is named, with the first case and output that show it; then the same again over
+    what it leaves unexplained, where what the first explains and the second would have otherwise
+    contradicts the second.
 
     An exception alone supports nothing, since many faults raise the same one; but a mistake
     that is supported elsewhere also explains the cases in which it raises the same.
@@ -101,23 +123,43 @@ def diagnose(
     """
     evidence = _Evidence(cases)
     judged = [
-        _judged(cases, case, outcome, ok)
-        for case, outcome, ok in zip(cases.cases, outcomes, passed, strict=False)
+        _judged(cases, number, case, outcome, ok)
+        for number, (case, outcome, ok) in enumerate(
+            zip(cases.cases, outcomes, passed, strict=False), start=1
+        )
         if outcome is not None
     ]
     pieces = [_Piece(each, i) for each in judged for i in range(len(each.right))]
     settled = [piece for piece in pieces if piece.right]
     unexplained = [piece for piece in pieces if not piece.right]
-    found: list[str] = []
+    found: list[Finding] = []
     while unexplained and len(found) < AT_MOST:
         best = evidence.best(unexplained, settled)
         if not best:
             break
-        found.append(best)
         says = {piece: evidence.says(best, piece) for piece in unexplained}
-        settled += [piece for piece in unexplained if says[piece] == _Says.SAME]
+        shown = [piece for piece in unexplained if says[piece] == _Says.SAME]
+        found.append(_finding(cases, best, shown[0]))
+        settled += shown
         unexplained = [piece for piece in unexplained if says[piece] in (_Says.RIGHT, _Says.OTHER)]
     return found
+
+
+def _least_support(unexplained: Sequence[_Piece]) -> int:
+    """Return how many pieces a mistake must explain: a third of those that hold values.
+
+    A whole number is soon right by chance, so where nothing else is wrong it is more than half.
+    """
+    valued = [piece for piece in unexplained if not isinstance(piece.got, Raised)]
+    if all(piece.whole_number for piece in valued):
+        return len(valued) // 2 + 1
+    return -(-len(valued) // 3)
+
+
+def _finding(cases: CaseSet, mistake: str, shown: _Piece) -> Finding:
+    output = "" if shown.whole else cases.outputs[shown.place]
+    witness = cases.witnesses.get(mistake, "")
+    return Finding(mistake, cases.sentences[mistake], shown.of.number, output, witness)
 
 
 class _Evidence:
@@ -139,7 +181,10 @@ class _Evidence:
         return self._known[key][piece.place]
 
     def best(self, unexplained: Sequence[_Piece], settled: Sequence[_Piece]) -> str:
-        """Return the mistake with the greatest merit; nothing if none has net support."""
+        """Return the mistake with the greatest merit; nothing if none may be named.
+
+        What is settled is right, or was explained by another mistake.
+        """
         # One that has a first piece as the student has it is likely to have all of them, and then
         # one more piece each is enough to see that the others are worse.
         first = next((p for p in unexplained if not isinstance(p.got, Raised)), unexplained[0])
@@ -147,32 +192,43 @@ class _Evidence:
             range(len(self._names)),
             key=lambda i: self.says(self._names[i], first) != _Says.SAME,
         )
-        best, floor = "", (1, 0, 0, 0)  # below it is what has no net support
+        least = _least_support(unexplained)
+        best, floor = "", (1, 0, 0, 0)
         for i in order:
-            if merit := self._merit(i, unexplained, settled, floor):
+            if merit := self._merit(i, unexplained, settled, least, floor):
                 best, floor = self._names[i], merit
         return best
 
     def _merit(
-        self, i: int, unexplained: Sequence[_Piece], settled: Sequence[_Piece], floor: Merit
+        self,
+        i: int,
+        unexplained: Sequence[_Piece],
+        settled: Sequence[_Piece],
+        least: int,
+        floor: Merit,
     ) -> Merit | None:
-        """Weigh a mistake: net support, support, how seldom it speaks without any, its place.
+        """Weigh a mistake: support net of what others explain, support, contradictions, its place.
 
-        Each piece can only lower them, so one that sinks below `floor` is let go: None.
+        Each piece can only lower them, so one is let go, with None, as soon as it is refuted, has
+        more against it than for it, or sinks below the least support or `floor`.
         """
         support = net = len(unexplained)
-        in_vain = 0
+        contradicted = 0
         for j, piece in enumerate((*unexplained, *settled)):
             says = self.says(self._names[i], piece)
             if j < len(unexplained):
                 support -= says != _Says.SAME
                 net -= says != _Says.SAME
-                in_vain += says == _Says.OTHER
-            else:
-                net -= says == _Says.OTHER
-            if (net, support, -in_vain, -i) < floor:
+                contradicted += says == _Says.OTHER
+            elif says == _Says.OTHER:
+                if piece.right:
+                    return None
+                net -= 1
+                contradicted += 1
+            merit = net, support, -contradicted, -i
+            if support < max(least, contradicted) or merit < floor:
                 return None
-        return net, support, -in_vain, -i
+        return merit
 
     def _weighed(self, name: str, of: _Case) -> Sequence[_Says]:
         """Weigh what a mistake comes to against each piece of a case's result."""
@@ -190,7 +246,7 @@ class _Evidence:
         return _Says.RAISES if isinstance(got, Raised) else _Says.SAME
 
 
-def _judged(cases: CaseSet, case: Case, outcome: Outcome, ok: bool) -> _Case:
+def _judged(cases: CaseSet, number: int, case: Case, outcome: Outcome, ok: bool) -> _Case:
     """Split a case's result into its parts and judge each; leave it whole if it has none."""
     assert not isinstance(case.expected, Achieves | Catches)  # such cases are not diagnosed
     count = len(cases.outputs)
@@ -200,8 +256,8 @@ def _judged(cases: CaseSet, case: Case, outcome: Outcome, ok: bool) -> _Case:
     if got and asked:
         right = [ok or _same(cases, want, have) for want, have in zip(asked, got, strict=True)]
         if ok or not all(right):  # else the parts are right, and what is wrong is how they come
-            return _Case(case, asked, got, right)
-    return _Case(case, [case.expected], [outcome], [ok])
+            return _Case(number, case, asked, got, right)
+    return _Case(number, case, [case.expected], [outcome], [ok])
 
 
 def _parts(outcome: Outcome, count: int) -> list[Outcome] | None:

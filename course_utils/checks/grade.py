@@ -28,12 +28,26 @@ from course_utils.checks.cases import (
     Returned,
 )
 from course_utils.checks.catch import Catches, Caught
-from course_utils.checks.compare import Difference, brief, compare
+from course_utils.checks.compare import Difference, called
 from course_utils.checks.diagnose import diagnose
 from course_utils.checks.measure import MEASURES, achieved_share, plain_numbers
-from course_utils.checks.report import KNOWN, RULE, Finding, Opened, Report, Row
+from course_utils.checks.opened import earlier_exercise, open_case, shown_input
+from course_utils.checks.parts import compare_result
+from course_utils.checks.report import KNOWN, RULE, Opened, Report, Row
 
 NOT_RUN = Difference("not run", "this case was not run")
+# What is wrong with a result, in a word or two for the table.
+KINDS = {
+    "none": "no result",
+    "type": "another type",
+    "shape": "another shape",
+    "dtype": "another dtype",
+    "nan": "NaN",
+    "value": "differs",
+    "raised": "an exception",
+    "no error": "not refused",
+    "changed": "input changed",
+}
 OURS = (TIMEOUT, GONE, NOT_SENT, BLINDED)  # what no function raises by itself
 
 
@@ -84,21 +98,20 @@ def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
         for outcome, ok in zip(outcomes, passed, strict=True)
     )
     # What was learned by mistake looks like nothing in particular.
-    mistakes = diagnose(cases, outcomes, passed) if tells and not cases.measured else []
-    opened = _opened(cases, differences)
-    number = opened.number if opened else 0
+    findings = diagnose(cases, outcomes, passed) if tells and not cases.measured else []
     return Report(
         name=cases.name,
         score=round(cases.points * share, 2),
         points=cases.points,
         rows=_rows(cases, outcomes, differences),
-        opened=None if caught else opened,
-        findings=tuple(Finding(name, cases.sentences[name], number) for name in mistakes),
+        opened=None if caught else _opened(cases, differences, outcomes),
+        findings=tuple(findings),
         shortcuts=tuple(shortcuts),
         named=tuple(name for name in answer.named() if name not in shortcuts),
         kept=cases.kept,
         note=_note(cases, passed, earns),
         caught=caught,
+        blank=_is_blank(outcomes),
     )
 
 
@@ -122,19 +135,15 @@ def _judge(cases: CaseSet, case: Case, outcome: Outcome | None) -> Difference | 
         name = cases.parameters[int(key)] if key.isdigit() else key
         return Difference("changed", f"your function changed its argument `{name}`; work on a copy")
     if isinstance(case.expected, Raised):
-        return _judge_error(case.expected, outcome)
+        return _judge_error(cases, case.expected, outcome)
     if isinstance(outcome, Raised):
-        return Difference("raised", _unexpected(outcome, cases.hidden))
+        return Difference("raised", _unexpected(outcome, cases))
     if isinstance(outcome.value, Caught):
         return _judge_caught(outcome.value)
     if isinstance(case.expected, Achieves):
         return _judge_achieved(case.expected, outcome.value)
     assert isinstance(case.expected, Returned)  # a case asks for a result or for an error
-    name = cases.outputs[0] if len(cases.outputs) == 1 else "the result"
-    parts = cases.outputs if len(cases.outputs) > 1 else ()
-    return compare(
-        case.expected.value, outcome.value, rtol=cases.rtol, atol=cases.atol, name=name, parts=parts
-    )
+    return compare_result(cases, case.expected.value, outcome.value)
 
 
 @dataclass(frozen=True)
@@ -191,23 +200,23 @@ def _share(difference: Difference | None) -> float:
     return difference.share if isinstance(difference, _Achieved) else 0.0
 
 
-def _judge_error(expected: Raised, outcome: Returned | Raised) -> Difference | None:
+def _judge_error(cases: CaseSet, expected: Raised, outcome: Returned | Raised) -> Difference | None:
     if not isinstance(outcome, Raised):
         return Difference(
             "no error",
             f"these inputs make no sense: raise {expected.kind} with a message",
-            got=_short(outcome.value),
+            got=called(outcome.value),
         )
     if outcome.is_a(expected.kind):
         return None
     if outcome.kind in OURS:
-        return Difference("raised", _unexpected(outcome, hidden=False))
+        return Difference("raised", _unexpected(outcome, cases))
     return Difference(
         "raised", f"these inputs must raise {expected.kind}, but yours raised {outcome.kind}"
     )
 
 
-def _unexpected(outcome: Raised, hidden: bool) -> str:
+def _unexpected(outcome: Raised, cases: CaseSet) -> str:
     if outcome.kind == TIMEOUT:
         return f"{outcome.message}: is there a loop that never ends?"
     if outcome.kind == GONE:
@@ -216,11 +225,16 @@ def _unexpected(outcome: Raised, hidden: bool) -> str:
         return f"what your function returned cannot be checked: {outcome.message}"
     if outcome.kind == BLINDED:
         return f"your function was not watched: {outcome.message}"
+    earlier = earlier_exercise(cases.name, outcome)
     if outcome.kind == "NotImplementedError":
+        if earlier:
+            return f"your function calls your `{earlier}`, and nothing is written there yet"
         return "nothing is written yet: replace the line `raise NotImplementedError`"
     # An exception's message may hold numbers of a hidden case.
-    message = re.sub(r"\d[\d.]*", "…", outcome.message) if hidden else outcome.message
+    message = re.sub(r"\d[\d.]*", "…", outcome.message) if cases.hidden else outcome.message
     said = f": {message}" if message else ""
+    if earlier:
+        return f"your function calls your `{earlier}`, and that raised {outcome.kind}{said}"
     return f"your function raised {outcome.kind}{said}"
 
 
@@ -233,56 +247,50 @@ def _rows(
     ):
         inputs = _inputs(cases, case)
         share = _share(difference) if isinstance(case.expected, Achieves | Catches) else None
+        asked = isinstance(case.expected, Raised)
+        error, passed = "", None
         if (caught := _found(outcome)) is not None:
-            rows.append(Row(number, case.label, inputs, caught.summary, caught.fine, caught.share))
-            continue
-        if difference is NOT_RUN:
-            rows.append(Row(number, case.label, inputs, "", None, share))
+            error, passed, share = caught.summary, caught.fine, caught.share
         elif difference is None and isinstance(case.expected, Achieves):
             assert isinstance(outcome, Returned)  # what is wrong with others was found
-            shown = _shown(case.expected, outcome.value)
-            rows.append(Row(number, case.label, inputs, shown, True, share))
+            error, passed = _shown(case.expected, outcome.value), True
         elif difference is None:
-            asked = isinstance(case.expected, Raised)
-            rows.append(Row(number, case.label, inputs, "raises" if asked else "0", True))
-        else:
+            error, passed = "refused" if asked else "0", True
+        elif difference is not NOT_RUN:
             # The size of an error would tell what was expected.
             known = not cases.hidden and difference.error == difference.error
-            kind = "differs" if difference.kind == "value" else difference.kind
-            error = f"{difference.error:.3g}" if known else kind
-            rows.append(Row(number, case.label, inputs, error, False, share))
+            kind = KINDS.get(difference.kind, difference.kind)
+            error, passed = f"{difference.error:.3g}" if known else kind, False
+        rows.append(Row(number, case.label, inputs, error, passed, share, asked))
     return tuple(rows)
 
 
-def _opened(cases: CaseSet, differences: Sequence[Difference | None]) -> Opened | None:
-    """Open the first wrong case: say where it parts from what is expected."""
-    for number, (case, difference) in enumerate(
-        zip(cases.cases, differences, strict=True), start=1
-    ):
-        if difference is None or difference is NOT_RUN:
-            continue
-        end = "" if difference.says.endswith(("?", ".")) else "."
-        says = f"{difference.says}{end}"
-        expected, got = difference.expected, difference.got
-        if cases.hidden:
-            expected = got = ""
-        elif got and difference.kind == "no error":
-            says += f" Yours returned {got}."
-        return Opened(number, case.label, _inputs(cases, case), (), says, expected, got)
+def _opened(
+    cases: CaseSet, differences: Sequence[Difference | None], outcomes: Sequence[Outcome | None]
+) -> Opened | None:
+    """Open the first wrong case."""
+    for number, difference in enumerate(differences, start=1):
+        if difference is not None and difference is not NOT_RUN:
+            return open_case(cases, differences, outcomes, number)
     return None
+
+
+def _is_blank(outcomes: Sequence[Outcome | None]) -> bool:
+    """Say whether an answer is as it came: each call ends at its own `NotImplementedError`."""
+    return all(
+        isinstance(each, Raised)
+        and each.kind == "NotImplementedError"
+        and (each.line is None or not each.line.caller)
+        for each in outcomes
+    )
 
 
 def _inputs(cases: CaseSet, case: Case) -> str:
     """Show a call's arguments: arrays by shape, the rest as it is, or by name if it is hidden."""
     named = [*zip(cases.parameters, case.args, strict=False), *case.kwargs.items()]
     return ", ".join(
-        name if cases.hidden and not isinstance(value, np.ndarray) else f"{name} {_short(value)}"
+        name
+        if cases.hidden and not isinstance(value, np.ndarray)
+        else f"{name} {shown_input(value)}"
         for name, value in named
     )
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, np.ndarray):
-        kind = "" if value.dtype == np.float64 else f" {value.dtype}"
-        return f"{value.shape}{kind}"
-    return value if isinstance(value, str) and len(value) < 40 else brief(value)

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.checks.compare import kind_of
+
 
 def accuracy(truth: np.ndarray, got: np.ndarray) -> float:
     """Return the share of labels that are the true ones."""
@@ -69,12 +71,12 @@ def plain_numbers(got: Any, truth: np.ndarray) -> str:
     if got is None:
         return "the result is None: does your function end with `return`?"
     if not isinstance(got, np.ndarray):
-        return f"the result must be a NumPy array, not {type(got).__name__}"
+        return f"the result must be a NumPy array, not {kind_of(got)}"
     if got.shape != truth.shape:
         return f"the result must have shape {truth.shape}, but yours has {got.shape}"
     if got.dtype.kind not in ("iu" if truth.dtype.kind in "iu" else "iuf"):
         kind = "whole numbers" if truth.dtype.kind in "iu" else "real numbers"
         return f"the result must hold {kind}, but its dtype is {got.dtype}"
     if not np.isfinite(got).all():
-        return "the result holds NaN or infinity"
+        return "the result contains NaN (not a number) or infinity"
     return ""

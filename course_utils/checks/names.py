@@ -112,9 +112,14 @@ class Notebook:
                 yield from self._reached(child, outer if decorates else scopes)
 
 
+def plain_python(text: str) -> str:
+    """Return a cell's code line by line without what is IPython's: magics and shell commands."""
+    return re.sub(r"(?m)^([ \t]*)[%!?].*$", r"\1pass", text)
+
+
 def _parse(text: str) -> ast.Module | None:
     # IPython's magics and shell commands are no Python, and leave no name behind that matters.
-    plain = re.sub(r"(?m)^([ \t]*)[%!?].*$", r"\1pass", text)
+    plain = plain_python(text)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for attempt in (text, plain):

@@ -65,7 +65,7 @@ def _blocks(wrong: np.ndarray, axes: Sequence[Axis]) -> tuple[np.ndarray, list[A
         count = len(axis.parts)
         if count and size % count == 0:
             shape += [count, size // count]
-            split += [axis, Axis("unit")]
+            split += [axis, Axis(f"unit of the {axis.name}")]
         else:
             shape.append(size)
             split.append(Axis(axis.name))

@@ -1,27 +1,21 @@
-"""The answer that a student reads: a table of cases, the first difference, a tutor's sentence."""
+"""What a check found: a verdict, the first wrong case opened, a tutor's sentence, all cases."""
 
 from __future__ import annotations
 
 import dataclasses
-import html
-import re
-import textwrap
 from dataclasses import dataclass
 from typing import Any
 
+from course_utils.checks.as_html import as_html
+from course_utils.checks.as_text import MARKS, as_text
 from course_utils.checks.catch import Caught
 
 MIME = "application/vnd.course-check+json"
-# Inline styles, because the report also stands in pages whose style sheets are not ours.
-CELL = "padding:.25em .9em .25em 0;text-align:left;vertical-align:top"
-# On a phone the table scrolls before its words break.
-WRAPS = ("", "min-width:9em", "min-width:11em", "white-space:nowrap", "white-space:nowrap")
-LINE = "border-top:1px solid rgba(128,128,128,.35)"
-TABLE = "border-collapse:collapse;margin:0;font-variant-numeric:tabular-nums"
-TEXT = "margin:.5em 0;max-width:46em"
-MARKS = {"right": "✓", "partly": "◐", "wrong": "✗", "not run": "–"}
+__all__ = ["KNOWN", "MARKS", "MIME", "RULE", "Finding", "Opened", "Part", "Report", "Row"]
+
 RULE = "Cases that ask for an error count once at least one of the others is right."
 
+WRITE = "Put your code in place of `raise NotImplementedError`, then run this cell again."
 KNOWN = "A case that is the same for everybody counts nothing when you are graded."
 
 
@@ -44,6 +38,8 @@ class Row:
         None for a case that was not run.
     share : float or None
         Of the case's points, where it asks for something to be achieved; else None.
+    refusal : bool
+        Whether the inputs make no sense, so that the case asks for an error.
     """
 
     number: int
@@ -52,6 +48,7 @@ class Row:
     error: str
     passed: bool | None
     share: float | None = None
+    refusal: bool = False
 
     @property
     def verdict(self) -> str:
@@ -121,7 +118,11 @@ class Opened:
     line : str
         The student's own line of an exception, with number and function.
     picture : str
-        Right and wrong as squares on an output, as SVG that stands in a line; or empty.
+        Right and wrong as squares on each wrong output, as SVG that stands in a line; or empty.
+    sketch : str
+        The same in characters.
+    alike : tuple of int
+        The numbers of other cases that fail in the same way.
     """
 
     number: int
@@ -133,6 +134,8 @@ class Opened:
     got: str = ""
     line: str = ""
     picture: str = ""
+    sketch: str = ""
+    alike: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -160,6 +163,10 @@ class Report:
         Anything to know about how the check was run.
     caught : Caught or None
         What calls catch that the answer returned, where it was asked for some.
+    blank : bool
+        Whether nothing was written yet.
+    earlier : tuple of str
+        Answers to earlier exercises that this one calls, and that are not right.
     """
 
     name: str
@@ -173,6 +180,8 @@ class Report:
     kept: float = 0.0
     note: str = ""
     caught: Caught | None = None
+    blank: bool = False
+    earlier: tuple[str, ...] = ()
 
     @property
     def first(self) -> str:
@@ -180,7 +189,8 @@ class Report:
         if self.opened is None:
             return ""
         one = self.opened
-        numbers = f" Expected {one.expected}, got {one.got}." if one.expected else ""
+        want, have = (" ".join(text.split()) for text in (one.expected, one.got))
+        numbers = f" Expected {want}, got {have}." if want else ""
         return f"Case {one.number}, {one.label}: {one.says}{numbers}"
 
     @property
@@ -200,15 +210,35 @@ class Report:
 
     @property
     def summary(self) -> str:
-        """The result in one line."""
+        """The verdict in one line."""
+        if self.blank:
+            return f"{self.name}: nothing is written yet. {WRITE}"
         points = f"{self.score:g} of {self.points:g} points"
         if self.caught is not None:
-            told = points if self.caught.counted else f"{self.points:g} points are given later"
-            return f"{self.name}: {self.caught.summary}, {told}"
+            return f"{self._verdict}: {self.name}, {self.caught.summary}, {self._given(points)}"
+        results = [row for row in self.rows if not row.refusal]
+        right = sum(row.passed is True for row in results)
+        if self.passed:
+            many = f"all {len(self.rows)} cases, " if len(self.rows) > 1 else ""
+            return f"Right: {self.name}, {many}{points}"
+        if self.shortcuts and all(row.passed for row in self.rows):
+            return f"Right, but by a shortcut: {self.name}, {points}"
         if self.measured:
-            return f"{self.name}: {points}"
-        right = sum(row.passed is True for row in self.rows)
-        return f"{self.name}: {right} of {len(self.rows)} cases right, {points}"
+            return f"{self._verdict}: {self.name}, {points}"
+        return f"Not right yet: {self.name}, {right} of {len(results)} cases right, {points}"
+
+    @property
+    def _verdict(self) -> str:
+        """The verdict on what is measured, in a word."""
+        if self.passed:
+            return "Right" if self.caught is None or self.caught.counted else "So far right"
+        return "Partly" if self.score else "Not yet"
+
+    def _given(self, points: str) -> str:
+        """Say which points calls have that are to catch mistakes."""
+        if self.caught is None or self.caught.counted:
+            return points
+        return f"{self.points:g} points to be had when you are graded"
 
     @property
     def measured(self) -> bool:
@@ -218,34 +248,15 @@ class Report:
     @property
     def column(self) -> str:
         """What the table says of each case."""
-        return "Achieved" if self.measured else "Largest error"
+        return "Achieved" if self.measured else "Off by"
 
     def __str__(self) -> str:
         """Return the report as plain text."""
-        title = "achieved" if self.measured else "error"
-        table = [("#", "case", "inputs", title, "verdict"), *(_cells(row) for row in self.rows)]
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        lines = [self.summary, ""]
-        for cells in table:
-            padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
-            lines.append(f"  {'  '.join(padded)}".rstrip())
-        for text in self._texts():
-            lines += ["", *textwrap.wrap(text, 92)]
-        return "\n".join(lines)
+        return as_text(self)
 
     def to_html(self) -> str:
         """Return the report as HTML that stands alone and suits light and dark pages."""
-        colour = "#2e7d4f" if self.passed else "#b3541e"
-        titles = ("#", "Case", "Inputs", self.column, "Verdict")
-        head = "".join(f'<th scope="col" style="{CELL}">{title}</th>' for title in titles)
-        body = "".join(_html_row(row) for row in self.rows)
-        texts = "".join(f'<p style="{TEXT}">{_html_text(text)}</p>' for text in self._texts())
-        return (
-            f'<div class="course-check" style="border-left:4px solid {colour};padding-left:1em">'
-            f'<p style="{TEXT}"><strong>{html.escape(self.summary)}</strong></p>'
-            f'<div style="overflow-x:auto" tabindex="0"><table style="{TABLE}">'
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{texts}</div>"
-        )
+        return as_html(self)
 
     def to_json(self) -> dict[str, Any]:
         """Return what a program needs: all fields, each row's verdict in a word, the mistakes."""
@@ -266,61 +277,13 @@ class Report:
         known = {each.name: data[each.name] for each in dataclasses.fields(cls)}
         known["rows"] = tuple(Row(**row) for row in data["rows"])
         known["findings"] = tuple(Finding(**each) for each in data["findings"])
-        known["shortcuts"], known["named"] = tuple(data["shortcuts"]), tuple(data["named"])
+        known |= {key: tuple(data[key]) for key in ("shortcuts", "named", "earlier")}
         if caught := data["caught"]:
             known["caught"] = Caught.from_json(caught)
         if opened := data["opened"]:
             parts = tuple(Part(**part) for part in opened["parts"])
-            known["opened"] = Opened(**{**opened, "parts": parts})
+            known["opened"] = Opened(**{**opened, "parts": parts, "alike": tuple(opened["alike"])})
         return cls(**known)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         return {"text/plain": str(self), "text/html": self.to_html(), MIME: self.to_json()}
-
-    def _texts(self) -> list[str]:
-        caught = self.caught.texts if self.caught else ()
-        texts = (self._shortcut(), self.first, *caught, *self.sentences, self._remark(), self.note)
-        return [text for text in texts if text]
-
-    def _shortcut(self) -> str:
-        """Say which shortcut was used and what the exercise's rule makes of it."""
-        if not self.shortcuts:
-            return ""
-        names = _joined(self.shortcuts)
-        return (
-            f"Your answer uses {names}, which this exercise asks you to do yourself. "
-            f"By its rule such an answer keeps {self.kept:.0%} of the points for its cases."
-        )
-
-    def _remark(self) -> str:
-        """Say which shortcut the code names, and that this costs nothing."""
-        if not self.named:
-            return ""
-        return (
-            f"Your code names {_joined(self.named)}, which this exercise asks you to do yourself. "
-            "No case called it, so this costs nothing."
-        )
-
-
-def _joined(names: tuple[str, ...]) -> str:
-    return " and ".join(f"`{name}`" for name in names)
-
-
-def _cells(row: Row) -> tuple[str, str, str, str, str]:
-    return str(row.number), row.label, row.inputs, row.error, row.verdict
-
-
-def _html_text(text: str) -> str:
-    """Escape a text and set what stands in backticks as code."""
-    return re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(text))
-
-
-def _html_row(row: Row) -> str:
-    weight = "600" if row.verdict == "wrong" else "400"
-    number, label, inputs, error, verdict = (html.escape(text) for text in _cells(row))
-    texts = (number, label, inputs, error, f"{MARKS[row.verdict]} {verdict}")
-    cells = "".join(
-        f'<td style="{CELL};{wrap};font-weight:{weight}">{text}</td>'
-        for text, wrap in zip(texts, WRAPS, strict=True)
-    )
-    return f'<tr style="{LINE}">{cells}</tr>'

@@ -152,6 +152,8 @@ Stack = list[tuple[Any, ...]]
 
 # What the probe of a network returns.
 NETWORK = ("the output", "the parameters' shapes", "the random draws")
+SCORES = {"the output": ("image", "class")}
+VOLUMES = {"the output": ("image", "channel", "row", "column")}
 
 # As in the paper, in two columns that see each other in the third convolution alone. The paper's
 # 224 pixels do not come out even; 227 do.

@@ -32,8 +32,10 @@ def test_labels_earn_what_the_scale_says(right, score, verdict):
     assert [row.verdict for row in report.rows] == [verdict]
     assert report.rows[0].error == f"accuracy {right / 10:g}"
     assert report.passed is (verdict == "right")
-    assert report.summary == f"label: {report.score:g} of 4 points"
-    assert "Achieved" in report.to_html()
+    word = {"right": "Right", "partly": "Partly", "wrong": "Not yet"}[verdict]
+    assert report.summary == f"{word}: label, {report.score:g} of 4 points"
+    achieved = f"accuracy {right / 10:g} earns"
+    assert (achieved in report.to_html()) is (achieved in str(report)) is not report.passed
 
 
 @pytest.mark.parametrize(

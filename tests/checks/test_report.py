@@ -1,7 +1,12 @@
 """Does a report read well as text and as HTML, and is a student's text kept harmless?"""
 
 import dataclasses
+import html
 import json
+import re
+
+import numpy as np
+import pytest
 
 from course_utils.checks.grade import grade
 from course_utils.checks.report import MIME, Finding, Opened, Part, Report, Row
@@ -15,34 +20,113 @@ REPORT = Report(
         Row(1, "a vector", "x (3,)", "0", True),
         Row(2, "float32", "x (1, 2) float32", "dtype", False),
         Row(3, "nothing to double", "x (0,)", "", None),
+        Row(5, "two axes", "x (2, 2)", "another dtype", False),
+        Row(6, "a dict", "x dict", "refused", True, refusal=True),
+        Row(7, "a text", "x text", "not refused", False, refusal=True),
     ),
-    opened=Opened(2, "float32", "x (1, 2) float32", (), "the type."),
-    findings=(Finding("upcasts", "You forget the type of x.", 2),),
+    opened=Opened(
+        2,
+        "float32",
+        "`double(x)` with x (1, 2) float32",
+        (Part("dx", False, "step 0"), Part("db", True)),
+        "the type differs.",
+        "[[2., 4.]]",
+        "[[1., 2.]]",
+        alike=(5,),
+    ),
+    findings=(
+        Finding("upcasts", "You forget the type of x.", 2, "dx", "try `double(1)`: 2, not 3"),
+    ),
 )
 
 
-def test_text_is_a_table_with_the_sentences_below():
-    """Are the columns aligned, and do summary, difference and sentences stand round them?"""
+def stub(x, times=2):
+    raise NotImplementedError
+
+
+def always_raises(x, times=2):
+    raise IndexError("no")
+
+
+def test_the_verdict_comes_first_and_right_cases_fold():
+    """Does the text open the first wrong case, and say the others in a line each?"""
     assert str(REPORT).splitlines() == [
-        "double: 1 of 3 cases right, 1.5 of 4 points",
+        "✗ Not right yet: double, 1 of 4 cases right, 1.5 of 4 points",
         "",
-        "  #  case               inputs            error  verdict",
-        "  1  a vector           x (3,)            0      right",
-        "  2  float32            x (1, 2) float32  dtype  wrong",
-        "  3  nothing to double  x (0,)                   not run",
+        "Case 2, float32",
+        "  `double(x)` with x (1, 2) float32",
+        "  The type differs.",
+        "    expected  [[2., 4.]]",
+        "    yours     [[1., 2.]]",
+        "  Wrong: `dx` (step 0)",
+        "  Right: `db`",
+        "  Case 5 fails in the same way.",
         "",
-        "Case 2, float32: the type.",
+        "In case 2, `dx`: You forget the type of x.",
+        "Try `double(1)`: 2, not 3.",
         "",
-        "You forget the type of x.",
+        "Right: case 1.",
+        "Refuses 1 of 2 inputs that make no sense; not: a text (case 7).",
+        "Not run: case 3.",
     ]
 
 
 def test_html_says_the_same():
-    """Does the HTML hold every cell of the text, with heads for a screen reader?"""
-    page = REPORT.to_html()
-    for text in ("1.5 of 4 points", "✗ wrong", "✓ right", "– not run", "You forget"):
+    """Does the HTML hold each line of the text, and all cases with heads for a screen reader?"""
+    page = re.sub(
+        "<[^>]*>",
+        "",
+        REPORT.to_html()
+        .replace("expected</span>", "expected  ")
+        .replace("yours</span>", "yours     "),
+    )
+    for line in str(REPORT).replace("`", "").splitlines():
+        assert html.escape(line.strip()) in page
+    for text in ("✗ wrong", "✓ right", "– not run"):
         assert text in page
-    assert page.count('scope="col"') == 5
+    assert REPORT.to_html().count('scope="col"') == 5
+
+
+def test_the_first_line_says_it_all_where_all_is_right(double):
+    """Is a right answer told in one line, in text and in HTML?"""
+    line = "✓ Right: double, all 3 cases, 4 of 4 points"
+    report = grade(double, right)
+    assert str(report) == line
+    assert re.sub("<[^>]*>", "", report.to_html()) == line
+
+
+@pytest.mark.parametrize("function", [stub, lambda x, times=2: stub(x)])
+def test_an_untouched_answer_is_told_in_one_line(double, function):
+    """Is an answer that is as it came told so, and one that calls such a one told more?"""
+    report = grade(double, function)
+    assert report.blank is (function is stub)
+    assert (len(str(report).splitlines()) == 1) is report.blank
+
+
+@pytest.mark.parametrize("count", [1, 4, 5, 9])
+def test_many_wrong_cases_are_told_in_few_lines(count):
+    """Has each of a few other wrong cases a line, and do many share one?"""
+    others = tuple(Row(i, f"label {i}", "", "0.5", False) for i in range(3, 3 + count))
+    report = dataclasses.replace(REPORT, rows=(*REPORT.rows[:2], *others))
+    told = [row for row in others if row.number != 5]  # which is told with the opened one
+    lines = [line for line in str(report).splitlines()[1:] if line.startswith("✗")]
+    assert len(lines) == (len(told) if len(told) <= 3 else 1)
+    assert all(str(row.number) in "".join(lines) for row in told)
+
+
+def test_words_are_english(double):
+    """Is nothing said in the words of a program: of what is raised, of ndarrays, of holding NaN?"""
+    for function in (right, lambda x, times=2: np.nan * x, lambda x, times=2: [x], always_raises):
+        told = str(grade(double, function)) + grade(double, function).to_html()
+        assert not re.search(r"\ba ndarray|\bholds NaN|\braises\b|\bNoneType", told)
+
+
+def test_nothing_is_cut_off_in_a_narrow_window():
+    """May every word break, and does only what is in columns scroll for itself?"""
+    page = REPORT.to_html()
+    assert "overflow-wrap:anywhere" in page
+    assert "nowrap" not in page[: page.index("<details>")]
+    assert page.index("Not right yet") < page.index("<details>")
 
 
 def test_a_students_text_is_escaped(double):
@@ -71,9 +155,9 @@ def test_json_holds_what_a_program_needs(double):
     assert data["mistakes"] == data["shortcuts"] == data["sentences"] == []
     assert data["rows"][0] == {
         "number": 1, "label": "a vector", "inputs": "x (3,)", "error": "0", "passed": True,
-        "share": None,
+        "share": None, "refusal": False,
     }  # fmt: skip
-    assert bundle["text/plain"].startswith("double: 3 of 3")
+    assert bundle["text/plain"].startswith("✓ Right: double")
 
 
 def test_json_is_read_back_as_it_was(double):

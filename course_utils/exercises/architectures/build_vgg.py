@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from course_utils.exercises.draw import NETWORK
+from course_utils.exercises.draw import NETWORK, SCORES
 from course_utils.exercises.exercise import Exercise, case, whole
 from course_utils.models.vgg import CONFIGURATIONS, VGG
 
@@ -73,6 +73,7 @@ EXERCISE = Exercise(
     inputs=inputs,
     reference=reference,
     outputs=NETWORK,
+    axes=SCORES,
     probe="module",
     wild=wild,
 )

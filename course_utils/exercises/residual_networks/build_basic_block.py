@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from course_utils.exercises.draw import NETWORK
+from course_utils.exercises.draw import NETWORK, VOLUMES
 from course_utils.exercises.exercise import Exercise, case, whole
 from course_utils.models.resnet import Block, Style
 
@@ -70,6 +70,7 @@ EXERCISE = Exercise(
     inputs=inputs,
     reference=reference,
     outputs=NETWORK,
+    axes=VOLUMES,
     probe="module",
     wild=wild,
 )

@@ -5,7 +5,7 @@ from torch import nn
 
 from course_utils.checks.probes import numbers
 from course_utils.checks.watch import SIDE_BY_SIDE
-from course_utils.exercises.draw import NETWORK
+from course_utils.exercises.draw import NETWORK, VOLUMES
 from course_utils.exercises.exercise import Exercise, case, whole
 from course_utils.models.resnet import Block, Style
 
@@ -81,6 +81,7 @@ EXERCISE = Exercise(
     inputs=inputs,
     reference=reference,
     outputs=NETWORK,
+    axes=VOLUMES,
     probe="module",
     wild=wild,
 )

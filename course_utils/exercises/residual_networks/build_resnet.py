@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from course_utils.exercises.draw import NETWORK
+from course_utils.exercises.draw import NETWORK, SCORES
 from course_utils.exercises.exercise import Exercise, case, whole
 from course_utils.exercises.residual_networks.build_basic_block import build_basic_block
 from course_utils.exercises.residual_networks.build_bottleneck import build_bottleneck
@@ -74,6 +74,7 @@ EXERCISE = Exercise(
     inputs=inputs,
     reference=reference,
     outputs=NETWORK,
+    axes=SCORES,
     probe="module",
     wild=wild,
 )

@@ -26,6 +26,7 @@ from course_utils.checks.call import (
     settled,
 )
 from course_utils.checks.cases import Case, CaseSet, Changed, Outcome, Raised, Returned
+from course_utils.checks.code_line import told_line
 from course_utils.checks.shortcuts import BLINDING, named_in
 from course_utils.checks.wire import WireError, as_sent, new_file, read_messages, write_message
 from course_utils.grading.kernels.connection import Connection, alive, held
@@ -189,6 +190,7 @@ class RemoteAnswer(Answer):
         self._line = line
         self._name = name
         self._cases = cases
+        self._sources = sources
         self._used: list[str] = []
         self._named = named_in(sources, cases.forbidden, name)
 
@@ -237,7 +239,7 @@ class RemoteAnswer(Answer):
             return Returned(reply["returned"])
         kind, message = _short(reply.get("raised"), NAME_LENGTH), _short(reply.get("message"), 200)
         bases = (_short(name, NAME_LENGTH) for name in reply["bases"][:MOST_BASES])
-        return Raised(kind, message, tuple(bases))
+        return Raised(kind, message, tuple(bases), told_line(reply.get("line"), self._sources))
 
     def _ask(self, places: list[int]) -> list[dict[str, Any]]:
         cases = [self._cases.cases[place] for place in places]

@@ -19,7 +19,10 @@ from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 from nbgrader.preprocessors import GetGrades
 
-from course_utils.checks.report import MARKS, MIME, Report
+from course_utils.checks import as_text
+from course_utils.checks.as_html import captioned
+from course_utils.checks.picture import is_picture
+from course_utils.checks.report import MARKS, MIME, Opened, Report
 from course_utils.grading.judge.cells import is_test
 from course_utils.grading.judge.verdict import FAULT
 from course_utils.grading.pages.plain_outputs import is_released, plain_outputs
@@ -66,10 +69,15 @@ class FeedbackExporter(Exporter):
             loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
         environment.filters.update(
-            number=_number, points=_points, sentence=sentence, breakable=_breakable
+            number=_number,
+            points=_points,
+            sentence=sentence,
+            breakable=_breakable,
+            drawings=_drawings,
         )
         template = environment.get_template("index.html.j2")
-        return template.render(page=page(nb, resources["nbgrader"]), marks=MARKS), resources
+        made = template.render(page=page(nb, resources["nbgrader"]), marks=MARKS, say=as_text)
+        return made, resources
 
 
 @dataclass(frozen=True)
@@ -294,6 +302,13 @@ def _is_title(cell: NotebookNode) -> bool:
 def _notes(nb: NotebookNode) -> Iterator[str]:
     for note in nb.metadata.get("course", {}).get("notes", []):
         yield plain_text(str(note["says"]))
+
+
+def _drawings(opened: Opened) -> list[tuple[str, Markup]]:
+    """Return the drawings of a case with their captions, if they are what a check draws."""
+    if not is_picture(opened.picture):
+        return []
+    return [(caption, Markup(svg)) for caption, svg in captioned(opened.picture)]
 
 
 def _breakable(name: str) -> Markup:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from course_utils.checks.call import GONE, TIMEOUT, call
-from course_utils.checks.cases import Case, CaseSet, Changed, Raised, Returned
+from course_utils.checks.cases import Case, CaseSet, Changed, CodeLine, Raised, Returned
 from course_utils.checks.layout import layout_of
 from course_utils.grading.judge import proxy as module
 from course_utils.grading.judge.proxy import Line, Proxy, names_of
@@ -116,6 +116,22 @@ def test_kinds_of_outcome(line):
     assert outcome(line, "absent").kind == "NameError"
     own = outcome(line, "raises_its_own")
     assert (own.kind, own.bases[:2]) == ("OwnError", ("AxisError", "ValueError"))
+
+
+def test_the_line_of_an_exception_is_read_from_what_was_handed_in(line):
+    """Is the student's own line told, and none where the code that was handed in has none?"""
+    case = Case("", ("why",), {}, Returned(None))
+    cases = CaseSet("raises", 1.0, (), (), (case,), {})
+    lines = FUNCTIONS.strip().split("\n")  # as IPython counts them
+    number = lines.index("    raise ZeroDivisionError(message)") + 1
+    for cells, told in [
+        ([FUNCTIONS], CodeLine(number, "raise ZeroDivisionError(message)", "raises")),
+        ([FUNCTIONS.replace("ZeroDivisionError(m", "OSError(m")], "raise OSError(message)"),
+        (["def raises(message):\n    pass"], None),
+        ([], None),
+    ]:
+        (found,) = Proxy(line, "raises", cells).answering(cases).outcomes()
+        assert (found.line.text if isinstance(told, str) else found.line) == told
 
 
 def test_names_are_values_or_proxies(line):

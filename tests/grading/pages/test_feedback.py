@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from nbformat import NotebookNode
@@ -28,7 +29,8 @@ from nbgrader.apps import NbGraderAPI
 from playwright.sync_api import Page, sync_playwright
 from traitlets.config import Config
 
-from course_utils.checks.report import MIME, Finding, Opened, Report, Row
+from course_utils.checks.picture import Wrong, drawn
+from course_utils.checks.report import MIME, Finding, Opened, Part, Report, Row
 from course_utils.grading.nbgrader_command import nbgrader
 from course_utils.grading.pages.feedback import configure_feedback, page
 from tests.book import reader
@@ -46,11 +48,15 @@ ROWS = (
     Row(3, "a loop", "size", "", None),
 )
 SAYS = "the result differs; look at `size // stride`."
-FIRST = Opened(2, "a remainder", "output_size(size, kernel, stride)", (), SAYS)
+SQUARES = drawn([Wrong("out", np.eye(3, dtype=bool)[None])])
+FIRST = Opened(
+    2, "a remainder", "`output_size(size, kernel, stride)`", (Part("out", False, "row 2"),), SAYS,
+    "[3]", "[4]", "Line 2 of `output_size`", SQUARES, alike=(3,),
+)  # fmt: skip
 ADVICE = "You round up, but a window has no place there."
 TAGS = (
     "html|head|meta|title|style|body|header|main|section|footer|h[123]|p|a|strong|em|ul|ol|li|wbr|"
-    "table|thead|tbody|tr|th|td|span|i|code|pre|div|details|summary|svg|circle|path|img|blockquote|"
+    "table|thead|tbody|tr|th|td|span|i|code|pre|div|details|summary|svg|circle|path|text|img|blockquote|"
     "math|m[a-z]+"
 )
 POINTS = {"output_size": 2, "same_padding": 1, "essay": 3, "correlate1d": 3, "a_very_long_name": 1}
@@ -106,12 +112,14 @@ def printed(text: str) -> NotebookNode:
 
 def notebook(bad: str = "") -> NotebookNode:
     """Return an autograded notebook, with `bad` wherever a student can write."""
+    texts = ("label", "call", "says", "expected", "got", "line", "picture", "sketch")
+    spoiled: dict[str, Any] = {name: getattr(FIRST, name) + bad for name in texts}
     report = Report(
         "output_size",
         0.67,
         2.0,
         ROWS,
-        opened=dataclasses.replace(FIRST, says=FIRST.says + bad, line=bad),
+        opened=dataclasses.replace(FIRST, **spoiled),
         findings=(Finding("ceil", ADVICE, 2),),
         shortcuts=("torch.nn.Conv2d" + bad,),
         kept=0.5,
@@ -263,7 +271,13 @@ def calm(pages):
         "2 a remainder size, kernel, stride 1 ✗ wrong",
         "1 stride 1 size, kernel 0 ✓ right",
         "3 a loop size – not run",
-        "Case 2, a remainder: the result differs; look at size // stride.",
+        "Case 2, a remainder output_size(size, kernel, stride) "
+        "The result differs; look at size // stride. Line 2 of output_size "
+        "Expected [3] Yours [4] Where: row 2 Case 3 fails in the same way. "
+        "out: 3 of 9 numbers wrong (rows down, columns across) [0] Filled squares are wrong",
+        "In case 2: " + ADVICE,
+        "Right: case 1.",
+        "Not run: case 3.",
         ADVICE,
         "A rule.",
         "Your answer uses torch.nn.Conv2d, which this exercise asks you to do yourself. "
@@ -363,6 +377,7 @@ def test_what_eve_wrote_is_shown(pages):
     for place in (*places, "NameError: no f", "# Some <sizes> & more"[2:]):
         assert place + bad in text
     assert f"See page 3. {SCRIPT}" in text
+    assert "Filled squares" not in text  # what is no picture of a check's is not shown
 
 
 @dataclasses.dataclass
