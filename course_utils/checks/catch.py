@@ -263,7 +263,8 @@ class Caught:
     def texts(self) -> list[str]:
         """What there is to say of each call, and of all."""
         if self.refused:
-            return [f"Nothing was run: {self.refused}"]
+            end = "" if self.refused.endswith("?") else "."
+            return [f"Nothing was run: {self.refused}{end}"]
         said = [self._of(number, call) for number, call in enumerate(self.calls, start=1)]
         if not self.counted:
             if self.alike:
