@@ -36,8 +36,8 @@ PAIR = "display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.1em 1e
 # Columns of numbers stay in line; where they are too wide, they scroll for themselves.
 NUMBERS = "margin:0;padding:0;background:none;color:inherit;overflow-x:auto;white-space:pre"
 CELL = "padding:.25em .9em .25em 0;text-align:left;vertical-align:top"
-# On a phone the table scrolls before its words break.
-WRAPS = ("", "min-width:9em", "min-width:11em", "white-space:nowrap", "white-space:nowrap")
+# On a phone the table scrolls before its words break; the verdict is seen without that.
+WRAPS = ("white-space:nowrap", "", "min-width:9em", "min-width:11em", "white-space:nowrap")
 LINE = "border-top:1px solid rgba(128,128,128,.35)"
 TABLE = "border-collapse:collapse;margin:0;font-variant-numeric:tabular-nums"
 
@@ -113,7 +113,7 @@ def _others(report: Report) -> Iterator[str]:
         yield "</div>"
     if len(report.rows) == 1:
         return
-    titles = ("#", "Case", "Inputs", report.column, "Verdict")
+    titles = ("Verdict", "#", "Case", "Inputs", report.column)
     head = "".join(f'<th scope="col" style="{CELL}">{title}</th>' for title in titles)
     body = "".join(map(_row, report.rows))
     summary = f"All {len(report.rows)} cases"
@@ -126,11 +126,9 @@ def _others(report: Report) -> Iterator[str]:
 
 
 def _row(row: Row) -> str:
-    weight = "600" if row.verdict == "wrong" else "400"
     verdict = f"{MARKS[row.verdict]} {row.verdict}"
-    texts = map(html.escape, (str(row.number), row.label, row.inputs, row.error, verdict))
+    texts = map(html.escape, (verdict, str(row.number), row.label, row.inputs, row.error))
     cells = "".join(
-        f'<td style="{CELL};{wrap};font-weight:{weight}">{text}</td>'
-        for text, wrap in zip(texts, WRAPS, strict=True)
+        f'<td style="{CELL};{wrap}">{text}</td>' for text, wrap in zip(texts, WRAPS, strict=True)
     )
     return f'<tr style="{LINE}">{cells}</tr>'

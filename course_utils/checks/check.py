@@ -96,11 +96,22 @@ def frozen_cases(name: str) -> CaseSet:
     ValueError
         If there is no such exercise.
     """
+    return decode_cases(_frozen(name))
+
+
+def frozen_witnesses(name: str) -> dict[str, str]:
+    """Load the smallest inputs on which known mistakes of an exercise show; errors as above."""
+    witnesses: dict[str, str] = _frozen(name)["witnesses"]
+    return witnesses
+
+
+def _frozen(name: str) -> dict[str, Any]:
     folder = resources.files("course_utils.checks") / "frozen"
     known = sorted(exercise_names())
     if name not in known:
         raise ValueError(f"unknown exercise {name!r}; {did_you_mean(name, known)}")
-    return decode_cases(json.loads((folder / f"{name}.json").read_text(encoding="utf-8")))
+    data: dict[str, Any] = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    return data
 
 
 def _earlier(report: Report, function: Callable[..., Any] | StandIn) -> tuple[str, ...]:

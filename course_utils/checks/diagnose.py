@@ -19,6 +19,7 @@ from course_utils.checks.catch import Catches
 from course_utils.checks.compare import compare
 from course_utils.checks.report import Finding
 
+FEWEST = 2  # one value alone may be chance, where anything contradicts it
 AT_MOST = 2  # more sentences than this confuse more than they help
 
 
@@ -227,6 +228,8 @@ class _Evidence:
                 contradicted += 1
             merit = net, support, -contradicted, -i
             if support < max(least, contradicted) or merit < floor:
+                return None
+            if contradicted and support < FEWEST:
                 return None
         return merit
 

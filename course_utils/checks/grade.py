@@ -30,7 +30,7 @@ from course_utils.checks.cases import (
 from course_utils.checks.catch import Catches, Caught
 from course_utils.checks.compare import Difference, called
 from course_utils.checks.diagnose import diagnose
-from course_utils.checks.measure import MEASURES, achieved_share, plain_numbers
+from course_utils.checks.measure import MEASURES, achieved_share, plain_numbers, remark
 from course_utils.checks.opened import earlier_exercise, open_case, shown_input
 from course_utils.checks.parts import compare_result
 from course_utils.checks.report import KNOWN, RULE, Opened, Report, Row
@@ -161,10 +161,11 @@ def _judge_achieved(expected: Achieves, value: Any) -> Difference | None:
     share = achieved_share(achieved, expected.levels)
     if share >= 1:
         return None
+    goal = expected.levels[-1][0]
     return _Achieved(
         _shown(expected, value),
-        f"{_shown(expected, value)} earns {share:.0%} of the points; "
-        f"from {expected.levels[-1][0]:g} on it earns all",
+        f"{_shown(expected, value)} earns {share:.0%} of the points; from {goal:g} on it earns "
+        f"all. {remark(expected.measure, expected.truth, value, goal)}",
         share=share,
     )
 

@@ -9,6 +9,8 @@ import numpy as np
 
 from course_utils.checks.compare import kind_of
 
+FAR = 10  # so many times the error of always the same prediction is no learning at all
+
 
 def accuracy(truth: np.ndarray, got: np.ndarray) -> float:
     """Return the share of labels that are the true ones."""
@@ -45,6 +47,58 @@ def achieved_share(achieved: float, levels: Sequence[tuple[float, float]]) -> fl
     # What is to be small falls while its share rises.
     places, shares = zip(*sorted(levels), strict=True)
     return float(np.interp(achieved, places, shares)) if np.isfinite(achieved) else 0.0
+
+
+def remark(measure: str, truth: np.ndarray, got: np.ndarray, goal: float) -> str:
+    """Say how far predictions are from the best that takes no look at the inputs.
+
+    That is always the same prediction: the commonest label, or the mean.
+
+    Parameters
+    ----------
+    measure : str
+    truth, got : array
+        Of the same shape, finite.
+    goal : float
+        What earns all points.
+
+    Examples
+    --------
+    >>> truth = np.array([0, 1, 2, 2])
+    >>> remark("accuracy", truth, np.array([0, 1, 2, 1]), 1.0)
+    'The same label every time would reach 0.5; yours is 50% of the way from there to 1.'
+    """
+    labels = measure == "accuracy"
+    always = f"The same {'label' if labels else 'number'} every time would reach"
+    constant = (
+        np.full_like(truth, _commonest(truth)) if labels else np.full(truth.shape, truth.mean())
+    )
+    blind, reached = (MEASURES[measure](truth, each) for each in (constant, got))
+    if got.size > 1 and (got == got.flat[0]).all():
+        return "Your predictions are all the same: does anything reach them from the inputs?"
+    if _turned_round(measure, truth, got, goal):
+        return "The opposite of each of your predictions would be right: is a sign turned round?"
+    way = (reached - blind) / (goal - blind) if goal != blind else 0.0
+    if way > 0:
+        return f"{always} {blind:.2g}; yours is {way:.0%} of the way from there to {goal:g}."
+    if not labels and reached > FAR * blind:
+        return f"{always} {blind:.2g}; yours are far out: do the steps grow without end?"
+    return f"{always} {blind:.2g}, so nothing is learned yet: does the loss fall while it learns?"
+
+
+def _commonest(truth: np.ndarray) -> Any:
+    values, counts = np.unique(truth, return_counts=True)
+    return values[counts.argmax()]
+
+
+def _turned_round(measure: str, truth: np.ndarray, got: np.ndarray, goal: float) -> bool:
+    """Say whether the other of two labels, or the negative numbers, would earn more than half."""
+    with np.errstate(all="ignore"):
+        if measure == "accuracy":
+            values = np.unique(truth)
+            opposite = values.sum() - got if len(values) == 2 else got
+            return accuracy(truth, got) < 1 / 2 and accuracy(truth, opposite) >= goal
+        return bool(mean_squared_error(truth, -got) <= goal < mean_squared_error(truth, got))
 
 
 def check_levels(measure: str, levels: Sequence[tuple[float, float]]) -> None:

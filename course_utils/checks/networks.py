@@ -48,7 +48,8 @@ def describe_parameters(expected: Sequence[Shape], got: Any) -> Difference:
 def layers_that_differ(expected: Sequence[Shape], got: Any) -> str:
     """Name the kinds of layers whose parameters' shapes differ: "convolutions"."""
     ranks = _ranks_that_differ(expected, got) if _are_shapes(got) else []
-    return " and ".join(_layer(axes)[1] for axes in ranks)
+    *others, last = [_layer(axes)[1] for axes in ranks] or [""]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def describe_draws(expected: Sequence[str], got: Any) -> Difference:

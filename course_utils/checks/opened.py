@@ -17,6 +17,7 @@ from course_utils.checks.picture import Wrong, drawn, sketched
 from course_utils.checks.report import Opened, Part
 
 MOST_SHOWN = 24  # numbers of an array that is shown whole
+MOST_LINES = 8  # that it takes
 MOST_VALUE = 60  # characters of another value
 MOST_CALL = 72
 LINE = 60  # characters in a line of an array
@@ -145,7 +146,7 @@ def _beside(
         if want.shape == have.shape and 0 < want.size <= MOST_SHOWN:
             for digits in (4, 10):
                 texts = _numbers(want, digits), _numbers(have, digits)
-                if texts[0] != texts[1]:
+                if texts[0] != texts[1] and max(t.count("\n") for t in texts) < MOST_LINES:
                     return texts
     elif (short := (_value(want), _value(have)))[0] and short[1] and short[0] != short[1]:
         return short
@@ -153,7 +154,9 @@ def _beside(
 
 
 def _numbers(array: np.ndarray, digits: int) -> str:
-    text = np.array2string(array, precision=digits, max_line_width=LINE, separator=", ")
+    text = np.array2string(
+        array, precision=digits, max_line_width=LINE, separator=", ", suppress_small=True
+    )
     return "\n".join(line for line in text.splitlines() if line.strip())
 
 

@@ -21,7 +21,7 @@ def compare_result(cases: CaseSet, asked: Any, got: Any) -> Difference | None:
     """Return the first difference between a case's result and what was expected, or None."""
     if len(cases.outputs) == 1:
         return _compare_output(cases, 0, asked, got)
-    if not _has_outputs(cases, got, tuple):
+    if not _has_outputs(cases, asked, tuple) or not _has_outputs(cases, got, tuple):
         return compare(asked, got, rtol=cases.rtol, atol=cases.atol, parts=cases.outputs)
     is_network = cases.probe == "module"
     order = (PARAMETERS, OUTPUT, DRAWS) if is_network else range(len(cases.outputs))
@@ -40,7 +40,7 @@ def verdicts(cases: CaseSet, case: Case, outcome: Outcome | None) -> tuple[Part,
     asked, got = case.expected.value, outcome.value
     if len(cases.outputs) == 1:
         asked, got = (asked,), (got,)
-    elif not _has_outputs(cases, got, tuple | list):
+    elif not _has_outputs(cases, asked, tuple) or not _has_outputs(cases, got, tuple | list):
         return ()
     return tuple(_verdict(cases, i, *pair) for i, pair in enumerate(zip(asked, got, strict=True)))
 

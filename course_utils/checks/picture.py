@@ -19,6 +19,7 @@ MOST_SQUARES = 500  # of all outputs together; each takes some twenty bytes
 MOST_SIDE = 48  # of a slice
 MOST_SLICES = 8  # of one output
 MOST_LINES = 12  # of a slice in characters
+MOST_SKETCHED = 2  # outputs; of the others it is said how much is wrong
 SIDE, LEAST = 13, 6  # pixels of a square, and of the smallest
 WIDTH = 330  # pixels, so that it fits beside the margins of a narrow window
 COLUMNS = 88  # characters
@@ -108,9 +109,9 @@ def drawn(outputs: Sequence[Wrong]) -> str:
 def sketched(outputs: Sequence[Wrong]) -> str:
     """Return the same in characters."""
     found = []
-    for wrong, slices in _fitting(outputs):
+    for number, (wrong, slices) in enumerate(_fitting(outputs)):
         found.append(wrong.text)
-        if slices[0][1].shape[0] <= MOST_LINES:
+        if slices[0][1].shape[0] <= MOST_LINES and number < MOST_SKETCHED:
             found += _characters(wrong, slices)
     return "\n".join([*found, "■ wrong, · right"]) if found else ""
 

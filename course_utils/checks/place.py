@@ -9,6 +9,7 @@ import numpy as np
 
 from course_utils.checks.cases import Axis
 from course_utils.checks.compare import differing
+from course_utils.checks.pattern import pattern, plural
 
 MOST_NAMED = 4  # places on an axis that are listed one by one
 BORDER = frozenset({"row", "column", "position"})  # axes whose ends padding reaches
@@ -19,7 +20,8 @@ def place(
 ) -> str:
     """Return where two arrays differ, in the words of their axes; nothing if it is everywhere.
 
-    What it names is the smallest block that holds everything that is wrong: what is outside of it
+    Right numbers in another order, of another sign, or all times a number are told as that. Else
+    what it names is the smallest block that holds everything that is wrong: what is outside of it
     is right. It shows no number of either array.
 
     Parameters
@@ -46,7 +48,11 @@ def place(
     if expected.dtype.kind not in "biuf" or got.dtype.kind not in "biuf":
         return ""
     wrong = differing(expected, got, rtol=rtol, atol=atol)
-    if wrong.all() or not wrong.any():
+    if not wrong.any():
+        return ""
+    if known := pattern(expected, got, axes, rtol=rtol, atol=atol):
+        return known
+    if wrong.all():
         return ""
     wrong, axes = _blocks(wrong, axes)
     # Named blocks first: which gate says more than which sequence.
@@ -92,7 +98,7 @@ def _along(axis: Axis, seen: np.ndarray) -> str:
     if len(places) > 1 and gapless and first == 0:
         return f"up to {_numbered(axis.name, last)}"
     if len(places) > MOST_NAMED:
-        return f"{len(places)} of {len(seen)} {_plural(axis.name)}"
+        return f"{len(places)} of {len(seen)} {plural(axis.name)}"
     return _named(axis.name, list(map(str, places)))
 
 
@@ -100,18 +106,13 @@ def _named(name: str, places: list[str]) -> str:
     if len(places) == 1:
         return _numbered(name, places[0])
     *others, last = places
-    return _numbered(_plural(name), f"{', '.join(others)} and {last}")
+    return _numbered(plural(name), f"{', '.join(others)} and {last}")
 
 
 def _numbered(name: str, place: object) -> str:
     """Put a place behind the noun of an axis: "step of the loss" 2 is "step 2 of the loss"."""
     noun, of, whole = name.partition(" of ")
     return f"{noun} {place}{of}{whole}"
-
-
-def _plural(name: str) -> str:
-    noun, of, whole = name.partition(" of ")
-    return f"{noun}s{of}{whole}"
 
 
 def _border(wrong: np.ndarray, axes: Sequence[Axis]) -> str:

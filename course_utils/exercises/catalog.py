@@ -14,6 +14,8 @@ import numpy as np
 
 import course_utils.exercises
 from course_utils.checks.cases import CaseSet
+from course_utils.checks.check import frozen_witnesses
+from course_utils.checks.opened import exercise_names as names_with_cases
 from course_utils.checks.wire import pack
 from course_utils.errors import did_you_mean
 from course_utils.exercises.exercise import Exercise, Inputs
@@ -161,7 +163,18 @@ def drawn_cases(exercise: Exercise, secret: str, submission: str = "") -> CaseSe
         dataclasses.replace(case, weight=0.0) if place in (repeated or ()) else case
         for place, case in enumerate(cases.cases)
     )
-    return dataclasses.replace(cases, cases=tuple(weighed), order=tuple(order.tolist()))
+    return dataclasses.replace(
+        cases,
+        cases=tuple(weighed),
+        order=tuple(order.tolist()),
+        witnesses=_witnesses(exercise.name),
+    )
+
+
+@cache
+def _witnesses(name: str) -> dict[str, str]:
+    """Return the inputs that students have for their mistakes; none before cases are frozen."""
+    return frozen_witnesses(name) if name in names_with_cases() else {}
 
 
 @cache

@@ -85,6 +85,15 @@ def test_a_mistake_must_explain_as_much_as_it_contradicts():
     made = cases({"a": Returned(1)}, {"a": Returned(2)}, {"a": Returned(3)})
     assert named(made, 1, 2, 9) == ["a"]
     assert named(made, 1, 9, 9) == []
+    made = cases({"a": Returned(1)}, {"a": Returned(2)}, {"a": Returned(3)}, {"a": Returned(4)})
+    assert named(made, 1, 2, 9, 9) == ["a"]
+
+
+def test_one_value_alone_may_be_chance():
+    """Is a single value that fits enough only where nothing contradicts it?"""
+    made = cases({"a": Returned(1)}, {"a": Returned(2)})
+    assert named(made, 1, 9) == []
+    assert named(cases({"a": Returned(1)}, {}), 1, 9) == ["a"]
 
 
 def test_little_of_what_is_wrong_may_be_chance():
@@ -205,7 +214,8 @@ def by_definition(table, values):
             contradicted = against + len((speaks - agrees - raises) & set(unexplained))
             refuted = any(values[i] == 0 for i in speaks)
             valued = [i for i in unexplained if values[i] != 9]
-            if support >= max(contradicted, len(valued) / 3) and not refuted:
+            enough = support > 1 or not contradicted
+            if support >= max(contradicted, len(valued) / 3) and enough and not refuted:
                 merits.append(((support - against, support, -contradicted), name, agrees, raises))
         if not merits:
             break

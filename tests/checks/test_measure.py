@@ -8,7 +8,7 @@ import pytest
 from course_utils.checks.cases import Achieves, Case, CaseSet
 from course_utils.checks.encode import decode_cases, encode_cases
 from course_utils.checks.grade import grade
-from course_utils.checks.measure import achieved_share
+from course_utils.checks.measure import achieved_share, remark
 
 TRUTH = np.arange(10)
 LEVELS = ((0.2, 0.0), (0.5, 0.4), (0.9, 1.0))
@@ -88,3 +88,35 @@ def test_a_scale_that_is_none_is_refused(measure, levels):
 def test_an_exercise_says_how_long_a_call_may_take():
     """Do the seconds survive JSON, and are they those of the message?"""
     assert cases().seconds == 20
+
+
+COIN = np.array([0, 1] * 10)
+WAVE = np.linspace(-1, 1, 20)
+
+
+@pytest.mark.parametrize(
+    ("measure", "truth", "got", "goal", "says"),
+    [
+        ("accuracy", COIN, COIN * 0, 0.9, "all the same"),
+        ("accuracy", COIN, 1 - COIN, 0.9, "is a sign turned round"),
+        ("accuracy", COIN, np.resize([0, 1, 1, 0], 20), 0.9, "would reach 0.5, so nothing is lear"),
+        ("accuracy", COIN, np.where(np.arange(20) < 5, 1 - COIN, COIN), 1.0, "is 50% of the way"),
+        ("accuracy", TRUTH, TRUTH[::-1], 1.0, "The same label every time would reach"),
+        ("mean squared error", WAVE, WAVE * 0, 0.01, "all the same"),
+        ("mean squared error", WAVE, -WAVE, 0.01, "is a sign turned round"),
+        ("mean squared error", WAVE, WAVE * 1e9, 0.01, "far out: do the steps grow"),
+        ("mean squared error", WAVE, WAVE * 1e300, 0.01, "far out"),
+        ("mean squared error", WAVE, WAVE[::-1] / 2, 0.01, "nothing is learned yet"),
+        ("mean squared error", WAVE, WAVE / 2, 0.0, "is 75% of the way from there to 0"),
+    ],
+)
+def test_how_far_predictions_came_is_said(measure, truth, got, goal, says):
+    """Is it compared with what takes no look at the inputs?"""
+    assert says in remark(measure, truth, got, goal)
+
+
+def test_the_remark_stands_in_the_report():
+    """Does a low achievement get its sentence?"""
+    achieves = Achieves(COIN, "accuracy", ((0.5, 0.0), (1.0, 1.0)))
+    report = grade(cases(achieves), lambda x: 1 - COIN)
+    assert "is a sign turned round?" in report.first

@@ -76,3 +76,51 @@ def test_what_is_outside_of_the_place_is_right():
                 assert name not in says
             elif wrong.any():
                 assert name in says
+
+
+LATE, EARLY = " too late", " too early"
+SQUARE = np.arange(1.0, 10).reshape(3, 3)
+GATED = np.arange(1.0, 17).reshape(2, 8)
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "axes", "says"),
+    [
+        (SQUARE, -SQUARE, (STEP, UNIT), "every sign is turned round"),
+        (SQUARE, SQUARE / 3, (STEP, UNIT), "every number is the same multiple of what is right"),
+        (SQUARE, SQUARE[::-1], (STEP, UNIT), "right numbers, but the steps stand in reverse order"),
+        (
+            SQUARE,
+            SQUARE[:, ::-1],
+            (STEP, UNIT),
+            "right numbers, but the units stand in reverse order",
+        ),
+        (SQUARE, SQUARE.T, (STEP, UNIT), "right numbers, but transposed"),
+        (
+            SQUARE,
+            np.roll(SQUARE, 1, 0),
+            (STEP, UNIT),
+            "right numbers, but each step stands one place too late",
+        ),
+        (
+            SQUARE[0],
+            np.array([2, 3, 0.0]),
+            (STEP,),
+            "right numbers, but each step stands one place too early",
+        ),
+        (np.ones(4), np.array([0, 1.0, 1, 1]), (STEP,), "step 0"),
+        (SQUARE, SQUARE + 0.5, (STEP, UNIT), ""),
+        (SQUARE, SQUARE * np.inf, (STEP, UNIT), ""),
+        (
+            GATED,
+            GATED[:, [0, 1, 2, 3, 6, 7, 4, 5]],
+            (STEP, GATES),
+            "right numbers, but the gates stand as i f o g",
+        ),
+        (GATED, GATED[:, [0, 1, 0, 1, 4, 5, 6, 7]], (STEP, GATES), "gate f"),
+        (np.array([2.0, 0]), np.array([3.0, 0]), (UNIT,), "unit 0"),
+    ],
+)
+def test_right_numbers_that_were_moved_are_told_as_that(expected, got, axes, says):
+    """Is another order, sign or size recognised, and a single number not taken for one?"""
+    assert place(expected, got, axes) == says

@@ -8,7 +8,9 @@ import re
 import numpy as np
 import pytest
 
+from course_utils.checks.cases import Case, CaseSet, Returned
 from course_utils.checks.grade import grade
+from course_utils.checks.picture import Wrong, drawn, sketched
 from course_utils.checks.report import MIME, Finding, Opened, Part, Report, Row
 from tests.checks.doubling import right
 
@@ -166,3 +168,30 @@ def test_json_is_read_back_as_it_was(double):
     opened = Opened(2, "float32", "f(x)", parts, "the type.", "1", "2", "line 3", "<svg/>")
     for report in (dataclasses.replace(REPORT, opened=opened), grade(double, right)):
         assert Report.from_json(json.loads(json.dumps(report.to_json()))) == report
+
+
+def test_the_size_of_a_report_is_bounded():
+    """Does an answer that is wrong in many large outputs get a text that can be read?"""
+    places = np.zeros((4, 3, 8), bool)
+    places[1:] = True
+    wrong = [Wrong(name, places) for name in ("h", "c", "gates", "a")]
+    opened = dataclasses.replace(REPORT.opened, picture=drawn(wrong), sketch=sketched(wrong))
+    report = dataclasses.replace(REPORT, opened=opened)
+    assert len(str(report).splitlines()) < 45
+    assert max(map(len, str(report).splitlines())) < 92
+    assert len(report.to_html()) < 30_000
+
+
+def test_hidden_cases_show_squares_and_no_numbers():
+    """Is it shown where an output of a hidden case is wrong, with none of its numbers?"""
+    want = np.arange(1000.0, 1006.0).reshape(2, 3)
+    case = Case("", (np.full(3, 777.0),), {"scale": 888.0}, Returned(want))
+    cases = CaseSet("f", 1.0, ("x",), ("y",), (case,), {}, hidden=True)
+    got = want + np.eye(2, 3)
+    for hidden in (True, False):
+        report = grade(dataclasses.replace(cases, hidden=hidden), lambda x, scale: got)
+        told = json.dumps(report.to_json()) + report.to_html() + str(report)
+        assert "■ · ·" in str(report)
+        assert "<path" in report.opened.picture
+        seen = [number for number in ("777", "888", "1000", "1001") if number in told]
+        assert bool(seen) is not hidden

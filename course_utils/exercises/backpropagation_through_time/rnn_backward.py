@@ -136,6 +136,15 @@ mistake(
     "You collect the gradients in arrays of float64, NumPy's default; give them the type of what "
     "came in."
 )
+mistake("returns_dx_from_the_end", {"return dx, dh_next": "return dx[::-1], dh_next"}).says(
+    "Your dx begins with the last step; dx[t] belongs to the input of step t."
+)
+mistake("adds_dh_to_the_bias", {"np.sum(da": "np.sum(dh_t"}).says(
+    "Your db adds up dh; the bias stands before the tanh, so add up the gradient behind it, da."
+)
+mistake("returns_zeros_for_dh0", {"return dx, dh_next": "return dx, np.zeros_like(h0)"}).says(
+    "Your dh0 is all 0; what step 0 sends back to the state before it is the gradient by h0."
+)
 mistake("returns_the_state_gradient_of_step_0", {"return dx, dh_next": "return dx, dh_t"}).says(
     "Your dh0 is the gradient by the state after the first step; one more step back leads to h0."
 )

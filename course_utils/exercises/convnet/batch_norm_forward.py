@@ -222,6 +222,9 @@ mistake(
     "You return the normalized channels; gamma and beta give each one the spread and the mean "
     "that it learns."
 )
+mistake("forgets_gamma", {"gamma[:, None, None] * ": ""}).says(
+    "You add beta and never multiply by gamma; each channel has a scale and a shift."
+)
 mistake("starts_the_mean_anew", {"(1 - momentum) * running_mean + momentum * mean": "mean"}).says(
     "Your running_mean is that of this batch alone; it moves only a part of the way."
 )

@@ -108,6 +108,9 @@ mistake("flips_kernels", {"(window, w,": "(window, w[:, :, ::-1, ::-1],"}).says(
 mistake("leaves_biases_out", {" + b  # (N, F)": ""}).says(
     "You never add b; each filter adds one number of its own to all pixels of its map."
 )
+mistake("adds_the_first_bias", {" + b  # (N, F)": " + b[0]"}).says(
+    "All your filters add b[0]; each filter has a bias of its own."
+)
 mistake("adds_the_bias_for_each_channel", {" + b  # (N, F)": " + C * b"}).says(
     "You add the bias once for each channel, so it counts C times; add it after the sum over "
     "channels."
@@ -175,6 +178,9 @@ mistake(
 ).says("You compute the width of the maps from the height; images and kernels need not be square.")
 mistake("pads_at_the_end_only", {SIDES: "((0, 0), (0, 0), (0, 2 * pad), (0, 2 * pad))"}).says(
     "All of your padding lies below and to the right; `pad` zeros belong on each side."
+)
+mistake("pads_in_front_only", {SIDES: "((0, 0), (0, 0), (2 * pad, 0), (2 * pad, 0))"}).says(
+    "All your zeros stand above and to the left; half of them belong below and to the right."
 )
 mistake("repeats_the_border", {SIDES: SIDES + ', mode="edge"'}).says(
     "You pad with the border's own pixels; the padding of this layer is zeros."

@@ -120,6 +120,10 @@ HAND = "dpadded[n, c, row, column] += dout[:, :, i, j]  # it may be the largest 
 WINDOW = "dpadded[:, :, top : top + KH, left : left + KW]"
 HITS = "hits = window == np.max(window, axis=(2, 3), keepdims=True)\n"
 
+mistake("crops_the_upper_left", {CROP: "[:, :, :H, :W]"}).says(
+    "You keep the upper left corner of the padded gradient; the image begins `pad` rows and "
+    "columns further in."
+)
 mistake(
     "gives_all_ties_the_gradient",
     {HAND: (HITS + WINDOW + " += hits * dout[:, :, i : i + 1, j : j + 1]")},

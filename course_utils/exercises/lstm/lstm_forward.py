@@ -83,14 +83,21 @@ EXERCISE = Exercise(
 mistake = EXERCISE.mistake
 
 mistake("stays_at_h0", {"h @ wh": "h0 @ wh"}).says(
-    "Each of your steps reads h0; from step 2 on, a step reads the state that the step before has "
-    "made."
+    "Each of your steps reads h0; from the second on, a step reads the state that the step before "
+    "has made."
 )
 mistake("stays_at_c0", {"f * c": "f * c0"}).says(
     "Each of your steps starts from the cell c0; hand the new cell on to the next step."
 )
 mistake("starts_from_zeros", {"h, c = h0, c0": "h, c = np.zeros_like(h0), np.zeros_like(c0)"}).says(
     "You begin with a state and a cell of zeros; h0 and c0 are given."
+)
+mistake("ignores_c0", {"h, c = h0, c0": "h, c = h0, np.zeros_like(c0)"}).says(
+    "Your cell starts from zeros; before the first step it is c0."
+)
+mistake("goes_on_with_tanh_of_the_cell", {"cs.append(c)": "cs.append(c)\nc = np.tanh(c)"}).says(
+    "You hand tanh(c) to the next step; only the state sees the cell through tanh, and the cell "
+    "itself goes on as it is."
 )
 mistake("goes_backwards", {"range(len(x))": "reversed(range(len(x)))"}).says(
     "You read the sequence from its end; the forward pass begins with x[0]."
@@ -128,6 +135,9 @@ mistake(
 )
 mistake("writes_into_h0", {"h =": "h[:] =", "(h)": "(h.copy())"}).says(
     "Your steps write into h0 and so change an array of the caller; start from a copy."
+)
+mistake("couples_the_gates", {"i * g": "(1 - f) * g"}).says(
+    "You write with 1 - f; in this cell the input gate i is one of its own."
 )
 mistake("swaps_i_and_f", {"f * c + i * g": "i * c + f * g"}).says(
     "In each step your cell keeps the share i of itself and takes the share f of the candidate; "

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from course_utils.checks.cases import CaseSet
 from course_utils.checks.encode import encode_cases, same_json
-from course_utils.exercises.catalog import exercise_names, frozen_cases, topics
+from course_utils.exercises.catalog import exercise_names, find, frozen_cases, topics
+from course_utils.exercises.witness import witnesses
 
 FOLDER = Path(__file__).parents[2] / "checks" / "frozen"
 DIGITS = 12  # of a real number in a file; a check asks for nine
@@ -31,7 +33,7 @@ def freeze(names: Sequence[str] = (), *, check: bool = False, folder: Path = FOL
         Where the files lie.
     """
     wanted = names or [name for slug in topics() for name in exercise_names(slug)]
-    texts = {folder / f"{name}.json": to_text(frozen_cases(name)) for name in wanted}
+    texts = {folder / f"{name}.json": to_text(_told(frozen_cases(name))) for name in wanted}
     changed = []
     for path, text in texts.items():
         if not path.is_file() or not _in_step(path.read_text(encoding="utf-8"), text):
@@ -44,6 +46,11 @@ def freeze(names: Sequence[str] = (), *, check: bool = False, folder: Path = FOL
         if not check:
             path.unlink()
     return changed
+
+
+def _told(cases: CaseSet) -> CaseSet:
+    """Add the smallest inputs on which known mistakes show."""
+    return replace(cases, witnesses=witnesses(find(cases.name)))
 
 
 def to_text(cases: CaseSet) -> str:

@@ -269,9 +269,9 @@ def calm(pages):
         "correlate1d 0 of 3 no points",
         "1 of 3 cases right. They come to 0.67 points; the grade is 0.92.",
         "1 of 1 cases right. They come to 1 point; the grade is 0.5.",
-        "2 a remainder size, kernel, stride 1 ✗ wrong",
-        "1 stride 1 size, kernel 0 ✓ right",
-        "3 a loop size – not run",
+        "✗ wrong 2 a remainder size, kernel, stride 1",
+        "✓ right 1 stride 1 size, kernel 0",
+        "– not run 3 a loop size",
         "Case 2, a remainder output_size(size, kernel, stride) "
         "The result differs; look at size // stride. Line 2 of output_size "
         "Expected [3] Yours [4] Where: row 2 Case 3 fails in the same way. "
