@@ -78,6 +78,12 @@ def test_what_is_not_allowed_is_found(text, value):
     assert len(fault) < 100
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_numbers_that_are_none_are_called_so(bad):
+    """Is it said what is in the array?"""
+    assert Allowed.read("array N").fault(np.array([1, bad]), {}) == "it holds NaN or infinity"
+
+
 def test_a_letter_is_one_size_in_a_call():
     """Is a second array held to the size that the first one has?"""
     sizes = {}

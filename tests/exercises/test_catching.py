@@ -1,7 +1,9 @@
 """Are right answers and mistakes run on a student's calls, within bounds?"""
 
 import time
+from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from course_utils.exercises import catalog, find
 from course_utils.exercises.catching import allowed_calls, catching
 from course_utils.exercises.exercise import Exercise, case
 
+ROOT = Path(__file__).parents[2]
 NAMES = [one.name for exercises in catalog().values() for one in exercises if one.catches]
 each_exercise = pytest.mark.parametrize("name", NAMES)
 
@@ -38,6 +41,16 @@ def test_any_allowed_call_is_quickly_tried(name):
     start = time.process_time()
     assert wanted.run(calls).faults == {}
     assert time.process_time() - start < 0.2 * len(calls)
+
+
+@each_exercise
+def test_the_statement_says_how_many_mistakes_there_are(name):
+    """Is the number in words that of the mistakes that are run?"""
+    words = {12: "twelve", 15: "fifteen", 16: "sixteen"}
+    (path,) = (p for p in ROOT.glob("solutions/*/*.ipynb") if f'"{name}"' in p.read_text())
+    cells = nbformat.read(path, as_version=nbformat.NO_CONVERT).cells
+    (statement,) = (cell.source for cell in cells if cell.get("id") == f"{name}-statement")
+    assert f"{words[asked(name).mistakes]} wrong answers to" in statement
 
 
 def halved(n):
