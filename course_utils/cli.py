@@ -351,7 +351,11 @@ def new(folder: Path, slug: str) -> None:
 @click.argument("slug", help="The topic.")
 @click.argument("name", help="The function that it asks for.")
 def exercise(folder: Path, slug: str, name: str) -> None:
-    """Begin an exercise: a module and cells that work already."""
+    """Begin an exercise: a module and cells that work already.
+
+    What it begins compares results. For an answer that is measured, or whose calls are to catch
+    the mistakes of another exercise, change its last lines as CONTRIBUTING says.
+    """
     from course_utils.authoring.begin import begin_exercise
 
     _say_written(begin_exercise(folder, slug, name))

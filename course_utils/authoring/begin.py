@@ -124,7 +124,8 @@ def _set_order(path: Path, names: list[str]) -> None:
 
 
 def _is_measured(package: Path, name: str) -> bool:
-    return "measured=True" in (package / f"{name}.py").read_text(encoding="utf-8")
+    source = (package / f"{name}.py").read_text(encoding="utf-8")
+    return "measured=True" in source or "catches=" in source
 
 
 def _add_cells(path: Path, name: str, number: int, before: list[str]) -> None:

@@ -19,6 +19,7 @@ import numpy as np
 
 from course_utils.authoring.changes import right_answers, without_mistakes
 from course_utils.checks.cases import Achieves, CaseSet, Raised, Returned
+from course_utils.checks.catch import Catches
 from course_utils.checks.encode import decode_cases, encode_cases
 from course_utils.checks.formula import at_points
 from course_utils.checks.grade import grade
@@ -33,6 +34,7 @@ from course_utils.exercises.catalog import (
     frozen_cases,
     topics,
 )
+from course_utils.exercises.catching import allowed_calls
 from course_utils.exercises.edits import definition, renamed
 from course_utils.exercises.exercise import REFUSED, Exercise, Function
 
@@ -43,6 +45,8 @@ READ = 3  # draws on which right answers are read
 MISTAKES, STYLES, REFUSALS = 8, 3, 2
 MEASURED_MISTAKES, MEASURED_STYLES = 4, 2  # each of them learns, which takes its time
 LEARNING = 3000  # calls of a usual function take as long as one that learns
+CATCHING = 40  # and so many as one whose calls run right answers and mistakes
+ALLOWED = 100  # calls that are drawn from what is allowed
 MARGIN = 0.02  # of the points, that a mistake falls short of all
 LONGEST_SENTENCE = 200
 NEVER_SAID = {"simply", "just", "obviously"}
@@ -99,7 +103,7 @@ def right_answers_get_full_marks(exercise: Exercise) -> Iterator[str]:
 def right_answers_only_read(exercise: Exercise) -> Iterator[str]:
     """Look for right answers that fail on arrays that cannot be written or are not contiguous."""
     for case in draws(exercise.name)[1].cases:
-        if not isinstance(case.expected, Returned | Achieves):
+        if isinstance(case.expected, Raised):
             continue
         args = [_read_only(arg) if isinstance(arg, np.ndarray) else arg for arg in case.args]
         for style, function in right_answers(exercise).items():
@@ -218,7 +222,7 @@ def cases_keep_their_form(exercise: Exercise) -> Iterator[str]:
         yield f"cases that ask for an error have more than {REFUSED:.0%} of the points"
     for place in range(0 if exercise.measured else 1, len(cases)):
         seen = {_text(each.cases[place]) for each in drawn}
-        if len(seen) == 1 and not isinstance(cases[place].expected, Raised):
+        if len(seen) == 1 and not isinstance(cases[place].expected, Raised | Catches):
             yield f"the case {labels[place]!r} is the same on every draw: draw something in it"
 
 
@@ -311,19 +315,17 @@ def work(exercise: Exercise) -> int:
     answers = len(exercise.mistakes) + len(exercise.right) + 1
     calls = cases * len(draws(exercise.name)) * answers
     if exercise.measured:
-        return calls * LEARNING
+        return calls * (CATCHING if exercise.catches else LEARNING)
     calls += cases * _named(exercise) * len(exercise.mistakes) ** 2
     return calls * (10 if exercise.probe else 1)
 
 
 def what_is_measured_comes_last(exercise: Exercise) -> Iterator[str]:
-    """Look for exercises that come after a measured one of their topic."""
-    if exercise.measured:
-        return
+    """Look for exercises that come after a measured one of their topic, which learns or catches."""
     for names in map(exercise_names, topics()):
         before = names[: names.index(exercise.name)] if exercise.name in names else ()
         for name in before:
-            if find(name).measured:
+            if _rank(find(name)) > _rank(exercise):
                 yield f"{name} is measured: move this before it, in ORDER and in the notebook"
 
 
@@ -341,8 +343,25 @@ def formulas_accuse_no_right_answer(exercise: Exercise) -> Iterator[str]:
                 yield f"of the right answer {style} it is read: {says}"
 
 
+def _rank(exercise: Exercise) -> int:
+    """Say how late an exercise comes: usual ones, those that catch mistakes, those that learn."""
+    return 1 if exercise.catches else 2 if exercise.measured else 0
+
+
+def what_is_allowed_makes_sense(exercise: Exercise) -> Iterator[str]:
+    """Look for calls that are allowed and on which right answers do not agree."""
+    for case in draws(exercise.name)[0].cases:
+        asked = case.expected
+        if isinstance(asked, Catches) and asked.run is not None:
+            calls = allowed_calls(asked, np.random.default_rng(0), ALLOWED)
+            for place, fault in asked.run(calls).faults.items():
+                yield f"{fault}, but it is allowed: {asked.function} with {calls[place]}"[:400]
+                return
+
+
 CHECKS: tuple[Check, ...] = (
     what_is_measured_comes_last,
+    what_is_allowed_makes_sense,
     the_example_holds,
     right_answers_get_full_marks,
     right_answers_only_read,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from course_utils.checks.as_text import (
     MARKS,
     READ,
+    caught,
     earlier,
     heading,
     mark,
@@ -56,6 +57,8 @@ def as_html(report: Report) -> str:
         if report.readings:
             items = "".join(f"<li>{marked(text)}</li>" for text in report.readings)
             parts.append(f'<p style="{TEXT}">{READ}</p><ul style="{LIST}">{items}</ul>')
+        for text in caught(report):
+            parts += _paragraphs(text)
         if not report.passed:
             parts += _others(report)
         for remark in remarks(report):

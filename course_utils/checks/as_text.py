@@ -28,6 +28,7 @@ def as_text(report: Report) -> str:
     blocks += [list(_finding(each)) for each in report.findings]
     if report.readings:
         blocks.append([READ, *(f"- {text}" for text in report.readings)])
+    blocks += [[text] for text in caught(report)]
     blocks.append(list(_others(report)))
     blocks += [[text] for text in remarks(report)]
     return "\n\n".join("\n".join(map(_wrapped, lines)) for lines in blocks if lines)
@@ -143,6 +144,11 @@ def counts(report: Report) -> Iterator[str]:
         yield f"Not run: {cases_of(waiting).lower()}."
 
 
+def caught(report: Report) -> list[str]:
+    """Return what there is to say of calls that are to catch mistakes."""
+    return report.caught.texts if report.caught else []
+
+
 def remarks(report: Report) -> list[str]:
     """Return what there is to say of shortcuts and of rules."""
     texts = (_shortcut(report), _named(report), report.note)
@@ -211,7 +217,7 @@ def _finding(finding: Finding) -> Iterator[str]:
 
 
 def _others(report: Report) -> Iterator[str]:
-    if report.passed:
+    if report.passed or report.caught:
         return
     if report.measured:
         for row in report.rows:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.checks.catch import Catches
 from course_utils.checks.formula import Probe
 from course_utils.checks.measure import check_levels
 
@@ -104,6 +105,9 @@ class Achieves:
         check_levels(self.measure, self.levels)
 
 
+Asked = Outcome | Achieves | Catches  # what a case may ask for
+
+
 @dataclass(frozen=True)
 class Axis:
     """What an axis of an output means.
@@ -130,8 +134,9 @@ class Case:
         What is special about the case, in a few words a student can read.
     args, kwargs
         Positional and keyword arguments.
-    expected : Outcome or Achieves
-        The value to return, the exception to raise, or what predictions are measured against.
+    expected : Outcome, Achieves or Catches
+        The value to return, the exception to raise, what predictions are measured against, or
+        which mistakes are to be caught.
     mistakes : mapping of str to Outcome
         What each known wrong answer comes to, where that differs from `expected`.
     weight : float
@@ -141,7 +146,7 @@ class Case:
     label: str
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any]
-    expected: Outcome | Achieves
+    expected: Asked
     mistakes: Mapping[str, Outcome] = field(default_factory=dict)
     weight: float = 1.0
 
@@ -208,8 +213,8 @@ class CaseSet:
 
     @property
     def measured(self) -> bool:
-        """Whether every case asks for predictions that count for how good they are."""
-        return all(isinstance(case.expected, Achieves) for case in self.cases)
+        """Whether what every case asks for counts by how much of it is achieved."""
+        return all(isinstance(case.expected, Achieves | Catches) for case in self.cases)
 
     @property
     def asked(self) -> tuple[int, ...]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from course_utils.checks.agree import agree, alike
 from course_utils.checks.cases import Achieves, Case, CaseSet, Outcome, Raised, Returned
+from course_utils.checks.catch import Catches
 from course_utils.checks.compare import compare
 from course_utils.checks.report import Finding
 
@@ -257,7 +258,7 @@ class _Evidence:
 
 def _judged(cases: CaseSet, number: int, case: Case, outcome: Outcome, ok: bool) -> _Case:
     """Split a case's result into its parts and judge each; leave it whole if it has none."""
-    assert not isinstance(case.expected, Achieves)  # such cases are not diagnosed
+    assert not isinstance(case.expected, Achieves | Catches)  # such cases are not diagnosed
     count = len(cases.outputs)
     got, asked = _parts(outcome, count), _parts(case.expected, count)
     if asked is None and isinstance(case.expected, Raised):

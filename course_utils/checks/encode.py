@@ -11,6 +11,7 @@ import numpy as np
 from course_utils.checks.cases import (
     SECONDS,
     Achieves,
+    Asked,
     Axis,
     Case,
     CaseSet,
@@ -19,6 +20,7 @@ from course_utils.checks.cases import (
     Raised,
     Returned,
 )
+from course_utils.checks.catch import Catches
 from course_utils.checks.formula import Probe
 from course_utils.checks.layout import layout_of, strided
 
@@ -68,8 +70,19 @@ def decode(data: Any) -> Any:
     return strided(array) if layout == "strided" else np.asarray(array, order=layout)
 
 
-def encode_outcome(outcome: Outcome | Achieves) -> Any:
-    """Turn an outcome, or what is to be achieved, into what JSON can hold."""
+def encode_outcome(outcome: Asked) -> Any:
+    """Turn an outcome, or what is to be achieved, into what JSON can hold.
+
+    The mistakes that are to be caught are no data: they stay where they are.
+    """
+    if isinstance(outcome, Catches):
+        return {
+            "catches": outcome.function,
+            "allowed": dict(outcome.allowed),
+            "defaults": encode(dict(outcome.defaults)),
+            "most": outcome.most,
+            "mistakes": outcome.mistakes,
+        }
     if isinstance(outcome, Achieves):
         levels = [list(level) for level in outcome.levels]
         return {"achieves": encode(outcome.truth), "measure": outcome.measure, "levels": levels}
@@ -87,7 +100,7 @@ def decode_outcome(data: Any) -> Outcome:
     return Changed(data["changes"]) if "changes" in data else Returned(decode(data["returns"]))
 
 
-def encode_mistake(outcome: Outcome, expected: Outcome | Achieves) -> Any:
+def encode_mistake(outcome: Outcome, expected: Asked) -> Any:
     """Turn what a mistake comes to into JSON, without the parts in which it is right.
 
     A mistake in a backward pass spoils a gradient or two of six; the others are as expected, and
@@ -131,15 +144,19 @@ def _close(one: Any, other: Any, rtol: float, atol: float) -> bool:
     return bool(one == other)
 
 
-def decode_expected(data: Any) -> Outcome | Achieves:
+def decode_expected(data: Any) -> Asked:
     """Undo :func:`encode_outcome` of what a case asks for."""
+    if "catches" in data:
+        defaults = decode(data["defaults"])
+        words = data["catches"], data["allowed"], defaults, data["most"], data["mistakes"]
+        return Catches(*words)
     if "achieves" not in data:
         return decode_outcome(data)
     levels = tuple((float(achieved), float(share)) for achieved, share in data["levels"])
     return Achieves(decode(data["achieves"]), data["measure"], levels)
 
 
-def decode_mistake(data: Any, expected: Outcome | Achieves) -> Outcome:
+def decode_mistake(data: Any, expected: Asked) -> Outcome:
     """Undo :func:`encode_mistake`."""
     if "differs" not in data:
         return decode_outcome(data)
@@ -147,7 +164,7 @@ def decode_mistake(data: Any, expected: Outcome | Achieves) -> Outcome:
     return Returned(tuple(wrong.get(i, part) for i, part in enumerate(_parts(expected))))
 
 
-def _parts(outcome: Outcome | Achieves) -> tuple[Any, ...]:
+def _parts(outcome: Asked) -> tuple[Any, ...]:
     """Return the parts of a result that is a tuple; nothing where it is none."""
     if isinstance(outcome, Returned) and isinstance(outcome.value, tuple):
         return outcome.value

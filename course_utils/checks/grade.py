@@ -26,6 +26,7 @@ from course_utils.checks.cases import (
     Raised,
     Returned,
 )
+from course_utils.checks.catch import Catches, Caught
 from course_utils.checks.compare import Difference, called
 from course_utils.checks.diagnose import diagnose
 from course_utils.checks.measure import MEASURES, achieved_share, plain_numbers, remark
@@ -59,6 +60,9 @@ def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
     earns nothing. After an endless loop no further case counts. An answer that calls a forbidden
     shortcut keeps the share of its points that the exercise states.
 
+    Calls that are to catch mistakes count where the mistakes are at hand; else nothing is known of
+    their worth, and the score is 0.
+
     It has an answer for everything that a function may return: a value is never the check's fault.
 
     Parameters
@@ -68,7 +72,7 @@ def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
         The student's function, or anything that stands for it.
     """
     answer = answer_of(function, cases)
-    outcomes = answer.outcomes()
+    outcomes = [_caught(*pair) for pair in zip(cases.cases, answer.outcomes(), strict=True)]
     differences = [_judge(cases, *pair) for pair in zip(cases.cases, outcomes, strict=True)]
     passed = [difference is None for difference in differences]
     shares = [_share(difference) for difference in differences]
@@ -78,6 +82,9 @@ def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
         for case, weight in zip(cases.cases, weights, strict=True)
     )
     share = sum(weights) / sum(case.weight for case in cases.cases) if earns else 0.0
+    caught = next(filter(None, map(_found, outcomes)), None)
+    if caught is not None and not caught.counted:
+        share = 0.0  # nobody knows yet
     shortcuts = answer.shortcuts()
     if shortcuts:
         share *= cases.kept
@@ -93,12 +100,13 @@ def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
         score=round(cases.points * share, 2),
         points=cases.points,
         rows=_rows(cases, outcomes, differences),
-        opened=_opened(cases, differences, outcomes),
+        opened=None if caught else _opened(cases, differences, outcomes),
         findings=tuple(findings),
         shortcuts=tuple(shortcuts),
         named=tuple(name for name in answer.named() if name not in shortcuts),
         kept=cases.kept,
         note=_note(cases, passed, earns),
+        caught=caught,
         blank=_is_blank(outcomes),
         readings=read(cases, function, outcomes) if tells else (),
     )
@@ -127,6 +135,8 @@ def _judge(cases: CaseSet, case: Case, outcome: Outcome | None) -> Difference | 
         return _judge_error(cases, case.expected, outcome)
     if isinstance(outcome, Raised):
         return Difference("raised", _unexpected(outcome, cases))
+    if isinstance(outcome.value, Caught):
+        return _judge_caught(outcome.value)
     if isinstance(case.expected, Achieves):
         return _judge_achieved(case.expected, outcome.value)
     assert isinstance(case.expected, Returned)  # a case asks for a result or for an error
@@ -155,6 +165,26 @@ def _judge_achieved(expected: Achieves, value: Any) -> Difference | None:
         f"all. {remark(expected.measure, expected.truth, value, goal)}",
         share=share,
     )
+
+
+def _caught(case: Case, outcome: Outcome | None) -> Outcome | None:
+    """Put what calls catch in the place of the calls that an answer returned."""
+    if isinstance(case.expected, Catches) and isinstance(outcome, Returned):
+        return Returned(case.expected.caught_by(outcome.value))
+    return outcome
+
+
+def _found(outcome: Outcome | None) -> Caught | None:
+    """Return what calls catch, if that is what an outcome is."""
+    value = outcome.value if isinstance(outcome, Returned) else None
+    return value if isinstance(value, Caught) else None
+
+
+def _judge_caught(caught: Caught) -> Difference | None:
+    """Judge calls by what they catch; where the mistakes are not at hand, by whether they do."""
+    if caught.fine:
+        return None
+    return _Achieved(caught.summary, caught.summary, share=caught.share)
 
 
 def _shown(expected: Achieves, value: Any) -> str:
@@ -214,10 +244,12 @@ def _rows(
         zip(cases.cases, outcomes, differences, strict=True), start=1
     ):
         inputs = _inputs(cases, case)
-        share = _share(difference) if isinstance(case.expected, Achieves) else None
+        share = _share(difference) if isinstance(case.expected, Achieves | Catches) else None
         asked = isinstance(case.expected, Raised)
         error, passed = "", None
-        if difference is None and isinstance(case.expected, Achieves):
+        if (caught := _found(outcome)) is not None:
+            error, passed, share = caught.summary, caught.fine, caught.share
+        elif difference is None and isinstance(case.expected, Achieves):
             assert isinstance(outcome, Returned)  # what is wrong with others was found
             error, passed = _shown(case.expected, outcome.value), True
         elif difference is None:

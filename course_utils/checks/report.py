@@ -8,6 +8,7 @@ from typing import Any
 
 from course_utils.checks.as_html import as_html
 from course_utils.checks.as_text import MARKS, as_text
+from course_utils.checks.catch import Caught
 
 MIME = "application/vnd.course-check+json"
 __all__ = ["KNOWN", "MARKS", "MIME", "RULE", "Finding", "Opened", "Part", "Report", "Row"]
@@ -160,6 +161,8 @@ class Report:
         Share of the points that such an answer keeps.
     note : str
         Anything to know about how the check was run.
+    caught : Caught or None
+        What calls catch that the answer returned, where it was asked for some.
     blank : bool
         Whether nothing was written yet.
     earlier : tuple of str
@@ -178,6 +181,7 @@ class Report:
     named: tuple[str, ...] = ()
     kept: float = 0.0
     note: str = ""
+    caught: Caught | None = None
     blank: bool = False
     earlier: tuple[str, ...] = ()
     readings: tuple[str, ...] = ()
@@ -213,6 +217,8 @@ class Report:
         if self.blank:
             return f"{self.name}: nothing is written yet. {WRITE}"
         points = f"{self.score:g} of {self.points:g} points"
+        if self.caught is not None:
+            return f"{self._verdict}: {self.name}, {self.caught.summary}, {self._given(points)}"
         results = [row for row in self.rows if not row.refusal]
         right = sum(row.passed is True for row in results)
         if self.passed:
@@ -221,8 +227,21 @@ class Report:
         if self.shortcuts and all(row.passed for row in self.rows):
             return f"Right, but by a shortcut: {self.name}, {points}"
         if self.measured:
-            return f"{'Partly' if self.score else 'Not yet'}: {self.name}, {points}"
+            return f"{self._verdict}: {self.name}, {points}"
         return f"Not right yet: {self.name}, {right} of {len(results)} cases right, {points}"
+
+    @property
+    def _verdict(self) -> str:
+        """The verdict on what is measured, in a word."""
+        if self.passed:
+            return "Right" if self.caught is None or self.caught.counted else "So far right"
+        return "Partly" if self.score else "Not yet"
+
+    def _given(self, points: str) -> str:
+        """Say which points calls have that are to catch mistakes."""
+        if self.caught is None or self.caught.counted:
+            return points
+        return f"{self.points:g} points to be had when you are graded"
 
     @property
     def measured(self) -> bool:
@@ -262,6 +281,8 @@ class Report:
         known["rows"] = tuple(Row(**row) for row in data["rows"])
         known["findings"] = tuple(Finding(**each) for each in data["findings"])
         known |= {key: tuple(data[key]) for key in ("shortcuts", "named", "earlier", "readings")}
+        if caught := data["caught"]:
+            known["caught"] = Caught.from_json(caught)
         if opened := data["opened"]:
             parts = tuple(Part(**part) for part in opened["parts"])
             known["opened"] = Opened(**{**opened, "parts": parts, "alike": tuple(opened["alike"])})

@@ -144,6 +144,8 @@ def drawn_cases(exercise: Exercise, secret: str, submission: str = "") -> CaseSe
     words = secret, exercise.name, submission
     # Some inputs have few values. Of several draws, take the one that repeats fewest frozen cases.
     known, fixed = _frozen_inputs(exercise.name), fixed_cases(exercise.name)
+    if exercise.catches:  # what students do not have are the mistakes
+        known, fixed = frozenset(), frozenset()
     best: list[Inputs] = []
     repeated: set[int] | None = None
     for seed in map(str, range(DRAWS)):

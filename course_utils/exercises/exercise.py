@@ -23,6 +23,7 @@ from course_utils.checks.cases import (
     Raised,
     Returned,
 )
+from course_utils.checks.catch import Catches
 from course_utils.checks.diagnose import same_outcome
 from course_utils.checks.formula import Probe
 from course_utils.checks.probes import probed
@@ -54,8 +55,9 @@ class Inputs:
         Name of the exception that these inputs must raise; empty where a result is due.
     weight : float
         Share of the points, relative to the other cases that ask for a result.
-    achieves : Achieves, optional
-        What predictions are measured against, where they count for how good they are.
+    achieves : Achieves or Catches, optional
+        What predictions are measured against, where they count for how good they are; or which
+        mistakes the calls that the answer returns are to catch.
     """
 
     label: str
@@ -63,7 +65,7 @@ class Inputs:
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     raises: str = ""
     weight: float = 1.0
-    achieves: Achieves | None = None
+    achieves: Achieves | Catches | None = None
 
 
 def case(label: str, *args: Any, weight: float = 1.0, **kwargs: Any) -> Inputs:
@@ -155,6 +157,9 @@ class Exercise:
         The longest that one call may take.
     measured : bool
         Whether answers count for what they achieve, in every case: see :func:`measured`.
+    catches : str
+        The exercise whose mistakes are to be caught by calls that answers return, if there is one;
+        then they count for what they catch: see :func:`.catching.catching`.
     wild : callable, optional
         Given a random generator, yields further inputs as cases do, many and small, on which
         changes of a right answer are told from it; see :mod:`course_utils.authoring.prove`.
@@ -178,10 +183,15 @@ class Exercise:
     probe: str = ""
     seconds: float = SECONDS
     measured: bool = False
+    catches: str = ""
     wild: Callable[[np.random.Generator], Iterable[Inputs]] | None = None
     formula: Formula | None = None
     mistakes: dict[str, Mistake] = field(default_factory=dict)
     right: dict[str, Function] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Measure answers that are to catch mistakes."""
+        self.measured = self.measured or bool(self.catches)
 
     @property
     def name(self) -> str:
@@ -291,7 +301,7 @@ class Exercise:
         if (inputs.achieves is not None) is not self.measured:
             raise RuntimeError(
                 f"{self.name}, case {inputs.label!r}: all cases of a measured exercise, and of "
-                "no other, are written with measured(...)"
+                "no other, are written with measured(...), or with catching(...)"
             )
         if inputs.achieves is not None:
             return Case(inputs.label, inputs.args, inputs.kwargs, inputs.achieves, weight=weight)

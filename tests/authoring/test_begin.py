@@ -89,17 +89,18 @@ def test_it_is_frozen_and_released_as_it_stands(checkout):
 
 
 def test_what_is_measured_stays_last(tmp_path):
-    """Does a new exercise stand before a measured one, in the order and in the notebook?"""
+    """Does a new exercise stand before those that are measured, in the order and the notebook?"""
     slug, package, notebook = "lstm", Path("course_utils/exercises/lstm"), Path("solutions/lstm")
     for folder in (package, notebook):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     shutil.copy(ROOT / "_toc.yml", tmp_path)
     begin_exercise(tmp_path, slug, NAME)
     order = (tmp_path / package / "__init__.py").read_text(encoding="utf-8")
-    assert order.index(f'"{NAME}"') < order.index('"learn_adding"')
+    assert order.index(f'"{NAME}"') < order.index('"cases_for_lstm_parameters"')
+    assert order.index('"cases_for_lstm_parameters"') < order.index('"learn_adding"')
     cells = json.loads((tmp_path / notebook / f"{slug}.ipynb").read_text())["cells"]
     ids = [cell["id"] for cell in cells]
-    place = ids.index("learn_adding-statement")
+    place = ids.index("cases_for_lstm_parameters-statement")
     assert ids[place - 3 : place] == [f"{NAME}-statement", f"{NAME}-answer", NAME]
 
 

@@ -1,10 +1,13 @@
 """Does `course prove` say what is wrong with a mistake, and where?"""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from course_utils.authoring import prove
 from course_utils.exercises import find
+from course_utils.exercises.catching import catching
 from course_utils.exercises.draw import decimals
 from course_utils.exercises.exercise import Exercise, case
 
@@ -73,3 +76,30 @@ def test_what_comes_after_a_measured_exercise_is_to_move(monkeypatch):
     assert line.startswith("learn_adding is measured: move this before it")
     assert list(prove.what_is_measured_comes_last(find("learn_adding"))) == []
     assert list(prove.what_is_measured_comes_last(find("output_size"))) == []
+
+
+def test_what_catches_mistakes_comes_between(monkeypatch):
+    """Do calls that catch stand behind all that is asked for, and before what learns?"""
+    names = ("cases_for_lstm_parameters", "lstm_parameters", "learn_adding")
+    monkeypatch.setattr(prove, "topics", lambda: ("lstm",))
+    monkeypatch.setattr(prove, "exercise_names", lambda slug: names)
+    told = {name: list(prove.what_is_measured_comes_last(find(name))) for name in names}
+    assert [name for name in names if told[name]] == ["lstm_parameters"]
+    monkeypatch.setattr(prove, "exercise_names", lambda slug: names[::-1])
+    told = {name: list(prove.what_is_measured_comes_last(find(name))) for name in names}
+    assert [name for name in names if told[name]] == [names[0], names[1]]
+
+
+def test_what_is_allowed_and_makes_no_sense_is_told(monkeypatch):
+    """Is an exercise at fault that allows a stride of 0?"""
+    exercise = find("cases_for_output_size")
+    target = find("output_size")
+    rules = {"size": "whole 1 to 9", "kernel": "whole 1 to 9", "stride": "whole 0 to 1"}
+    allowed = rules | {"pad": "whole 0 to 1", "dilation": "whole 1 to 2"}
+    wide = replace(exercise, inputs=lambda rng: [catching(target, most=2, allowed=allowed)])
+    drawn = (wide.cases(np.random.default_rng(0)),)
+    assert list(prove.what_is_allowed_makes_sense(exercise)) == []
+    monkeypatch.setattr(prove, "draws", lambda name: drawn)
+    [line] = prove.what_is_allowed_makes_sense(wide)
+    assert "but it is allowed: output_size with" in line
+    assert "'stride': 0" in line

@@ -35,8 +35,9 @@ def test_hidden_cases_follow_from_the_secret(name, monkeypatch):
     other = hidden_cases(name)
     # As text, because NaN, which an answer may hold, equals nothing.
     assert as_text(one) == as_text(again)
-    assert arguments(one) != arguments(other)
-    assert arguments(one) != arguments(frozen_cases(name))
+    if not find(name).catches:  # there the mistakes are hidden, and not what an answer gets
+        assert arguments(one) != arguments(other)
+        assert arguments(one) != arguments(frozen_cases(name))
     assert one.hidden
 
 

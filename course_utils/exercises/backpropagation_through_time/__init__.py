@@ -8,5 +8,6 @@ ORDER = (
     "truncated_gradient",
     "carry_chunks",
     "rtrl_step",
+    "cases_for_truncated_gradient",
     "learn_with_chunks",
 )

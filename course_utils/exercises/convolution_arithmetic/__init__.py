@@ -9,5 +9,6 @@ ORDER = (
     "correlate1d",
     "correlate2d",
     "convolve2d",
+    "cases_for_output_size",
     "classify_digits",
 )

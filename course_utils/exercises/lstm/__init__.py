@@ -13,5 +13,6 @@ ORDER = (
     "gru_step_forward",
     "gru_step_backward",
     "gradient_norm_ratio",
+    "cases_for_lstm_parameters",
     "learn_adding",
 )

@@ -64,20 +64,25 @@ class FeedbackExporter(Exporter):
     ) -> tuple[str, dict[str, Any]]:
         """Return the page of a notebook, after the preprocessors."""
         nb, resources = super().from_notebook_node(nb, resources, **kw)
-        loader = FileSystemLoader(TEMPLATES)
-        environment = Environment(
-            loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True
-        )
-        environment.filters.update(
-            number=_number,
-            points=_points,
-            sentence=sentence,
-            breakable=_breakable,
-            drawings=_drawings,
-        )
-        template = environment.get_template("index.html.j2")
-        made = template.render(page=page(nb, resources["nbgrader"]), marks=MARKS, say=as_text)
+        made = rendered(page(nb, resources["nbgrader"]))
         return made, resources
+
+
+def rendered(made: Page) -> str:
+    """Return a page as HTML."""
+    loader = FileSystemLoader(TEMPLATES)
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.filters.update(
+        number=_number,
+        points=_points,
+        sentence=sentence,
+        breakable=_breakable,
+        drawings=_drawings,
+    )
+    template = environment.get_template("index.html.j2")
+    return template.render(page=made, marks=MARKS, say=as_text)
 
 
 @dataclass(frozen=True)

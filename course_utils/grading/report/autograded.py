@@ -26,11 +26,14 @@ class Check:
         Names of the known mistakes that were recognised.
     shortcuts : tuple of str
         The forbidden functions that were used.
+    caught : tuple of str or None
+        The mistakes that the student's calls caught, where calls were asked for.
     """
 
     exercise: str
     mistakes: tuple[str, ...] = ()
     shortcuts: tuple[str, ...] = ()
+    caught: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -91,8 +94,18 @@ def _checks(cells: list[tuple[dict[str, Any], dict[str, Any]]]) -> Iterator[Chec
         ]
         for check in found[-1:]:
             yield Check(
-                check["name"], tuple(check["mistakes"]), tuple(check.get("shortcuts") or ())
+                check["name"],
+                tuple(check["mistakes"]),
+                tuple(check.get("shortcuts") or ()),
+                _caught(check.get("caught")),
             )
+
+
+def _caught(found: Any) -> tuple[str, ...] | None:
+    """Return which mistakes calls caught; None where the mistakes were not run on any."""
+    if found is None or not found["counted"]:
+        return None
+    return tuple(str(name) for call in found["calls"] for name in call["catches"])
 
 
 def _blank(cells: list[tuple[dict[str, Any], dict[str, Any]]]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_utils.exercises.catalog import find
+from course_utils.exercises.catching import mistakes_to_catch
 from course_utils.grading.intake.submissions import handed_in
 from course_utils.grading.note import printable
 from course_utils.grading.report.autograded import Autograded, read_autograded
@@ -22,6 +23,16 @@ class Mistake:
     exercise: str
     name: str
     sentence: str
+    students: int
+
+
+@dataclass(frozen=True)
+class CaughtMistake:
+    """A known wrong answer to an earlier exercise, and how many students' calls caught it."""
+
+    exercise: str
+    name: str
+    caught_by: int
     students: int
 
 
@@ -45,6 +56,8 @@ class ClassReport:
     exercises : list of Item
     mistakes : list of Mistake
         The commonest first.
+    caught : list of CaughtMistake
+        Exercise by exercise; what the fewest caught comes first.
     shortcuts : list of Shortcut
     notes : list of dict
         What was set right before grading: "student", "kind" and "says".
@@ -62,6 +75,7 @@ class ClassReport:
     students: list[Result]
     exercises: list[Item]
     mistakes: list[Mistake]
+    caught: list[CaughtMistake]
     shortcuts: list[Shortcut]
     notes: list[dict[str, str]]
     without_grade: list[str]
@@ -101,6 +115,7 @@ def class_report(root: Path, slug: str, gradebook: str = "") -> ClassReport:
             [blank.get(result.student, ()) for result in graded],
         ),
         mistakes=_mistakes(notebooks),
+        caught=_caught(notebooks),
         shortcuts=_shortcuts(notebooks),
         notes=[
             {"student": notebook.student, "kind": kind, "says": says}
@@ -133,6 +148,31 @@ def _mistakes(notebooks: Iterable[Autograded]) -> list[Mistake]:
         Mistake(exercise, name, _sentence(exercise, name), students)
         for (exercise, name), students in ranked
     ]
+
+
+def _caught(notebooks: Iterable[Autograded]) -> list[CaughtMistake]:
+    """Count by how many students each mistake was caught that is to be caught."""
+    tries: dict[str, list[frozenset[str]]] = {}
+    for notebook in notebooks:
+        for check in notebook.checks:
+            if check.caught is not None:
+                tries.setdefault(check.exercise, []).append(frozenset(check.caught))
+    found = []
+    for exercise, each in tries.items():
+        counts = {
+            name: sum(name in caught for caught in each) for name in _to_catch(exercise, each)
+        }
+        for name in sorted(counts, key=lambda name: (counts[name], name)):
+            found.append(CaughtMistake(exercise, name, counts[name], len(each)))
+    return found
+
+
+def _to_catch(exercise: str, each: Iterable[frozenset[str]]) -> frozenset[str]:
+    """Return what an exercise asks to catch; for what is no exercise any more, what was caught."""
+    try:
+        return frozenset(mistakes_to_catch(find(exercise)))
+    except ValueError:
+        return frozenset().union(*each)
 
 
 def _sentence(exercise: str, name: str) -> str:

@@ -7,9 +7,10 @@ import json
 import math
 import textwrap
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 from course_utils.grading.note import counted, printable, quoted
-from course_utils.grading.report.class_report import ClassReport, Mistake
+from course_utils.grading.report.class_report import CaughtMistake, ClassReport, Mistake
 from course_utils.grading.report.results import Result, points_of
 from course_utils.grading.report.statistics import EXPLAINED, Item
 from course_utils.grading.report.table import write_rows
@@ -29,6 +30,9 @@ def to_text(report: ClassReport) -> str:
     ]
     sections = {
         "Commonest mistakes": _mistake_lines(report.mistakes),
+        "Mistakes that the students' calls caught, and how many students' did": _caught_lines(
+            report.caught
+        ),
         "Shortcuts that are not allowed": [
             _wrap(f"  {s.exercise}: {s.name} by {', '.join(s.students)}", 4)
             for s in report.shortcuts
@@ -61,6 +65,15 @@ def _mistake_lines(mistakes: Sequence[Mistake]) -> list[str]:
         lines.append(_wrap(f"{count}  {mistake.exercise}, {mistake.name}: {mistake.sentence}", 14))
     if len(mistakes) > SHOWN:
         lines.append(f"{'':14}and {len(mistakes) - SHOWN} more, which --json lists")
+    return lines
+
+
+def _caught_lines(caught: Sequence[CaughtMistake]) -> list[str]:
+    lines = []
+    for exercise, each in groupby(caught, key=lambda one: one.exercise):
+        found = list(each)
+        counts = ", ".join(f"{one.name} {one.caught_by}" for one in found)
+        lines.append(_wrap(f"  {exercise}, of {found[0].students}: {counts}", 4))
     return lines
 
 
@@ -148,6 +161,7 @@ def to_json(report: ClassReport) -> str:
             for item in report.exercises
         ],
         "mistakes": [vars(mistake) for mistake in report.mistakes],
+        "caught": [vars(caught) for caught in report.caught],
         "shortcuts": [vars(shortcut) for shortcut in report.shortcuts],
     }
     return json.dumps(data, indent=1, allow_nan=False)

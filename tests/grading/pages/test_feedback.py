@@ -29,10 +29,11 @@ from nbgrader.apps import NbGraderAPI
 from playwright.sync_api import Page, sync_playwright
 from traitlets.config import Config
 
+from course_utils.checks.catch import Call, Caught
 from course_utils.checks.picture import Wrong, drawn
 from course_utils.checks.report import MIME, Finding, Opened, Part, Report, Row
 from course_utils.grading.nbgrader_command import nbgrader
-from course_utils.grading.pages.feedback import configure_feedback, page
+from course_utils.grading.pages.feedback import configure_feedback, page, rendered
 from tests.book import reader
 
 SLUG = "some-sizes"
@@ -323,6 +324,27 @@ def test_a_report_of_another_version_is_shown_as_text():
     made = page(nb, graded)
     assert made.title == SLUG
     assert made.parts[0].plain_report == str(report)
+
+
+def test_what_calls_caught_is_on_the_page():
+    """Is what was caught named, the rest counted, and a call that is none explained?"""
+    calls = (
+        Call("output_size(size=9, kernel=2)", "", ("rounds_up", "pads_once")),
+        Call("output_size(size=<b>)", "`size` must be a whole number; it is a str"),
+    )
+    report = Report("correlate1d", 1.0, 3.0, ROWS[:1], caught=Caught(calls, 12))
+    test = graded_cell("correlate1d", found(report))
+    test.metadata.nbgrader |= {"score": 1.0, "points": 3.0, "extra_credit": 0.0, "waits": False}
+    nb = new_notebook()
+    nb.cells = [test]
+    graded = {"student": "s", "assignment": SLUG, "score": 1.0, "max_score": 3.0, "late_penalty": 0}
+    made = rendered(page(nb, graded))
+    assert "1 of 2 calls valid, 2 of 12 mistakes caught." in made
+    assert "<code>output_size(size=9, kernel=2)</code>, catches 2: rounds up; pads once." in made
+    assert "<code>size</code> must be a whole number; it is a str." in made
+    assert "10 of 12 known mistakes were not caught." in made
+    assert "<b>" not in made
+    assert "All 1 cases" not in made
 
 
 def test_code_is_in_colours(pages):

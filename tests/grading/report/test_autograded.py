@@ -64,6 +64,18 @@ def test_checks_are_read_from_test_cells_alone(tmp_path):
     assert found.checks == (Check("f", ("a", "b"), ("numpy.convolve",)), Check("g"), Check("h"))
 
 
+def test_what_calls_caught_is_read(tmp_path):
+    """Is it read where mistakes were run, and nothing made of it where none were?"""
+    calls = [{"catches": ["a"]}, {"catches": []}, {"catches": ["b", "c"]}]
+    write(
+        tmp_path,
+        check_cell(output(caught={"counted": True, "calls": calls})),
+        check_cell(output(name="g", caught={"counted": False, "calls": calls}), name="g"),
+        check_cell(output(name="h", caught=None), name="h"),
+    )
+    assert [check.caught for check in only(tmp_path).checks] == [("a", "b", "c"), None, None]
+
+
 def test_the_last_word_of_a_cell_counts(tmp_path):
     """Is what the student's function displays before the report passed over?"""
     write(tmp_path, check_cell(output(mistakes=["forged"]), output(mistakes=["a"])))

@@ -214,12 +214,30 @@ def test_the_text_holds_it_all(report):
     assert table[2].split() == ["1", "output_size", "2", "3", "33", "%", "58", "%", "0.24", "1"]
 
 
+def test_what_calls_caught_is_counted(tmp_path):
+    """Is each mistake counted that there is to catch, that which fewest caught first?"""
+    name = "cases_for_output_size"
+    put_grades(tmp_path, {"anna": {name: 2.0}, "bert": {name: 0.0}}, {name: 2.0})
+    for student, catches in (("anna", ["rounds_up", "pads_once"]), ("bert", ["rounds_up"])):
+        caught = {"counted": True, "calls": [{"catches": catches}]}
+        put_notebook(tmp_path, student, check(name, caught=caught))
+    report = class_report(tmp_path, SLUG)
+    counts = {one.name: one.caught_by for one in report.caught}
+    assert list(counts)[-2:] == ["pads_once", "rounds_up"]
+    assert counts == dict.fromkeys(WRONG, 0) | {"pads_once": 1, "rounds_up": 2}
+    text = " ".join(to_text(report).split())
+    assert "cases_for_output_size, of 2: adds_one_before_dividing 0," in text
+    assert "pads_once 1, rounds_up 2" in text
+    assert json.loads(to_json(report))["caught"][-1]["caught_by"] == 2
+
+
 def test_empty_parts_are_left_out(tmp_path):
     """Is there no title without something below it, and no trace of more?"""
     put_grades(tmp_path, {"anna": SCORES["anna"]})
     text = to_text(class_report(tmp_path, SLUG))
     assert text.startswith(f"{SLUG}: 1 student\n")
     assert "Commonest" not in text
+    assert "calls caught" not in text
     assert "not allowed" not in text
     assert "Set right" not in text
     assert "without a grade" not in text
@@ -252,7 +270,7 @@ def test_json_is_valid(report):
 
     data = json.loads(to_json(report), parse_constant=refuse)
     assert list(data) == [
-        "assignment", "students", "exercises", "mistakes",
+        "assignment", "students", "exercises", "mistakes", "caught",
         "shortcuts", "notes", "without_grade", "refused", "unreadable", "isolation",
     ]  # fmt: skip
     assert data["students"][3] == {"student": "dora", "scores": SCORES["dora"], "total": 0}
