@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -37,17 +37,27 @@ class Standing:
         Points to reach.
     score : float or None
         Points reached; None if nothing is known to be written.
+    waits : bool
+        Whether nothing is to be mended here, and points are counted when it is graded.
     """
 
     number: int
     name: str
     points: float
     score: float | None = None
+    waits: bool = False
 
     @property
     def done(self) -> bool:
-        """Whether it has all its points."""
-        return self.score is not None and self.score >= self.points
+        """Whether there is nothing left to do."""
+        return self.waits or (self.score is not None and self.score >= self.points)
+
+    @property
+    def word(self) -> str:
+        """How it stands, in a few words."""
+        if self.waits:
+            return "counted when graded"
+        return "to do" if self.score is None else "done" if self.done else "not right yet"
 
 
 @cache
@@ -58,10 +68,15 @@ def assignments() -> dict[str, dict[str, float]]:
     return found
 
 
-def standings(slug: str, scores: Mapping[str, float]) -> list[Standing]:
-    """Return where one stands in an assignment, exercise by exercise."""
+def standings(
+    slug: str, scores: Mapping[str, float], waiting: Collection[str] = ()
+) -> list[Standing]:
+    """Return where one stands in an assignment, exercise by exercise.
+
+    `waiting` are those in which all is well as far as can be known before they are graded.
+    """
     return [
-        Standing(number, name, points, scores.get(name))
+        Standing(number, name, points, scores.get(name), name in waiting)
         for number, (name, points) in enumerate(assignments()[slug].items(), start=1)
     ]
 
@@ -86,7 +101,7 @@ def footer(name: str) -> Lines:
     slug = _assignment_of(name)
     if slug is None:  # an exercise that is in no assignment
         return Lines([])
-    found = standings(slug, _scores())
+    found = _standings(slug)
     return Lines([f"So far {in_all(found)}, {BEGUN}. {after(found, name)}"])
 
 
@@ -102,7 +117,7 @@ def progress() -> None:
     if not slugs:
         show(Lines(["No check has run since the kernel was started: run the cells above."]))
     for slug in slugs:
-        found = standings(slug, _scores())
+        found = _standings(slug)
         show(Lines([f"{slug}: {in_all(found)}, {BEGUN}. {after(found)}"], table(found)))
 
 
@@ -121,7 +136,7 @@ def after(found: list[Standing], name: str = "") -> str:
         unit = "point" if rest[0].points == 1 else "points"
         return f"Next: {rest[0].number}. `{rest[0].name}` ({rest[0].points:g} {unit})."
     if all(standing.done for standing in found):
-        return "All exercises have all their points: save the notebook and hand it in."
+        return "Nothing is left to do: save the notebook and hand it in."
     return "This is the last one that is open."
 
 
@@ -131,7 +146,7 @@ def table(found: list[Standing]) -> list[tuple[str, str, str]]:
         (
             f"{standing.number}. {standing.name}",
             f"{standing.score or 0:g} of {standing.points:g}",
-            "to do" if standing.score is None else "done" if standing.done else "not right yet",
+            standing.word,
         )
         for standing in found
     ]
@@ -185,8 +200,11 @@ def show(shown: Any) -> None:
         publish_display_data(shown._repr_mimebundle_())
 
 
-def _scores() -> dict[str, float]:
-    return {name: report.score for name, report in _reports.items() if not report.blank}
+def _standings(slug: str) -> list[Standing]:
+    scores = {name: report.score for name, report in _reports.items() if not report.blank}
+    caught = {name: report.caught for name, report in _reports.items()}
+    waiting = [name for name, one in caught.items() if one and one.fine and not one.counted]
+    return standings(slug, scores, waiting)
 
 
 def _assignment_of(name: str) -> str | None:

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from course_utils.checks.progress import Standing, after, in_all, standings, table
+from course_utils.checks.progress import Standing, after, in_all, table
 from course_utils.desk import notebooks
 from course_utils.desk.reset import reset
-from course_utils.desk.saved import saved_scores
+from course_utils.desk.saved import saved_standings
 from course_utils.desk.self_check import self_check
 from course_utils.errors import CourseError, printable
 
@@ -70,8 +70,7 @@ def progress(notebook: Path | None = None) -> int:
     They are those of the saved outputs: nothing is run.
     """
     if notebook is not None:
-        slug, scores = saved_scores(notebooks.find_notebook(notebook))
-        found = standings(slug, scores)
+        slug, found = saved_standings(notebooks.find_notebook(notebook))
         print(f"{slug}: {in_all(found)}, as it was last saved. {after(found)}")
         for row in table(found):
             print(f"  {row[0]:<34}{row[1]:>12}  {row[2]}")
@@ -81,12 +80,12 @@ def progress(notebook: Path | None = None) -> int:
         raise CourseError("there is no notebook in exercises/ here: run this in the kit's folder")
     for path in paths:
         try:
-            slug, scores = saved_scores(path)
+            slug, found = saved_standings(path)
         except CourseError as error:
             print(printable(f"{path.stem}: {error}"))
             continue
-        found = standings(slug, scores)
-        print(f"{slug:<32}{in_all(found):>18}  {after(found) if scores else NOT_BEGUN}")
+        begun = any(standing.score is not None for standing in found)
+        print(f"{slug:<32}{in_all(found):>18}  {after(found) if begun else NOT_BEGUN}")
     print("These are the points of each notebook as it was last run and saved.")
     return FINE
 

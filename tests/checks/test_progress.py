@@ -20,6 +20,7 @@ from course_utils.checks.progress import (
 
 SLUG = "convolution-arithmetic"
 NAMES = list(assignments()[SLUG])
+CALLS = "cases_for_output_size"
 FULL = dict(assignments()[SLUG])
 
 
@@ -34,13 +35,13 @@ def test_a_check_ends_with_the_points_so_far(capsys):
     """Do the points add up below each check, right or wrong, with the exercise that comes next?"""
     check("output_size", output_size)
     said = capsys.readouterr().out.splitlines()
-    assert said[-1] == "So far 2 of 25 points, in this session. Next: 2. `same_padding` (1 point)."
+    assert said[-1] == "So far 2 of 27 points, in this session. Next: 2. `same_padding` (1 point)."
     with pytest.raises(CheckFailed):
         check("same_padding", lambda *args, **kwargs: None)
     said = capsys.readouterr().out.splitlines()
-    assert said[-1].startswith("So far 2 of 25 points, in this session. Next: 3.")
+    assert said[-1].startswith("So far 2 of 27 points, in this session. Next: 3.")
     check("same_padding", same_padding)
-    assert "So far 3 of 25 points" in capsys.readouterr().out
+    assert "So far 3 of 27 points" in capsys.readouterr().out
 
 
 def test_an_answer_that_got_worse_counts_as_it_is(capsys):
@@ -48,7 +49,7 @@ def test_an_answer_that_got_worse_counts_as_it_is(capsys):
     check("output_size", output_size)
     with pytest.raises(CheckFailed):
         check("output_size", lambda *args, **kwargs: None)
-    assert "So far 0 of 25 points" in capsys.readouterr().out
+    assert "So far 0 of 27 points" in capsys.readouterr().out
 
 
 def test_progress_lists_every_exercise(capsys):
@@ -59,7 +60,7 @@ def test_progress_lists_every_exercise(capsys):
     capsys.readouterr()
     progress()
     first, *rows = capsys.readouterr().out.splitlines()
-    assert "2 of 25 points, in this session. Next: 2. `same_padding`" in first
+    assert "2 of 27 points, in this session. Next: 2. `same_padding`" in first
     assert [row.split()[1] for row in rows] == NAMES
     assert [row.rpartition("  ")[2] for row in rows[:3]] == ["done", "not right yet", "to do"]
 
@@ -92,7 +93,7 @@ def test_nothing_checked_is_said(capsys):
         ({"output_size": 1}, "", "Next: 1. `output_size` (2 points)."),
         (FULL | {NAMES[1]: 0}, NAMES[-1], f"Next: 2. `{NAMES[1]}` (1 point)."),
         (FULL | {NAMES[1]: 0}, NAMES[1], "This is the last one that is open."),
-        (FULL, NAMES[3], "All exercises have all their points: save the notebook and hand it in."),
+        (FULL, NAMES[3], "Nothing is left to do: save the notebook and hand it in."),
     ],
 )
 def test_what_comes_next(scores, name, says):
@@ -100,9 +101,27 @@ def test_what_comes_next(scores, name, says):
     assert after(standings(SLUG, scores), name) == says
 
 
+def test_calls_that_are_valid_wait_to_be_graded(capsys):
+    """Is an exercise that only a grader can score no longer open once its calls are valid?"""
+    with pytest.raises(CheckFailed):
+        check(CALLS, lambda: [{"size": 8}])
+    progress()
+    assert lines_of(CALLS, capsys) == "0 of 2  not right yet"
+    check(CALLS, lambda: [{"size": 8, "kernel": 3, "stride": 2, "pad": 1, "dilation": 2}])
+    progress()
+    assert lines_of(CALLS, capsys) == "0 of 2  counted when graded"
+    assert CALLS not in after(standings(SLUG, {}, [CALLS]), NAMES[-1])
+
+
+def lines_of(name, capsys):
+    """Return the last line that tells of an exercise, behind its name."""
+    said = [line for line in capsys.readouterr().out.splitlines() if f". {name} " in line]
+    return said[-1].split(name)[1].strip()
+
+
 def test_points_in_all_are_those_of_the_assignment():
     """Is a sum of halves printed as one is used to?"""
-    assert in_all(standings(SLUG, {"output_size": 1.5})) == "1.5 of 25 points"
+    assert in_all(standings(SLUG, {"output_size": 1.5})) == "1.5 of 27 points"
 
 
 def test_an_exercise_of_no_assignment_has_no_footer():

@@ -44,8 +44,8 @@ def test_progress_of_all_notebooks(kit, capsys):
     save(kit, {"output_size": 2.0, "same_padding": 0.5})
     assert command.main(["progress"]) == 0
     first, second, last = capsys.readouterr().out.splitlines()
-    assert first.split() == f"{SLUG} 2.5 of 25 points Next: 2. `same_padding` (1 point).".split()
-    assert second.split() == ["lstm", "0", "of", "38", "points", "Not", "begun."]
+    assert first.split() == f"{SLUG} 2.5 of 27 points Next: 2. `same_padding` (1 point).".split()
+    assert second.split() == ["lstm", "0", "of", "40", "points", "Not", "begun."]
     assert "last run and saved" in last
 
 
@@ -90,7 +90,7 @@ def test_odd_outputs_are_no_points(kit, outputs, capsys):
             cell["outputs"] = outputs
     path.write_text(json.dumps(notebook))
     assert command.main(["progress"]) == 0
-    assert capsys.readouterr().out.splitlines()[0].endswith("0 of 25 points  Not begun.")
+    assert capsys.readouterr().out.splitlines()[0].endswith("0 of 27 points  Not begun.")
 
 
 def test_a_broken_notebook_is_a_line_among_the_others(kit, capsys):
@@ -112,7 +112,7 @@ def test_reset_says_where_the_old_notebook_is(kit, capsys):
     assert "Reload Notebook from Disk" in said
     assert find_notebook(Path(SLUG)) != kept
     command.main(["progress"])
-    assert "0 of 25 points" in capsys.readouterr().out
+    assert "0 of 27 points" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
