@@ -200,13 +200,14 @@ def test_another_error_is_not_hidden(monkeypatch):
         cli.main(["freeze"])
 
 
-def test_what_is_shown_does_nothing_to_the_terminal(monkeypatch, capsys):
+def test_what_is_shown_does_nothing_to_the_terminal(monkeypatch, capsys, tmp_path):
     """Are the sequences that a terminal acts on written out, in errors and in reports?"""
     assert cli.main(["check", "\x1b[2Jx.ipynb"]) == 2
     assert_one_line(capsys.readouterr().err, "there is no file \\x1b[2Jx.ipynb")
     reports = [("a\x1b[1m", "text\x1b]0;title\x07", False)]
     monkeypatch.setattr("course_utils.desk.command.self_check", lambda path: reports)
-    assert cli.main(["check", "x.ipynb"]) == 1
+    (tmp_path / "x.ipynb").write_text("{}", encoding="utf-8")
+    assert cli.main(["check", str(tmp_path / "x.ipynb")]) == 1
     assert "\x1b" not in capsys.readouterr().out
 
 
@@ -225,7 +226,7 @@ def test_the_solution_passes_its_own_checks(capsys):
     path = ROOT / "solutions" / slug / f"{slug}.ipynb"
     before = path.read_bytes()
     assert cli.main(["check", str(path)]) == 0
-    assert "All 9 checks pass." in capsys.readouterr().out
+    assert "All 10 checks pass." in capsys.readouterr().out
     assert path.read_bytes() == before
 
 
@@ -234,8 +235,8 @@ def test_the_released_notebook_does_not_pass_untouched(capsys):
     slug = "convolution-arithmetic"
     assert cli.main(["check", str(ROOT / "exercises" / slug / f"{slug}.ipynb")]) == 1
     out = capsys.readouterr().out
-    assert out.count("nothing is written yet") == 9
-    assert "9 of 9 checks do not pass yet" in out
+    assert out.count("nothing is written yet") == 10
+    assert "10 of 10 checks do not pass yet" in out
 
 
 def test_core_needs_only_numpy():
