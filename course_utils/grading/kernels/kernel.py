@@ -132,6 +132,7 @@ class Kernel:
         seconds: float = STARTED,
     ) -> None:
         self._most_output = limits.output_kib * 2**10
+        self._number = 0
         with contextlib.ExitStack() as undo:
             undo.callback(remove, folder)
             self._process = start(folder)
@@ -224,8 +225,12 @@ class Kernel:
         return answered and alive(self.pid)  # one whose guardian was killed dies in this moment
 
     def _asked(self, request: dict[str, Any]) -> bool:
-        """Send a request and say whether it went out."""
-        return self._connection.send(request)
+        """Send a request and say whether it went out.
+
+        Its number is below 0: those from 1 on are of the judges' own questions.
+        """
+        self._number -= 1
+        return self._connection.send({**request, "number": self._number})
 
     def _is_gone(self) -> bool:
         return self._connection.gone or not alive(self.pid)
@@ -248,14 +253,17 @@ class Kernel:
         raise RuntimeError(f"the kernel did not start within {seconds:g} s")
 
     def _listen(self, listener: _Listener, seconds: float, most: float | None = None) -> bool:
-        """Hand messages to the listener until the cell is done; say whether it is."""
+        """Hand messages to the listener until the cell is done; say whether it is.
+
+        A word that anything else is done, which a cell may send itself, is passed over.
+        """
         for message in self._connection.messages(seconds, most):
             if message is None:
                 listener.lost()
-            elif "done" in message:
+            elif message.get("number") == self._number:
                 listener.returned = message.get("returned")
                 return True
-            else:
+            elif "output" in message:
                 listener.hear(message.get("output"), self._connection.received)
             if self._connection.received > FLOOD_BYTES:
                 return False

@@ -58,6 +58,20 @@ def test_an_error_is_an_output(student):
     assert text(student.kernel.run("print(1)", 20).outputs) == "1\n"
 
 
+def test_a_cell_is_not_done_because_it_says_so(student):
+    """Is what comes after a word of its own that it is done still heard, and of this cell?"""
+    code = """
+    import sys, time
+    runner = sys.modules[type(get_ipython()).__module__]
+    for said in ({"done": True}, {"done": True, "number": 1, "returned": 2}):
+        runner.send(said)
+    time.sleep(0.3)
+    print("the end")
+    """
+    assert text(student.kernel.run(textwrap.dedent(code), 20).outputs) == "the end\n"
+    assert text(student.kernel.run("print('the next')", 20).outputs) == "the next\n"
+
+
 def test_figures_are_shown(student):
     """Does a figure come as a picture, shown or left open at the end of a cell?"""
     for last in ("plt.show()", "None"):
