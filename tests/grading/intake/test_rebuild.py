@@ -311,7 +311,7 @@ def test_an_empty_notebook_is_the_release():
     notebook, notes = rebuilt(REAL, empty)
     assert notebook == REAL
     assert kinds(notes) == ["missing", "missing"]
-    assert "and 4 more" in notes[0].says
+    assert "and 5 more" in notes[0].says
 
 
 def test_answers_in_another_cell_count():

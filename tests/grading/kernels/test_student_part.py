@@ -11,7 +11,8 @@ from course_utils.grading.kernels.student_part import PACKAGE, student_files, wr
 FILES = student_files()
 MODULES = [name for name in FILES if name.endswith(".py")]
 INSTALLED = {"numpy", "matplotlib", "cycler"}  # cycler comes with Matplotlib
-IF_THERE = {"IPython", "sklearn", "torch"}  # imported within functions, by those who have them
+# Imported within functions, by those who have them, or for types alone.
+IF_THERE = {"IPython", "nbclient", "nbformat", "sklearn", "torch"}
 
 
 def imports(name):
@@ -19,9 +20,9 @@ def imports(name):
     tree = ast.parse(FILES[name].read_text(encoding="utf-8"))
     inner = {
         node
-        for function in ast.walk(tree)
-        if isinstance(function, ast.FunctionDef)
-        for node in ast.walk(function)
+        for later in ast.walk(tree)
+        if isinstance(later, ast.FunctionDef) or is_for_types(later)
+        for node in ast.walk(later)
     }
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -31,6 +32,11 @@ def imports(name):
             for alias in node.names:
                 whole = f"{node.module}.{alias.name}"
                 yield (whole if module_file(whole) else node.module), node in inner
+
+
+def is_for_types(node):
+    """Say whether it is what only a type checker reads."""
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
 
 
 def module_file(module):
@@ -58,7 +64,7 @@ def test_what_is_looked_at_is_what_is_imported():
     """Does the walk see imports at the top, in functions, and of modules by `from`?"""
     assert ("numpy", False) in imports("checks/grade.py")
     assert ("course_utils.checks.compare", False) in imports("checks/grade.py")
-    assert ("IPython", True) in imports("checks/check.py")
+    assert ("IPython", True) in imports("checks/progress.py")
     assert module_file("course_utils.reference.pooling") == "reference/pooling.py"
     assert module_file("course_utils.checks") == "checks/__init__.py"
     assert module_file("course_utils.nothing") is None
