@@ -121,8 +121,8 @@ WINDOW = "dpadded[:, :, top : top + KH, left : left + KW]"
 HITS = "hits = window == np.max(window, axis=(2, 3), keepdims=True)\n"
 
 mistake("crops_the_upper_left", {CROP: "[:, :, :H, :W]"}).says(
-    "You keep the upper left corner of the padded gradient; the image begins `pad` rows and "
-    "columns further in."
+    "You cut dx from the corner of the padded array; what was added lies on all four sides, so "
+    "leave out `pad` rows and columns on each."
 )
 mistake(
     "gives_all_ties_the_gradient",
