@@ -396,7 +396,9 @@ def test_the_command_lists_pairs(root, capsys):
     assert cli.main(words) == 0
     out = capsys.readouterr().out
     assert "submissions compared 3, left out 1" in out
-    assert out.endswith("\nstudent-001  student-002  1.00 / 1.00  all but cases_for_output_size, classify_digits\n")
+    assert out.endswith(
+        "\nstudent-001  student-002  1.00 / 1.00  all but cases_for_output_size, classify_digits\n"
+    )
     assert cli.main([*words, "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == [
         {"students": ["student-001", "student-002"], "shares": [1.0, 1.0], "exercises": NAMES}
