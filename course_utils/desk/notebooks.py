@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -38,6 +40,25 @@ def all_notebooks(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*/*.ipynb") if path.stem == path.parent.name)
 
 
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Say in plain words why a file cannot be opened.
+
+    Raises
+    ------
+    CourseError
+        If it is not there, is a folder, or may not be read.
+    """
+    try:
+        yield
+    except FileNotFoundError:
+        raise CourseError(f"there is no file {path}: check its name") from None
+    except IsADirectoryError:
+        raise CourseError(f"{path} is a folder: name the notebook in it") from None
+    except OSError as error:
+        raise CourseError(f"{path} cannot be opened: {error.strerror}") from None
+
+
 def read(path: Path) -> Notebook:
     """Read a notebook.
 
@@ -47,13 +68,8 @@ def read(path: Path) -> Notebook:
         If it is none.
     """
     try:
-        notebook = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise CourseError(f"there is no file {path}: check its name") from None
-    except IsADirectoryError:
-        raise CourseError(f"{path} is a folder: name the notebook in it") from None
-    except OSError as error:
-        raise CourseError(f"{path} cannot be opened: {error.strerror}") from None
+        with told(path):
+            notebook = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError):
         notebook = None
     cells = notebook.get("cells") if isinstance(notebook, dict) else None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from course_utils.checks.check import CheckFailed
 from course_utils.checks.report import MIME
+from course_utils.desk.notebooks import told
 from course_utils.errors import CourseError
 
 if TYPE_CHECKING:
@@ -52,14 +53,11 @@ def _read(path: Path) -> NotebookNode:
     import nbformat
 
     try:
-        notebook = nbformat.read(path, as_version=4)
+        with told(path):
+            notebook = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)
-    except FileNotFoundError:
-        raise CourseError(f"there is no file {path}: check its name") from None
-    except IsADirectoryError:
-        raise CourseError(f"{path} is a folder: name the notebook in it") from None
-    except OSError as error:
-        raise CourseError(f"{path} cannot be opened: {error.strerror}") from None
+    except CourseError:
+        raise
     except Exception:
         # nbformat raises errors of many types on what is not a notebook.
         raise CourseError(

@@ -15,9 +15,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize
 ROOT = Path(__file__).parents[2]
 SCREEN = 800  # pixels, the height of a desktop screen
 MOST_SCREENS, LIVE_WITHIN = 15, 5
-LOOKED_UP = (
-    "book/functions/"  # made from docstrings: readers are led to a function, and read no page
-)
+LOOKED_UP = "book/functions/"  # made from docstrings: nobody reads such a page from top to end
 DESK: ViewportSize = {"width": 1280, "height": SCREEN}
 PHONE: ViewportSize = {"width": 360, "height": 740}
 

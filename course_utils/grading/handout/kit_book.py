@@ -76,8 +76,9 @@ def with_exercises(page: str, sections: Mapping[str, list[tuple[str, str]]]) -> 
             f"<p><em>{word} on this:</em> {links} in <code>exercises/{slug}/{slug}.ipynb</code>"
             " (the link opens it while JupyterLab runs).</p>"
         )
-        heading = re.compile(rf'(<section id="{re.escape(anchor)}".*?</h[1-6]>)', re.DOTALL)
-        page = heading.sub(lambda found, line=line: f"{found[1]}\n{line}", page, count=1)  # type: ignore[misc]
+        heading = re.search(rf'<section id="{re.escape(anchor)}".*?</h[1-6]>', page, re.DOTALL)
+        if heading:
+            page = f"{page[: heading.end()]}\n{line}{page[heading.end() :]}"
     return page
 
 
