@@ -117,7 +117,8 @@ def encode_mistake(outcome: Outcome, expected: Asked) -> Any:
 def same_json(one: Any, other: Any) -> bool:
     """Say whether two pieces of JSON are the same, but for what a machine makes of last digits.
 
-    Where a float32 is among the data, numbers are compared as float32 allows.
+    Where a float32 is among the data, numbers are compared as float32 allows. What mistakes lead to
+    is compared loosely: they may lose digits that no right answer loses.
 
     Examples
     --------
@@ -133,8 +134,10 @@ def _close(one: Any, other: Any, rtol: float, atol: float) -> bool:
     if type(one) is not type(other):  # for Python 1, 1.0 and True are the same
         return False
     if isinstance(one, dict):
-        same = list(one) == list(other)
-        return same and all(_close(one[key], other[key], rtol, atol) for key in one)
+        if list(one) != list(other):
+            return False
+        loose = {"mistakes": max(rtol, 1e-6)}
+        return all(_close(one[key], other[key], loose.get(key, rtol), atol) for key in one)
     if isinstance(one, list):
         pairs = zip(one, other, strict=False)
         return len(one) == len(other) and all(_close(a, b, rtol, atol) for a, b in pairs)

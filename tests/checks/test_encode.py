@@ -122,6 +122,9 @@ def test_a_mistake_in_a_result_without_parts_is_stored_whole():
         ([1], [1, 2], False),
         ({"a": 1, "b": 2}, {"b": 2, "a": 1}, False),
         ("a", "a", True),
+        ({"mistakes": {"one": [0.1]}}, {"mistakes": {"one": [0.1 + 1e-9]}}, True),
+        ({"mistakes": {"one": [0.1]}}, {"mistakes": {"one": [0.1 + 1e-5]}}, False),
+        ({"expected": [0.1]}, {"expected": [0.1 + 1e-9]}, False),
     ],
 )
 def test_json_is_the_same_but_for_last_digits(one, other, same):
