@@ -76,9 +76,9 @@ def single(rng, N, D, M):
     """Draw them in float32, again until rounding does not grow in any gradient.
 
     A gradient that is small beside what it is the sum of loses digits, other ones in each right
-    answer. Where small changes of the inputs hardly change it, no right answer loses them; scale and
-    shift change in each row by itself, as what rounding leaves behind a normalization does. All is
-    computed in float64, so that every machine draws the same.
+    answer. Where small changes of the inputs hardly change it, no right answer loses them; scale
+    and shift change in each row by itself, as what rounding leaves behind a normalization does.
+    All is computed in float64, so that every machine draws the same.
     """
     eps = np.finfo(np.float32).eps
     while True:
