@@ -12,7 +12,7 @@ LEVELS = ((0.15, 0.0), (0.05, 0.5), (0.015, 1.0))
 
 
 def learn_adding(train_x, train_y, test_x, seed):
-    """Learn to add the two marked numbers of a sequence; return the sums of others, (N,).
+    """Learn to add the two marked numbers of a sequence; return the sums of others, (K,).
 
     >>> x = np.zeros((2, 1, 2))
     >>> learn_adding(x, np.array([0.5]), x, 0).shape
