@@ -109,6 +109,11 @@ def _opened(opened: Opened) -> Iterator[str]:
         for caption, svg in captioned(opened.picture):
             yield f'<p style="margin:.6em 0 0">{html.escape(caption)}</p><div>{svg}</div>'
         yield f'<p style="{LINES};opacity:.8">{legend}</p>'
+    yield from _paragraphs(opened.window, "margin:.6em 0 .2em")
+    if opened.window_picture:
+        dashed = " Dashed: what you read." if "dasharray" in opened.window_picture else ""
+        yield f"<div>{opened.window_picture}</div>"
+        yield f'<p style="{LINES};opacity:.8">Framed: what it comes from.{dashed}</p>'
 
 
 def _finding(finding: Finding, book: str) -> Iterator[str]:

@@ -205,6 +205,9 @@ def _opened(opened: Opened) -> Iterator[str]:
     if text := same_way(opened):
         yield f"  {text}"
     yield from (f"  {line}" for line in opened.sketch.splitlines())
+    if opened.window:
+        yield f"  {opened.window}"
+    yield from (f"  {line}" for line in opened.window_sketch.splitlines())
 
 
 def _beside(word: str, text: str) -> Iterator[str]:

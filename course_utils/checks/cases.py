@@ -194,6 +194,9 @@ class CaseSet:
         Where the order is drawn, an answer learns nothing from how often it was called.
     formula : Probe, optional
         How to read what an answer computes, where it is a sum of products.
+    window : str
+        What a window does that slides over `x`, where that makes the result: "correlation",
+        "convolution" or "pooling"; see :mod:`course_utils.checks.window`.
     """
 
     name: str
@@ -214,6 +217,7 @@ class CaseSet:
     hidden: bool = False
     order: tuple[int, ...] = ()
     formula: Probe | None = None
+    window: str = ""
 
     @property
     def measured(self) -> bool:

@@ -191,6 +191,7 @@ def encode_cases(cases: CaseSet) -> dict[str, Any]:
         "sentences": dict(cases.sentences),
         "witnesses": dict(cases.witnesses),
         **({"pictures": dict(cases.pictures)} if cases.pictures else {}),
+        **({"window": cases.window} if cases.window else {}),
         **({"formula": _encode_probe(cases.formula)} if cases.formula else {}),
         "cases": [
             {
@@ -226,6 +227,7 @@ def decode_cases(data: dict[str, Any]) -> CaseSet:
         witnesses=data["witnesses"],
         pictures=data.get("pictures", {}),
         cases=tuple(map(_decode_case, data["cases"])),
+        window=data.get("window", ""),
         formula=_decode_probe(data["formula"]) if "formula" in data else None,
     )
 

@@ -125,6 +125,10 @@ class Opened:
         Right and wrong as squares on each wrong output, as SVG that stands in a line; or empty.
     sketch : str
         The same in characters.
+    window : str
+        The window of the input from which the first wrong number comes, in words; or empty.
+    window_picture, window_sketch : str
+        The same as SVG, and in characters.
     alike : tuple of int
         The numbers of other cases that fail in the same way.
     """
@@ -140,6 +144,9 @@ class Opened:
     picture: str = ""
     sketch: str = ""
     alike: tuple[int, ...] = ()
+    window: str = ""
+    window_picture: str = ""
+    window_sketch: str = ""
 
 
 @dataclass(frozen=True)

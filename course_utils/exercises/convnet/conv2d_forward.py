@@ -103,6 +103,7 @@ EXERCISE = Exercise(
     axes={"the result": ("image", "filter", "row", "column")},
     forbidden=HANDMADE,
     wild=wild,
+    window="correlation",
     picture=Shown(
         CONVOLUTION,
         setting,

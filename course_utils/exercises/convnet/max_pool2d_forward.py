@@ -91,6 +91,7 @@ EXERCISE = Exercise(
     axes={"the result": ("image", "channel", "row", "column")},
     forbidden=HANDMADE,
     wild=wild,
+    window="pooling",
     picture=Shown(
         CONVOLUTION,
         setting,

@@ -84,6 +84,7 @@ EXERCISE = Exercise(
     axes={"the result": ("filter", "row", "column")},
     forbidden=SLIDES,
     wild=wild,
+    window="convolution",
     picture=Shown(
         CONVOLUTION,
         setting,

@@ -68,6 +68,7 @@ EXERCISE = Exercise(
     axes={"the result": ("filter", "position")},
     forbidden=SLIDES,
     wild=wild,
+    window="correlation",
     picture=Shown(
         CONVOLUTION,
         setting,

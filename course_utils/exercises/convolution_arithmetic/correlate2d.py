@@ -67,6 +67,7 @@ EXERCISE = Exercise(
     axes={"the result": ("row", "column")},
     forbidden=SLIDES,
     wild=wild,
+    window="correlation",
     picture=Shown(
         CONVOLUTION,
         setting,
