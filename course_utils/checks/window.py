@@ -56,6 +56,8 @@ class _Slide:
     pads : (int, int)
         On each side of rows and of columns.
     asked, got : array, shape (N, F, HO, WO)
+    signal : bool
+        Whether it is a signal, which has samples in one row.
     """
 
     x: np.ndarray
@@ -66,6 +68,7 @@ class _Slide:
     pads: tuple[int, int]
     asked: np.ndarray
     got: np.ndarray
+    signal: bool = False
 
     @property
     def size(self) -> tuple[int, int]:
@@ -164,6 +167,7 @@ def _slide(cases: CaseSet, case: Case, outcome: Outcome | None) -> _Slide | None
         pads=(0 if x.ndim == 1 else pad, pad),
         asked=asked.reshape(shape),
         got=got.reshape(shape),
+        signal=x.ndim == 1,
     )
 
 
@@ -250,7 +254,7 @@ def _words(
     whole = "padded input" if any(slide.pads) else "input"
     there = AS_ASKED.corner(slide, first[2:])
     says = (
-        f"The first wrong number, {_place(first, axes)}, comes from {_lines(slide, there)} "
+        f"The first wrong number, {_place(slide, first, axes)}, comes from {_lines(slide, there)} "
         f"of the {whole}, counted from 0."
     )
     if read is None:
@@ -260,23 +264,18 @@ def _words(
     return f"{says} Yours is what {window}{_how(kind, slide, read)}."
 
 
-def _place(first: Sequence[int], axes: Sequence[Axis]) -> str:
+def _place(slide: _Slide, first: Sequence[int], axes: Sequence[Axis]) -> str:
     """Name a place of the result in the words of its axes, which are the last ones of all."""
-    if len(axes) == 2 and axes[0].name == "filter":  # a signal has no rows
-        first = (first[1], first[3])
-    own = first[len(first) - len(axes) :]
+    own = (first[1], first[3]) if slide.signal else first[len(first) - len(axes) :]
     return ", ".join(f"{axis.name} {k}" for axis, k in zip(axes, own, strict=True))
 
 
 def _lines(slide: _Slide, corner: Sequence[int]) -> str:
     """Name the rows and columns of a window; of a signal its samples."""
-    names = ("row", "column")
-    spans = [
-        _span(name, at, side) for name, at, side in zip(names, corner, slide.window, strict=True)
-    ]
-    if slide.size[0] == slide.window[0] == 1 and not slide.pads[0]:
-        return _span("sample", corner[1], slide.window[1])
-    return " and ".join(spans)
+    (row, column), (high, wide) = corner, slide.window
+    if slide.signal:
+        return _span("sample", column, wide)
+    return f"{_span('row', row, high)} and {_span('column', column, wide)}"
 
 
 def _span(name: str, at: int, side: int) -> str:
