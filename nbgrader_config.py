@@ -27,8 +27,10 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
-# The page that a student gets back.
+# The page that a student gets back. If the book is online, name its address: where a mistake is
+# named, the page then links to the book's picture of it.
 configure_feedback(c)
+c.FeedbackExporter.book = ""
 
 # What was downloaded is unpacked within bounds; grades are exported as text that stays text.
 c.ZipCollectApp.extractor_plugin = "course_utils.grading.intake.collect.SafeExtractor"

@@ -182,6 +182,9 @@ def _say_changed(changed: list[Path], check: bool, what: str, mend: str) -> int:
 )
 @click.option("--book", is_flag=True, help="With the built book (5 MB more).")
 @click.option(
+    "--book-at", default="", metavar="ADDRESS", help="Where the book is online, for links to it."
+)
+@click.option(
     "--hints",
     type=click.Choice(["at-once", "in-steps"]),
     default="at-once",
@@ -189,9 +192,7 @@ def _say_changed(changed: list[Path], check: bool, what: str, mend: str) -> int:
     help="in-steps: a check says where, and the rest when asked.",
 )
 @click.option("--hand-in", default="", metavar="TEXT", help="Where to hand in, for START.")
-def kit(
-    folder: Path, slugs: tuple[str, ...], out: Path | None, book: bool, hints: str, hand_in: str
-) -> None:
+def kit(folder: Path, slugs: tuple[str, ...], out: Path | None, book: bool, **choices: str) -> None:
     """Make the zip that students get.
 
     It holds the exercises, the checks and a page to start from.
@@ -199,9 +200,7 @@ def kit(
     from course_utils.grading.handout.kit import make_kit
 
     built = folder / "_build" / "html" if book else None
-    made = make_kit(
-        folder, out or folder / "_build", slugs, hints=hints, book=built, hand_in=hand_in
-    )
+    made = make_kit(folder, out or folder / "_build", slugs, book=built, **choices)
     print(f"The kit is made: {made}")
 
 

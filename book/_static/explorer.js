@@ -5,13 +5,16 @@
            A slider or a list takes its first value from the attribute of its name. With data-play the
            picture moves by itself until the reader takes hold of it, and never where a reader has
            asked for reduced motion.
-   Define  Explorer.define("NAME-explorer", { label, help, sliders, lists, body, view, pause })
+   Address page.html?SLIDER=2#section sets the same, and stands above the attributes: so can a link lead to
+           a picture in a setting, which then stays still. What is out of range or no choice is passed over.
+   Define  Explorer.define("NAME-explorer", { label, help, sliders, lists, further, body, view, pause })
            sliders: [name, label, least, most, first value, step, digits]
            lists:   [name, label, [[value, words], ...]]
+           further: { name: what its text must match }, of a setting that has no control; a view finds it in data
            body(id): the HTML below the controls. One element of it has data-stage: the picture, which
            is the one stop of the Tab key and takes pointer and keys. One has data-role="live": the
            sentence, read out when the reader moves, and not while the picture plays.
-           view({ root, id, part, read }) returns change(setting, control), step(by, playing), move(key), which
+           view({ root, id, part, read, data }) returns change(setting, control), step(by, playing), move(key), which
            says whether it knows the key, point(event), and draw() for when the width changes.
    Hooks   input and select by name; button[data-action="previous"], "play", "next" */
 
@@ -19,6 +22,18 @@
   "use strict";
 
   if (typeof document === "undefined") return;
+
+  // What the address asks for, by the names of the attributes that it replaces.
+  function askedFor({ sliders = [], lists = [], further = {} }) {
+    const query = new URLSearchParams(location.search);
+    const fits = [
+      ...sliders.map(([name, , least, most]) => [name, (text) => text.trim() && text >= least && text <= most]),
+      ...lists.map(([name, , options]) => [name, (text) => options.some(([value]) => value === text)]),
+      ...Object.entries(further).map(([name, form]) => [name, (text) => form.test(text)]),
+    ];
+    const found = fits.filter(([name, fit]) => query.has(name) && fit(query.get(name)));
+    return Object.fromEntries(found.map(([name]) => [name.toLowerCase(), query.get(name)]));
+  }
 
   function sliderHtml([name, label, least, most, first, step = 1], id, data) {
     const value = Number(data[name.toLowerCase()] ?? first);
@@ -63,7 +78,7 @@
   }
 
   // Steps by itself while it is in sight, until the reader takes hold.
-  function player(root, live, step, pause) {
+  function player(root, live, step, pause, moves) {
     const button = root.querySelector('[data-action="play"]');
     const still = window.matchMedia("(prefers-reduced-motion: reduce)");
     let timer = null;
@@ -85,14 +100,16 @@
     button.addEventListener("click", () => set(!timer));
     still.addEventListener("change", () => still.matches && set(false));
     new IntersectionObserver((seen) => (inSight = seen[0].isIntersecting)).observe(root);
-    set("play" in root.dataset && !still.matches);
+    set(moves && !still.matches);
   }
 
   function mount(root, id, spec) {
     root.classList.add("explorer");
     root.setAttribute("role", "group");
     root.setAttribute("aria-label", spec.label);
-    root.innerHTML = controlsHtml(spec, id, root.dataset) + spec.body(id) + buttonsHtml(spec, id);
+    const asked = askedFor(spec);
+    const data = { ...root.dataset, ...asked };
+    root.innerHTML = controlsHtml(spec, id, data) + spec.body(id) + buttonsHtml(spec, id);
     const part = (role) => root.querySelector(`[data-role="${role}"]`);
     const controls = root.querySelector(".explorer-controls");
     const stage = root.querySelector("[data-stage]");
@@ -108,7 +125,7 @@
       return setting;
     }
 
-    const view = spec.view({ root, id, part, read });
+    const view = spec.view({ root, id, part, read, data });
 
     root.addEventListener("input", (event) => view.change(read(), event.target));
     root.querySelector('[data-action="previous"]').addEventListener("click", () => view.step(-1));
@@ -120,7 +137,8 @@
     });
     view.change(read());
     if (view.draw) new ResizeObserver(view.draw).observe(root);
-    player(root, part("live"), view.step, spec.pause ?? 900);
+    const moves = "play" in root.dataset && !Object.keys(asked).length;
+    player(root, part("live"), view.step, spec.pause ?? 900, moves);
   }
 
   function whenRead(act) {

@@ -2,6 +2,7 @@
 
    Mount   <div class="lstm-explorer" data-f="0.9">Text for readers without JavaScript.</div>
            explorer.js, which pages load before this file, has the controls, the buttons and the keys.
+           data-t is the step that is chosen first, or the address has it: ?f=0.5&t=1
    Keys    The chart is one tab stop: left and right move the time step, Page Up and Page Down by
            five, Home and End go to the first and the last.
    Hooks   input[name="i"], "f", "o", "g", "c0"; select[name="pattern"], "steps"
@@ -235,9 +236,9 @@
       <p class="le-formula"><span data-role="cell"></span><span data-role="hidden"></span></p>`;
   }
 
-  function view({ part }) {
+  function view({ part, data }) {
     const chart = part("chart");
-    let now = 5;
+    let now = Number(data.t ?? 5);
     let setting, run, p;
 
     function draw() {
@@ -286,6 +287,7 @@
     help: "Point at a time step or use the arrow keys on the chart.",
     sliders: SLIDERS,
     lists: LISTS,
+    further: { t: /^[1-9]\d?$/ }, // the chosen step
     body: bodyHtml,
     view,
     pause: 500,

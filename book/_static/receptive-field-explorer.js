@@ -2,6 +2,7 @@
 
    Mount   <div class="receptive-field-explorer" data-preset="vgg">Text for readers without JavaScript.</div>
            data-preset is optional: "small" (first), "large", "alexnet", "vgg" or "halving".
+           The address may ask for other layers, each with kernel, stride and padding: ?size=20&layers=3.1.1_2.2.0
            explorer.js, which pages load before this file, has the controls, the buttons and the keys.
    Keys    The picture is one tab stop: left and right move the chosen output, Page Up and Page Down by
            five, Home and End go to the first and the last.
@@ -96,15 +97,31 @@
     halving: ["two 5 × 5, stride 2", 33, times(2, 5, 2, 2)],
   };
 
+  const MOST = 8; // layers
+  const CHOICES = [
+    // name, label, least, most
+    ["kernel", "Kernel", 1, 11],
+    ["stride", "Stride", 1, 4],
+    ["pad", "Padding", 0, 5],
+  ];
+
+  // Layers as an address has them; null where one of their numbers cannot be chosen.
+  function layersOf(text) {
+    const layers = text.split("_").map((numbers) => numbers.split("."));
+    const choosable = (numbers) => numbers.length === CHOICES.length
+      && CHOICES.every(([, , least, most], n) => /^\d+$/.test(numbers[n]) && numbers[n] >= least && numbers[n] <= most);
+    if (layers.length > MOST || !layers.every(choosable)) return null;
+    return layers.map((numbers) => Object.fromEntries(CHOICES.map(([name], n) => [name, Number(numbers[n])])));
+  }
+
   if (typeof module !== "undefined") {
-    module.exports = { outputSize, sizesThrough, receptiveFields, seenFrom, runsOf, PRESETS };
+    module.exports = { layersOf, outputSize, sizesThrough, receptiveFields, seenFrom, runsOf, PRESETS };
   }
   if (typeof document === "undefined") return;
 
   /* Words. */
 
   const { along } = Explorer;
-  const MOST = 8;
   const fixed = (n) => String(n).replace("-", "−");
   const count = (n, noun) => `${n} ${noun}${n === 1 ? "" : "s"}`;
   const last = (list) => list[list.length - 1];
@@ -208,12 +225,6 @@
 
   /* The widget. */
 
-  const CHOICES = [
-    // name, label, least, most
-    ["kernel", "Kernel", 1, 11],
-    ["stride", "Stride", 1, 4],
-    ["pad", "Padding", 0, 5],
-  ];
   const NUMBERS = [["out", "Outputs"], ["size", "Size"], ["jump", "Jump"], ["start", "Start"]];
 
   function choiceHtml([name, label, least, most], n, layer) {
@@ -256,7 +267,7 @@
       <p data-role="live" aria-live="polite"></p>`;
   }
 
-  function view({ root, id, part, read }) {
+  function view({ root, id, part, read, data }) {
     const button = (action) => root.querySelector(`[data-action="${action}"]`);
     const cone = part("cone");
     const control = (name) => root.querySelector(`.explorer-controls [name="${name}"]`);
@@ -267,10 +278,14 @@
 
     function take(name) {
       const [, first, stack] = PRESETS[name];
-      control("preset").value = name;
       control("size").value = first;
-      build(stack.map((layer) => ({ ...layer })));
-      select(Math.floor((last(sizes) - 1) / 2));
+      begin(name, stack.map((layer) => ({ ...layer })));
+    }
+
+    function begin(name, stack) {
+      control("preset").value = name;
+      build(stack);
+      if (fits()) select(Math.floor((last(sizes) - 1) / 2));
     }
 
     // New rows in the table, for another number of layers.
@@ -315,7 +330,9 @@
 
     // The first time there is no control that has changed.
     function change({ preset }, changed) {
-      const { name, value, dataset } = changed ?? { name: "preset", value: preset };
+      const asked = !changed && data.layers && layersOf(data.layers);
+      if (asked) return begin("own", asked);
+      const { name, value, dataset } = changed ?? { name: "preset", value: preset === "own" ? "small" : preset };
       if (name === "preset") {
         if (value !== "own") take(value);
         return;
@@ -365,6 +382,7 @@
     help: "Point at an output or use the arrow keys on the picture. Cells count from 0.",
     sliders: [["size", "Input size", 1, 256, 16]],
     lists: [["preset", "Layers", [...Object.entries(PRESETS).map(([value, [words]]) => [value, words]), ["own", "your own"]]]],
+    further: { layers: /^[\d._]+$/ },
     body: bodyHtml,
     view,
     pause: 500,

@@ -25,6 +25,7 @@ from course_utils.checks.as_text import (
     verdict_lines,
     witness_of,
 )
+from course_utils.checks.book_link import SEE, link
 
 if TYPE_CHECKING:
     from course_utils.checks.report import Finding, Opened, Report, Row
@@ -53,7 +54,7 @@ def as_html(report: Report) -> str:
         if report.opened:
             parts += _opened(report.opened)
         for finding in report.findings:
-            parts += _finding(finding)
+            parts += _finding(finding, report.book)
         if report.readings:
             items = "".join(f"<li>{marked(text)}</li>" for text in report.readings)
             parts.append(f'<p style="{TEXT}">{READ}</p><ul style="{LIST}">{items}</ul>')
@@ -70,6 +71,11 @@ def as_html(report: Report) -> str:
 def marked(text: str) -> str:
     """Escape a text and set what stands in backticks as code."""
     return re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(text))
+
+
+def linked(text: str, address: str) -> str:
+    """Return a text that leads to an address."""
+    return f'<a href="{html.escape(address)}">{html.escape(text)}</a>'
 
 
 def captioned(picture: str) -> list[tuple[str, str]]:
@@ -103,11 +109,18 @@ def _opened(opened: Opened) -> Iterator[str]:
         for caption, svg in captioned(opened.picture):
             yield f'<p style="margin:.6em 0 0">{html.escape(caption)}</p><div>{svg}</div>'
         yield f'<p style="{LINES};opacity:.8">{legend}</p>'
+    yield from _paragraphs(opened.window, "margin:.6em 0 .2em")
+    if opened.window_picture:
+        dashed = " Dashed: what you read." if "dasharray" in opened.window_picture else ""
+        yield f"<div>{opened.window_picture}</div>"
+        yield f'<p style="{LINES};opacity:.8">Framed: what it comes from.{dashed}</p>'
 
 
-def _finding(finding: Finding) -> Iterator[str]:
+def _finding(finding: Finding, book: str) -> Iterator[str]:
     yield from _paragraphs(sentence_of(finding))
     yield from _paragraphs(witness_of(finding))
+    if address := link(book, finding.picture):
+        yield f'<p style="{TEXT}">{linked(SEE, address)}.</p>'
 
 
 def _others(report: Report) -> Iterator[str]:

@@ -6,6 +6,8 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from course_utils.checks.book_link import SEE, link
+
 if TYPE_CHECKING:
     from course_utils.checks.report import Finding, Opened, Part, Report, Row
 
@@ -25,7 +27,7 @@ def as_text(report: Report) -> str:
         blocks.append([before])
     if report.opened:
         blocks.append(list(_opened(report.opened)))
-    blocks += [list(_finding(each)) for each in report.findings]
+    blocks += [list(_finding(each, report.book)) for each in report.findings]
     if report.readings:
         blocks.append([READ, *(f"- {text}" for text in report.readings)])
     blocks += [[text] for text in caught(report)]
@@ -203,6 +205,9 @@ def _opened(opened: Opened) -> Iterator[str]:
     if text := same_way(opened):
         yield f"  {text}"
     yield from (f"  {line}" for line in opened.sketch.splitlines())
+    if opened.window:
+        yield f"  {opened.window}"
+    yield from (f"  {line}" for line in opened.window_sketch.splitlines())
 
 
 def _beside(word: str, text: str) -> Iterator[str]:
@@ -210,10 +215,13 @@ def _beside(word: str, text: str) -> Iterator[str]:
         yield f"    {'' if number else word:9} {line}"
 
 
-def _finding(finding: Finding) -> Iterator[str]:
+def _finding(finding: Finding, book: str) -> Iterator[str]:
     yield sentence_of(finding)
     if witness := witness_of(finding):
         yield witness
+    if address := link(book, finding.picture):
+        yield f"{SEE}:"
+        yield f"    {address}"
 
 
 def _others(report: Report) -> Iterator[str]:

@@ -172,6 +172,9 @@ class CaseSet:
         For outputs that are arrays, what their axes mean.
     witnesses : mapping of str to str
         For known wrong answers, the smallest inputs on which they show: "try `f(5, 2)`: 2, not 3".
+    pictures : mapping of str to str
+        For known wrong answers that a live picture of the book shows, its address in the setting
+        of such a call, from the folder `book` on: "lstm/gates.html?f=0.5#try-it-out".
     rtol, atol : float
         Tolerances for real numbers; whole numbers must be equal.
     forbidden : tuple of str
@@ -191,6 +194,9 @@ class CaseSet:
         Where the order is drawn, an answer learns nothing from how often it was called.
     formula : Probe, optional
         How to read what an answer computes, where it is a sum of products.
+    window : str
+        What a window does that slides over `x`, where that makes the result: "correlation",
+        "convolution" or "pooling"; see :mod:`course_utils.checks.window`.
     """
 
     name: str
@@ -201,6 +207,7 @@ class CaseSet:
     sentences: Mapping[str, str]
     axes: Mapping[str, tuple[Axis, ...]] = field(default_factory=dict)
     witnesses: Mapping[str, str] = field(default_factory=dict)
+    pictures: Mapping[str, str] = field(default_factory=dict)
     rtol: float = 1e-9
     atol: float = 1e-12
     forbidden: tuple[str, ...] = ()
@@ -210,6 +217,7 @@ class CaseSet:
     hidden: bool = False
     order: tuple[int, ...] = ()
     formula: Probe | None = None
+    window: str = ""
 
     @property
     def measured(self) -> bool:

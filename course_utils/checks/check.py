@@ -10,7 +10,7 @@ from collections.abc import Callable
 from importlib import resources
 from typing import Any
 
-from course_utils.checks import hints, progress
+from course_utils.checks import book_link, hints, progress
 from course_utils.checks.call import StandIn
 from course_utils.checks.cascade import not_right_before
 from course_utils.checks.cases import CaseSet
@@ -91,7 +91,8 @@ def check(
         if report.blank:
             raise CheckFailed(report.summary)  # one line is enough
         if not report.passed:
-            report = dataclasses.replace(report, earlier=_earlier(report, function))
+            book = book_link.where(hints.book_address())
+            report = dataclasses.replace(report, earlier=_earlier(report, function), book=book)
         report = hints.held_back(report)
     progress.show(report)
     if not grading:
@@ -116,10 +117,13 @@ def frozen_cases(name: str) -> CaseSet:
     return decode_cases(_frozen(name))
 
 
-def frozen_witnesses(name: str) -> dict[str, str]:
-    """Load the smallest inputs on which known mistakes of an exercise show; errors as above."""
-    witnesses: dict[str, str] = _frozen(name)["witnesses"]
-    return witnesses
+def frozen_witnesses(name: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Load the smallest inputs on which known mistakes of an exercise show, and their pictures.
+
+    Errors are as above.
+    """
+    data = _frozen(name)
+    return data["witnesses"], data.get("pictures", {})
 
 
 def _frozen(name: str) -> dict[str, Any]:

@@ -167,7 +167,8 @@ def _least_support(unexplained: Sequence[_Piece]) -> int:
 def _finding(cases: CaseSet, mistake: str, shown: _Piece) -> Finding:
     output = "" if shown.whole else cases.outputs[shown.place]
     witness = cases.witnesses.get(mistake, "")
-    return Finding(mistake, cases.sentences[mistake], shown.of.number, output, witness)
+    picture = cases.pictures.get(mistake, "")
+    return Finding(mistake, cases.sentences[mistake], shown.of.number, output, witness, picture)
 
 
 class _Evidence:

@@ -193,6 +193,8 @@ def encode_cases(cases: CaseSet) -> dict[str, Any]:
         },
         "sentences": dict(cases.sentences),
         "witnesses": dict(cases.witnesses),
+        **({"pictures": dict(cases.pictures)} if cases.pictures else {}),
+        **({"window": cases.window} if cases.window else {}),
         **({"formula": _encode_probe(cases.formula)} if cases.formula else {}),
         "cases": [
             {
@@ -226,7 +228,9 @@ def decode_cases(data: dict[str, Any]) -> CaseSet:
         axes={output: tuple(map(_decode_axis, axes)) for output, axes in data["axes"].items()},
         sentences=data["sentences"],
         witnesses=data["witnesses"],
+        pictures=data.get("pictures", {}),
         cases=tuple(map(_decode_case, data["cases"])),
+        window=data.get("window", ""),
         formula=_decode_probe(data["formula"]) if "formula" in data else None,
     )
 

@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass
 from importlib import resources
 
+from course_utils.checks.book_link import SEE, link
 from course_utils.checks.progress import Lines, show
 from course_utils.checks.report import Report
 
@@ -31,13 +32,23 @@ _kept: dict[str, _Kept] = {}
 
 def in_steps() -> bool:
     """Say whether hints are to come one by one, as the kit says."""
+    return _settings().get("hints") == IN_STEPS
+
+
+def book_address() -> str:
+    """Return the address of the course's book, if the kit names one."""
+    return str(_settings().get("book", ""))
+
+
+def _settings() -> dict[str, str]:
     file = resources.files("course_utils.checks") / SETTINGS
-    return file.is_file() and json.loads(file.read_text(encoding="utf-8"))["hints"] == IN_STEPS
+    found: dict[str, str] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return found
 
 
-def settings(hints: str) -> str:
-    """Return the file by which a kit says how hints are to come."""
-    return json.dumps({"hints": hints}) + "\n"
+def settings(hints: str, book: str = "") -> str:
+    """Return the file by which a kit says how hints are to come, and where the book is."""
+    return json.dumps({"hints": hints, "book": book}) + "\n"
 
 
 def held_back(report: Report) -> Report:
@@ -60,16 +71,21 @@ def hint(name: str) -> None:
     name : str
         The exercise.
     """
-    show(Lines(_next(name)))
+    show(_next(name))
 
 
-def _next(name: str) -> list[str]:
+def _next(name: str) -> Lines:
     kept = _kept.get(name)
     if kept is None:
-        return [f"There is no hint on `{name}`: none is known for what its last check has found."]
+        said = f"There is no hint on `{name}`: none is known for what its last check has found."
+        return Lines([said])
     kept.told += 1
-    kinds = [f"It looks like an answer that {kind(mistake)}." for mistake in kept.report.mistakes]
-    return kinds if kept.told == 1 else [*kinds, *kept.report.sentences]
+    report = kept.report
+    kinds = [f"It looks like an answer that {kind(mistake)}." for mistake in report.mistakes]
+    if kept.told == 1:
+        return Lines(kinds)
+    links = [link(report.book, finding.picture) for finding in report.findings]
+    return Lines([*kinds, *report.sentences], links=[(SEE, each) for each in links if each])
 
 
 def kind(mistake: str) -> str:

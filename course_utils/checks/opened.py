@@ -15,6 +15,7 @@ from course_utils.checks.compare import Difference, brief, compare, differing
 from course_utils.checks.parts import verdicts
 from course_utils.checks.picture import Wrong, drawn, sketched
 from course_utils.checks.report import Opened, Part
+from course_utils.checks.window import shown_window
 
 MOST_SHOWN = 24  # numbers of an array that is shown whole
 MOST_LINES = 8  # that it takes
@@ -53,6 +54,7 @@ def open_case(
     if not cases.hidden and difference.kind == "no error" and difference.got:
         says += f" Yours returned {difference.got}."
     wrong = list(_wrong_outputs(cases, case, outcome))
+    window = shown_window(cases, outcomes, number)
     return Opened(
         number,
         case.label,
@@ -65,6 +67,9 @@ def open_case(
         picture=drawn(wrong),
         sketch=sketched(wrong),
         alike=tuple(_alike(differences, outcomes, number)),
+        window=window.says,
+        window_picture=window.picture,
+        window_sketch=window.sketch,
     )
 
 

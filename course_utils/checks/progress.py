@@ -10,11 +10,12 @@ import html
 import json
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from typing import Any
 
+from course_utils.checks.as_html import linked
 from course_utils.checks.report import Report
 
 GRADING = "NBGRADER_EXECUTION"  # nbgrader sets it while it autogrades or validates
@@ -154,10 +155,11 @@ def table(found: list[Standing]) -> list[tuple[str, str, str]]:
 
 @dataclass(frozen=True)
 class Lines:
-    """A few lines of text, and a table, that show themselves as HTML and as text."""
+    """A few lines of text, a table, and links, that show themselves as HTML and as text."""
 
     texts: list[str]
     rows: list[tuple[str, str, str]] | None = None
+    links: list[tuple[str, str]] = field(default_factory=list)
 
     def __str__(self) -> str:
         """Return them as plain text."""
@@ -167,7 +169,8 @@ class Lines:
             "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
             for row in rows
         ]
-        return "\n".join([*self.texts, *(f"  {line}" for line in lines)])
+        links = [f"{text}: {address}" for text, address in self.links]
+        return "\n".join([*self.texts, *(f"  {line}" for line in lines), *links])
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         return {"text/plain": str(self), "text/html": self.to_html()}
@@ -181,7 +184,8 @@ class Lines:
             for row in self.rows or []
         )
         rows = f'<table style="border-collapse:collapse">{rows}</table>' if rows else ""
-        return f'<div class="course-progress">{texts}{rows}</div>'
+        links = "".join(f'<p style="margin:.5em 0">{linked(*each)}.</p>' for each in self.links)
+        return f'<div class="course-progress">{texts}{rows}{links}</div>'
 
 
 def show(shown: Any) -> None:

@@ -90,6 +90,9 @@ class Finding:
         The output that shows it; empty where there is one only.
     witness : str
         The smallest call on which it differs, and what is right there; empty if none is known.
+    picture : str
+        A live picture of the book that shows such a case: its address from the folder `book` on;
+        empty if there is none.
     """
 
     mistake: str
@@ -97,6 +100,7 @@ class Finding:
     case: int
     output: str = ""
     witness: str = ""
+    picture: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,10 @@ class Opened:
         Right and wrong as squares on each wrong output, as SVG that stands in a line; or empty.
     sketch : str
         The same in characters.
+    window : str
+        The window of the input from which the first wrong number comes, in words; or empty.
+    window_picture, window_sketch : str
+        The same as SVG, and in characters.
     alike : tuple of int
         The numbers of other cases that fail in the same way.
     """
@@ -136,6 +144,9 @@ class Opened:
     picture: str = ""
     sketch: str = ""
     alike: tuple[int, ...] = ()
+    window: str = ""
+    window_picture: str = ""
+    window_sketch: str = ""
 
 
 @dataclass(frozen=True)
@@ -169,6 +180,9 @@ class Report:
         Answers to earlier exercises that this one calls, and that are not right.
     readings : tuple of str
         Where products in the result are not the right ones, and what they are.
+    book : str
+        Where the folder `book` of the built book lies, with a slash at its end; empty if that is
+        not known, and then there are no links to it.
     """
 
     name: str
@@ -185,6 +199,7 @@ class Report:
     blank: bool = False
     earlier: tuple[str, ...] = ()
     readings: tuple[str, ...] = ()
+    book: str = ""
 
     @property
     def first(self) -> str:

@@ -164,19 +164,21 @@ def drawn_cases(exercise: Exercise, secret: str, submission: str = "") -> CaseSe
         for place, case in enumerate(cases.cases)
     )
     formula = exercise.reading(_generator(*words, "formula"), hidden=True)
+    witnesses, pictures = _witnesses(exercise.name)
     return dataclasses.replace(
         cases,
         cases=tuple(weighed),
         order=tuple(order.tolist()),
-        witnesses=_witnesses(exercise.name),
+        witnesses=witnesses,
+        pictures=pictures,
         formula=formula,
     )
 
 
 @cache
-def _witnesses(name: str) -> dict[str, str]:
-    """Return the inputs that students have for their mistakes; none before cases are frozen."""
-    return frozen_witnesses(name) if name in names_with_cases() else {}
+def _witnesses(name: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Return what students have for their mistakes: inputs, pictures; none before freezing."""
+    return frozen_witnesses(name) if name in names_with_cases() else ({}, {})
 
 
 @cache

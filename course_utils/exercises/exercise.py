@@ -36,6 +36,7 @@ from course_utils.exercises.edits import (
     without_docstring,
 )
 from course_utils.exercises.formula import Formula
+from course_utils.exercises.live_picture import Shown
 
 Function = Callable[..., Any]
 REFUSED = 0.1  # the share of the points that all cases that ask for an error have together
@@ -165,6 +166,11 @@ class Exercise:
         changes of a right answer are told from it; see :mod:`course_utils.authoring.prove`.
     formula : Formula, optional
         How to read what an answer computes, where it is a sum of products; see :mod:`.formula`.
+    window : str
+        What a window does that slides over `x`, where that makes the result: "correlation",
+        "convolution" or "pooling". The other arguments have the names w or kernel, b, stride, pad.
+    picture : Shown, optional
+        The book's live picture that shows some of the mistakes; see :mod:`.live_picture`.
     mistakes : dict of str to Mistake
     right : dict of str to callable
         Right answers in other styles.
@@ -186,6 +192,8 @@ class Exercise:
     catches: str = ""
     wild: Callable[[np.random.Generator], Iterable[Inputs]] | None = None
     formula: Formula | None = None
+    window: str = ""
+    picture: Shown | None = None
     mistakes: dict[str, Mistake] = field(default_factory=dict)
     right: dict[str, Function] = field(default_factory=dict)
 
@@ -283,6 +291,7 @@ class Exercise:
             kept=self.kept,
             probe=self.probe,
             seconds=self.seconds,
+            window=self.window,
             hidden=hidden,
         )
 

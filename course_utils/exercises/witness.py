@@ -1,4 +1,7 @@
-"""Look for the smallest call on which a known mistake shows, to be told with its sentence."""
+"""Look for the smallest call on which a known mistake shows, to be told with its sentence.
+
+Where the book has a live picture of the mistake, a call is preferred that the picture can show.
+"""
 
 from __future__ import annotations
 
@@ -28,22 +31,36 @@ def witnesses(exercise: Exercise) -> dict[str, str]:
 
     Cases and wild inputs are drawn, the shortest first. What is drawn is the same every time.
     """
+    return witnesses_and_pictures(exercise)[0]
+
+
+def witnesses_and_pictures(exercise: Exercise) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the witnesses and, by their mistakes, the addresses of the pictures that show them.
+
+    A picture is in the setting of the first call on which the mistake shows, be it long or short.
+    """
     if exercise.measured or exercise.probe:
-        return {}
+        return {}, {}
     tries = _tries(exercise)
-    found = {}
+    shown = exercise.picture.mistakes if exercise.picture else ()
+    witnesses, pictures = {}, {}
     with warnings.catch_warnings():  # of what a mistake computes
         warnings.simplefilter("ignore")
         for name, mistake in exercise.mistakes.items():
-            texts = (each.text_for(mistake.function) for each in tries)
+            order = sorted(tries, key=_Try.rank) if name in shown else tries
+            texts = (each.text_for(mistake.function) for each in order)
             if text := next(filter(None, texts), ""):
-                found[name] = text
-    return found
+                witnesses[name] = text
+            if name in shown:
+                addresses = (each.picture_of(mistake.function) for each in order)
+                if address := next(filter(None, addresses), ""):
+                    pictures[name] = address
+    return witnesses, pictures
 
 
 @dataclass
 class _Try:
-    """A call that is tried: its text, and what it must come to."""
+    """A call that is tried: its text, empty where it is long, and what it must come to."""
 
     exercise: Exercise
     case: Case
@@ -53,12 +70,30 @@ class _Try:
     def expected(self) -> Outcome:
         return call(self.exercise.reference_or_model, self.case, SECONDS)
 
+    @cached_property
+    def address(self) -> str:
+        """The live picture in the setting of this call; empty where there is none."""
+        return self.exercise.picture.address(self.case) if self.exercise.picture else ""
+
+    def rank(self) -> tuple[bool, bool]:
+        """Return what puts calls that a picture can show before others."""
+        return not _returns(self), not self.address
+
+    def picture_of(self, mistake: Function) -> str:
+        """Return the picture in this setting, if the mistake differs here."""
+        return self.address if self.address and self._wrong(mistake) is not None else ""
+
+    def _wrong(self, mistake: Function) -> Outcome | None:
+        """Return what a mistake comes to, if it can be told and differs."""
+        if not _is_told(self.expected):
+            return None
+        wrong = call(mistake, self.case, SECONDS)
+        return None if not _is_told(wrong) or self._same(self.expected, wrong) else wrong
+
     def text_for(self, mistake: Function) -> str:
         """Return the witness if the mistake differs here, in words that differ."""
-        if not _is_told(self.expected):
-            return ""
-        wrong = call(mistake, self.case, SECONDS)
-        if not _is_told(wrong) or self._same(self.expected, wrong):
+        wrong = self._wrong(mistake) if self.text else None
+        if wrong is None:
             return ""
         name, right, wrong = self._first_that_differs(wrong)
         said = _value(right), _value(wrong)
@@ -90,18 +125,32 @@ def _is_told(outcome: Outcome) -> bool:
 
 
 def _tries(exercise: Exercise) -> list[_Try]:
-    """Return the calls that fit into a line, the shortest first; those that must fail come last."""
+    """Return the calls that fit into a line, the shortest first; those that must fail come last.
+
+    Behind them are longer ones that a live picture can show.
+    """
     rng = np.random.default_rng(0)
     wild = exercise.wild(rng) if exercise.wild else ()
     drawn = [inputs for inputs in exercise.inputs(rng) if inputs.args or inputs.kwargs]
     drawn += islice(wild, FIRST)
-    if any(_call(exercise, inputs) for inputs in drawn):
+    if exercise.picture or any(_call(exercise, inputs) for inputs in drawn):
         drawn += islice(wild, DRAWS)
     texts = {text: inputs for inputs in drawn if (text := _call(exercise, inputs))}
-    cases = {t: Case(i.label, i.args, i.kwargs, Raised("")) for t, i in texts.items()}
+    cases = {text: _case(inputs) for text, inputs in texts.items()}
     short = sorted(cases, key=lambda text: (len(text), text))
     tries = [_Try(exercise, cases[text], text) for text in short]
-    return [*filter(_returns, tries), *(one for one in tries if not _returns(one))]
+    longer = (_Try(exercise, _case(i), "") for i in drawn if not _call(exercise, i))
+    shown = sorted((one for one in longer if one.address), key=_size)
+    return [*filter(_returns, tries), *(one for one in tries if not _returns(one)), *shown]
+
+
+def _size(one: _Try) -> int:
+    """Return how many numbers a call has in arrays."""
+    return sum(value.size for value in one.case.args if isinstance(value, np.ndarray))
+
+
+def _case(inputs: Inputs) -> Case:
+    return Case(inputs.label, inputs.args, inputs.kwargs, Raised(""))
 
 
 def _returns(one: _Try) -> bool:

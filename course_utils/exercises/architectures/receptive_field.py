@@ -2,6 +2,7 @@
 
 from course_utils.exercises.draw import ALEXNET
 from course_utils.exercises.exercise import Exercise, case, refused, whole
+from course_utils.exercises.live_picture import RECEPTIVE_FIELD, Shown
 from course_utils.layer_arithmetic import Conv, Pool, layer_costs
 
 FAR = 10**9  # pixels, so that every stack fits
@@ -73,6 +74,18 @@ def wild(rng):
         yield case("small layers", layers)
 
 
+def setting(layers):
+    """Show the stack on an image on which it has two outputs along each axis, or more."""
+    if len(layers) > 8 or any(kind == "fc" for kind, *_ in layers):
+        return None
+    windows = [numbers[1:4] if kind == "conv" else (*numbers, 0) for kind, *numbers in layers]
+    if not all(K < 12 and stride < 5 and pad < 6 for K, stride, pad in windows):
+        return None
+    size, jump, _ = receptive_field(layers)
+    stack = "_".join(f"{K}.{stride}.{pad}" for K, stride, pad in windows)
+    return {"size": size + jump, "layers": stack}
+
+
 EXERCISE = Exercise(
     receptive_field,
     points=2,
@@ -80,6 +93,27 @@ EXERCISE = Exercise(
     reference=reference,
     outputs=("size", "jump", "start"),
     wild=wild,
+    picture=Shown(
+        RECEPTIVE_FIELD,
+        setting,
+        (
+            "adds_whole_kernels",
+            "jumps_before_it_widens",
+            "widens_by_own_stride",
+            "ignores_jumps",
+            "multiplies_kernels",
+            "adds_strides",
+            "keeps_the_last_stride",
+            "skips_pools",
+            "lets_pools_only_step",
+            "starts_in_layer_pixels",
+            "starts_after_the_step",
+            "forgets_padding",
+            "starts_to_the_right",
+            "pads_both_sides_in_front",
+            "cuts_padding_off_the_size",
+        ),
+    ),
 )
 mistake = EXERCISE.mistake
 

@@ -5,6 +5,7 @@ import numpy as np
 from course_utils.checks.encode import strided
 from course_utils.exercises.draw import HANDMADE, decimals, differing, squashed_values
 from course_utils.exercises.exercise import Exercise, case, refused
+from course_utils.exercises.live_picture import PATHS, Shown
 from course_utils.reference import rnn, truncated_bptt
 
 
@@ -72,6 +73,11 @@ def inputs(rng):
     yield refused("a window of 0", *drawn(rng, 3, 2, 1, 2), 0)
 
 
+def setting(dh, x, h0, wh, h, window):
+    """Show which terms such a window leaves."""
+    return None if window > len(x) else {"steps": len(x), "window": window, "cut": "sliding"}
+
+
 EXERCISE = Exercise(
     truncated_gradient,
     points=4,
@@ -81,6 +87,18 @@ EXERCISE = Exercise(
     axes={"dwx": ("feature", "unit"), "dwh": ("unit before", "unit after"), "db": ("unit",)},
     forbidden=HANDMADE,
     wild=wild,
+    picture=Shown(
+        PATHS,
+        setting,
+        (
+            "sees_one_step_more",
+            "sees_one_step_less",
+            "never_stops",
+            "cuts_into_chunks",
+            "keeps_the_last_window",
+            "looks_back_from_the_last_loss",
+        ),
+    ),
 )
 mistake = EXERCISE.mistake
 

@@ -5,6 +5,7 @@ import numpy as np
 from course_utils.checks.encode import strided
 from course_utils.exercises.draw import HANDMADE, decimals, size_for
 from course_utils.exercises.exercise import Exercise, case, refused
+from course_utils.exercises.live_picture import CONVOLUTION, Shown, square
 from course_utils.reference import conv_layer
 
 IMAGES = ("image", "channel", "row", "column")
@@ -89,6 +90,11 @@ def wild(rng):
         yield case("small images", x, w, b, stride=stride, pad=pad)
 
 
+def setting(x, w, b, *, stride=1, pad=0):
+    """Show one channel, where images and kernels are square."""
+    return square(x.shape[2:], w.shape[2:], stride=stride, pad=pad)
+
+
 EXERCISE = Exercise(
     conv2d_forward,
     points=4,
@@ -97,6 +103,22 @@ EXERCISE = Exercise(
     axes={"the result": ("image", "filter", "row", "column")},
     forbidden=HANDMADE,
     wild=wild,
+    window="correlation",
+    picture=Shown(
+        CONVOLUTION,
+        setting,
+        (
+            "flips_kernels",
+            "steps_by_one",
+            "steps_columns_by_one",
+            "rounds_up",
+            "counts_padding_once",
+            "forgets_the_first_window",
+            "pads_at_the_end_only",
+            "pads_in_front_only",
+            "repeats_the_border",
+        ),
+    ),
 )
 mistake = EXERCISE.mistake
 

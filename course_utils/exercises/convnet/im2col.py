@@ -5,6 +5,7 @@ import numpy as np
 from course_utils.checks.encode import strided
 from course_utils.exercises.draw import HANDMADE, decimals, size_for
 from course_utils.exercises.exercise import Exercise, case
+from course_utils.exercises.live_picture import CONVOLUTION, Shown, square
 from course_utils.reference import im2col as library
 
 
@@ -67,6 +68,11 @@ def wild(rng):
         yield case("small images", x, (KH, KW), stride=stride, pad=pad)
 
 
+def setting(x, kernel, *, stride=1, pad=0):
+    """Show one channel, where images and windows are square."""
+    return square(x.shape[2:], kernel, stride=stride, pad=pad)
+
+
 EXERCISE = Exercise(
     im2col,
     points=3,
@@ -75,6 +81,18 @@ EXERCISE = Exercise(
     axes={"the result": ("image", "weight of a filter", "place")},
     forbidden=HANDMADE,
     wild=wild,
+    picture=Shown(
+        CONVOLUTION,
+        setting,
+        (
+            "steps_by_one",
+            "steps_columns_by_one",
+            "counts_padding_once",
+            "pads_at_the_end_only",
+            "repeats_the_border",
+            "forgets_the_last_place",
+        ),
+    ),
 )
 mistake = EXERCISE.mistake
 

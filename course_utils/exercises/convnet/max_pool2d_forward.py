@@ -5,6 +5,7 @@ import numpy as np
 from course_utils.checks.encode import strided
 from course_utils.exercises.draw import HANDMADE, decimals, size_for
 from course_utils.exercises.exercise import Exercise, case
+from course_utils.exercises.live_picture import CONVOLUTION, Shown, square
 from course_utils.reference import pooling
 
 
@@ -77,6 +78,11 @@ def wild(rng):
         yield case("small images", x, (KH, KW), stride=stride, pad=pad)
 
 
+def setting(x, kernel, *, stride, pad=0):
+    """Show where windows stand, though not what is taken from them."""
+    return square(x.shape[2:], kernel, stride=stride, pad=pad)
+
+
 EXERCISE = Exercise(
     max_pool2d_forward,
     points=3,
@@ -85,6 +91,18 @@ EXERCISE = Exercise(
     axes={"the result": ("image", "channel", "row", "column")},
     forbidden=HANDMADE,
     wild=wild,
+    window="pooling",
+    picture=Shown(
+        CONVOLUTION,
+        setting,
+        (
+            "uses_the_kernel_as_stride",
+            "steps_by_one",
+            "steps_columns_by_one",
+            "rounds_up",
+            "counts_padding_once",
+        ),
+    ),
 )
 mistake = EXERCISE.mistake
 

@@ -8,6 +8,7 @@ from course_utils import arithmetic
 from course_utils.exercises.convolution_arithmetic.output_size import output_size
 from course_utils.exercises.draw import size_for
 from course_utils.exercises.exercise import Exercise, case, refused, whole
+from course_utils.exercises.live_picture import CONVOLUTION, Shown, square
 
 
 def conv_output_shape(x_shape, w_shape, *, stride=1, pad=0):
@@ -81,6 +82,11 @@ def wild(rng):
         yield case("a small layer", x_shape, (F, depth, KH, KW), stride=stride, pad=pad)
 
 
+def setting(x_shape, w_shape, *, stride=1, pad=0):
+    """Show one channel, where images and kernels are square."""
+    return square(x_shape[1:], w_shape[2:], stride=stride, pad=pad)
+
+
 EXERCISE = Exercise(
     conv_output_shape,
     points=2,
@@ -88,6 +94,18 @@ EXERCISE = Exercise(
     reference=arithmetic.conv_output_shape,
     outputs=("F", "HO", "WO"),
     wild=wild,
+    picture=Shown(
+        CONVOLUTION,
+        setting,
+        (
+            "strides_rows_only",
+            "strides_columns_only",
+            "rounds_up",
+            "forgets_first_position",
+            "pads_one_side",
+            "ignores_stride",
+        ),
+    ),
 )
 
 

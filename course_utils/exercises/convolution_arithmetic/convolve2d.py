@@ -5,6 +5,7 @@ import numpy as np
 from course_utils.checks.encode import strided
 from course_utils.exercises.draw import SLIDES, arrays
 from course_utils.exercises.exercise import Exercise, case, refused, whole
+from course_utils.exercises.live_picture import CONVOLUTION, Shown, square
 from course_utils.reference import convolution
 
 
@@ -70,6 +71,11 @@ def wild(rng):
         yield case("a volume", x, w, stride=stride, pad=pad)
 
 
+def setting(x, w, *, stride=1, pad=0):
+    """Show one channel, where images and kernels are square."""
+    return square(x.shape[1:], w.shape[2:], stride=stride, pad=pad)
+
+
 EXERCISE = Exercise(
     convolve2d,
     points=6,
@@ -78,6 +84,17 @@ EXERCISE = Exercise(
     axes={"the result": ("filter", "row", "column")},
     forbidden=SLIDES,
     wild=wild,
+    window="convolution",
+    picture=Shown(
+        CONVOLUTION,
+        setting,
+        (
+            "pads_below_and_right",
+            "starts_at_every_pixel",
+            "ignores_stride",
+            "ignores_padding",
+        ),
+    ),
 )
 mistake = EXERCISE.mistake
 

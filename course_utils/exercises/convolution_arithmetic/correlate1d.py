@@ -5,6 +5,7 @@ import numpy as np
 from course_utils.checks.encode import strided
 from course_utils.exercises.draw import SLIDES, arrays
 from course_utils.exercises.exercise import Exercise, case
+from course_utils.exercises.live_picture import CONVOLUTION, Shown, square
 from course_utils.reference import convolution
 
 
@@ -54,6 +55,11 @@ def wild(rng):
         yield case("a signal", x.astype(kinds[0]), w.astype(kinds[1]), stride=stride, pad=pad)
 
 
+def setting(x, w, *, stride=1, pad=0):
+    """Show an image as wide as the signal, and a kernel as wide as the filters."""
+    return square(x.shape, w.shape[1:], stride=stride, pad=pad)
+
+
 EXERCISE = Exercise(
     correlate1d,
     points=3,
@@ -62,6 +68,21 @@ EXERCISE = Exercise(
     axes={"the result": ("filter", "position")},
     forbidden=SLIDES,
     wild=wild,
+    window="correlation",
+    picture=Shown(
+        CONVOLUTION,
+        setting,
+        (
+            "flips_filters",
+            "starts_at_every_sample",
+            "pads_the_end",
+            "repeats_the_ends",
+            "keeps_the_last_product",
+            "ignores_stride",
+            "ignores_padding",
+            "misses_the_last_window",
+        ),
+    ),
 )
 mistake = EXERCISE.mistake
 

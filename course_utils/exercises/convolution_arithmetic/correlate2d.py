@@ -5,6 +5,7 @@ import numpy as np
 from course_utils.checks.encode import strided
 from course_utils.exercises.draw import SLIDES, arrays
 from course_utils.exercises.exercise import Exercise, case, refused
+from course_utils.exercises.live_picture import CONVOLUTION, Shown, square
 from course_utils.reference import convolution
 
 
@@ -53,6 +54,11 @@ def wild(rng):
         yield case("an image", x.astype(kinds[0]), w.astype(kinds[1]))
 
 
+def setting(x, w):
+    """Show square images and kernels."""
+    return square(x.shape, w.shape)
+
+
 EXERCISE = Exercise(
     correlate2d,
     points=4,
@@ -61,6 +67,20 @@ EXERCISE = Exercise(
     axes={"the result": ("row", "column")},
     forbidden=SLIDES,
     wild=wild,
+    window="correlation",
+    picture=Shown(
+        CONVOLUTION,
+        setting,
+        (
+            "flips_kernel",
+            "mirrors_kernel",
+            "keeps_the_size",
+            "keeps_only_the_last_product",
+            "stops_one_too_early",
+            "stops_one_row_early",
+            "stops_one_column_early",
+        ),
+    ),
 )
 mistake = EXERCISE.mistake
 

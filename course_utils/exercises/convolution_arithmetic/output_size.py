@@ -7,6 +7,7 @@ import numpy as np
 from course_utils import arithmetic
 from course_utils.exercises.draw import size_for
 from course_utils.exercises.exercise import Exercise, case, refused, whole
+from course_utils.exercises.live_picture import CONVOLUTION, Shown
 
 
 def output_size(size, kernel, *, stride=1, pad=0, dilation=1):
@@ -54,8 +55,35 @@ def wild(rng):
         yield case("a small axis", size, kernel, stride=stride, pad=pad, dilation=dilation)
 
 
+def setting(size, kernel, *, stride=1, pad=0, dilation=1):
+    """Set the picture as the call says."""
+    return {"size": size, "kernel": kernel, "stride": stride, "pad": pad, "dilation": dilation}
+
+
 EXERCISE = Exercise(
-    output_size, points=2, inputs=inputs, reference=arithmetic.output_size, wild=wild
+    output_size,
+    points=2,
+    inputs=inputs,
+    reference=arithmetic.output_size,
+    wild=wild,
+    picture=Shown(
+        CONVOLUTION,
+        setting,
+        (
+            "rounds_up",
+            "rounds_to_the_nearest",
+            "forgets_first_position",
+            "adds_one_before_dividing",
+            "pads_once",
+            "multiplies_kernel_by_dilation",
+            "ignores_dilation",
+            "counts_without_checking",
+            "checks_the_kernel_without_its_gaps",
+            "ignores_stride",
+            "ignores_padding",
+            "spans_one_pixel_too_few",
+        ),
+    ),
 )
 mistake = EXERCISE.mistake
 

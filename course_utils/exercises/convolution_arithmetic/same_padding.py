@@ -6,6 +6,7 @@ import numpy as np
 
 from course_utils import arithmetic
 from course_utils.exercises.exercise import Exercise, case, refused, whole
+from course_utils.exercises.live_picture import CONVOLUTION, Shown
 
 
 def same_padding(kernel, *, dilation=1):
@@ -40,8 +41,32 @@ def wild(rng):
         yield case("a kernel", kernel, dilation=dilation)
 
 
+def setting(kernel, *, dilation=1):
+    """Show that the output is as large as an input of 8 pixels, or one pixel short of it."""
+    pad = (kernel - 1) * dilation // 2
+    return {"size": 8, "kernel": kernel, "stride": 1, "pad": pad, "dilation": dilation}
+
+
 EXERCISE = Exercise(
-    same_padding, points=1, inputs=inputs, reference=arithmetic.same_padding, wild=wild
+    same_padding,
+    points=1,
+    inputs=inputs,
+    reference=arithmetic.same_padding,
+    wild=wild,
+    picture=Shown(
+        CONVOLUTION,
+        setting,
+        (
+            "pads_for_undilated_kernel",
+            "counts_both_sides",
+            "pads_one_too_many",
+            "takes_one_gap_too_many",
+            "halves_too_early",
+            "accepts_even_spans",
+            "accepts_dilated_even_spans",
+            "adds_the_dilation",
+        ),
+    ),
 )
 mistake = EXERCISE.mistake
 

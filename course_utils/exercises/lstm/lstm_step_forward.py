@@ -5,6 +5,7 @@ import numpy as np
 from course_utils.checks.encode import strided
 from course_utils.exercises.draw import HANDMADE, STEP, decimals, small, with_thousands
 from course_utils.exercises.exercise import Exercise, case, refused
+from course_utils.exercises.live_picture import LSTM_UNIT, Shown
 from course_utils.reference import lstm
 
 
@@ -65,6 +66,18 @@ def inputs(rng):
     yield refused("one bias for all units and gates", x, h, c, wx, wh, b[:1])
 
 
+def setting(x, h, c, wx, wh, b):
+    """Show one unit whose gates are neither shut nor open, as near as the sliders come."""
+    if c.shape != (1, 1) or h.shape != (1, 1) or b.shape != (4,):
+        return None
+    i, f, g, o = (float(gate) for gate in lstm_step_forward(x, h, c, wx, wh, b)[2][0])
+    near = {"i": round(20 * i) / 20, "f": round(f, 2), "g": round(20 * g) / 20}
+    near["o"] = round(20 * o) / 20
+    if any(abs(gate) in (0, 1) for gate in near.values()):
+        return None
+    return near | {"c0": round(float(c[0, 0]), 1), "pattern": "once", "t": 1}
+
+
 EXERCISE = Exercise(
     lstm_step_forward,
     points=3,
@@ -74,6 +87,7 @@ EXERCISE = Exercise(
     axes=STEP,
     forbidden=HANDMADE,
     wild=small(drawn, 3),
+    picture=Shown(LSTM_UNIT, setting, ("swaps_i_and_f", "leaves_tanh_out", "never_forgets")),
 )
 mistake = EXERCISE.mistake
 

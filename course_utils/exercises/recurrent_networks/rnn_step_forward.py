@@ -5,6 +5,7 @@ import numpy as np
 from course_utils.checks.encode import strided
 from course_utils.exercises.draw import HANDMADE, decimals, differing, small, squashed_values
 from course_utils.exercises.exercise import Exercise, case
+from course_utils.exercises.live_picture import HELLO, Shown
 from course_utils.reference import rnn
 
 
@@ -55,6 +56,11 @@ def inputs(rng):
     yield case("inputs of float32, all else of float64", x.astype(np.float32), *rest)
 
 
+def without_memory(*_):
+    """Show what a network does whose state is forgotten."""
+    return {"memory": 0}
+
+
 EXERCISE = Exercise(
     rnn_step_forward,
     points=3,
@@ -63,6 +69,7 @@ EXERCISE = Exercise(
     axes={"the result": ("sequence", "unit")},
     forbidden=HANDMADE,
     wild=small(drawn, 3),
+    picture=Shown(HELLO, without_memory, ("forgets_the_state",)),
 )
 mistake = EXERCISE.mistake
 

@@ -5,6 +5,7 @@ import numpy as np
 from course_utils.checks.encode import strided
 from course_utils.exercises.draw import HANDMADE, differing
 from course_utils.exercises.exercise import Exercise, case
+from course_utils.exercises.live_picture import POWERS, Shown
 
 
 def matrix_power_norms(w, steps):
@@ -51,6 +52,14 @@ def inputs(rng):
     yield case("float32", differing(rng, 3, 3).astype(np.float32), 3)
 
 
+def setting(w, steps):
+    """Show matrices of two units."""
+    if w.shape != (2, 2):
+        return None
+    entries = (round(float(entry), 2) for entry in w.flat)
+    return {**dict(zip("abcd", entries, strict=True)), "matrix": "own"}
+
+
 EXERCISE = Exercise(
     matrix_power_norms,
     points=3,
@@ -59,6 +68,18 @@ EXERCISE = Exercise(
     axes={"the result": ("power",)},
     forbidden=HANDMADE,
     wild=wild,
+    picture=Shown(
+        POWERS,
+        setting,
+        (
+            "takes_the_spectral_radius",
+            "raises_the_norm_to_a_power",
+            "begins_with_no_step",
+            "powers_each_number",
+            "squares_again_and_again",
+            "takes_the_smallest_stretch",
+        ),
+    ),
 )
 mistake = EXERCISE.mistake
 

@@ -12,7 +12,7 @@ from course_utils.checks.cases import CaseSet
 from course_utils.checks.encode import encode_cases, same_json
 from course_utils.checks.progress import ASSIGNMENTS
 from course_utils.exercises.catalog import catalog, exercise_names, find, frozen_cases, topics
-from course_utils.exercises.witness import witnesses
+from course_utils.exercises.witness import witnesses_and_pictures
 
 FOLDER = Path(__file__).parents[2] / "checks" / "frozen"
 ASSIGNED = FOLDER.parent / ASSIGNMENTS
@@ -51,8 +51,9 @@ def freeze(names: Sequence[str] = (), *, check: bool = False, folder: Path = FOL
 
 
 def _told(cases: CaseSet) -> CaseSet:
-    """Add the smallest inputs on which known mistakes show."""
-    return replace(cases, witnesses=witnesses(find(cases.name)))
+    """Add the smallest inputs on which known mistakes show, and the pictures of such."""
+    witnesses, pictures = witnesses_and_pictures(find(cases.name))
+    return replace(cases, witnesses=witnesses, pictures=pictures)
 
 
 def freeze_assignments(*, check: bool = False, path: Path = ASSIGNED) -> list[Path]:

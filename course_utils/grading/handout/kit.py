@@ -43,6 +43,7 @@ def make_kit(
     *,
     hints: str = AT_ONCE,
     book: Path | None = None,
+    book_at: str = "",
     hand_in: str = "",
 ) -> Path:
     """Write the kit and return its path, `filters-and-memory-kit.zip` in the folder `out`.
@@ -59,6 +60,8 @@ def make_kit(
         "at-once", or "in-steps": a check then says where, and the rest when it is asked for.
     book : Path, optional
         The built book, to be in the kit; see :func:`.kit_book.slim_book`.
+    book_at : str
+        The address at which the book is online, to which checks link where it is not in the kit.
     hand_in : str
         Where to hand in, as it is to stand in START: an address, or a few words.
 
@@ -78,7 +81,7 @@ def make_kit(
     if not exercises:
         raise CourseError(f"{course} has no assignment with a check: see CONTRIBUTING.md")
     licences = {name: _read(course / name) for name in LICENCES}
-    name, wheel = make_wheel(licences, _own_files(course, notebooks, hints))
+    name, wheel = make_wheel(licences, _own_files(course, notebooks, hints, book_at))
     page = start_page(
         name,
         {path: _title(notebook) for path, notebook in notebooks.items()},
@@ -210,11 +213,13 @@ def _needy(notebook: NotebookNode) -> str:
     return ""
 
 
-def _own_files(course: Path, notebooks: Mapping[str, NotebookNode], hints: str) -> dict[str, bytes]:
-    """Return what goes into this kit's package: notebooks to go back to, and how hints come."""
+def _own_files(
+    course: Path, notebooks: Mapping[str, NotebookNode], hints: str, book_at: str
+) -> dict[str, bytes]:
+    """Return what goes into this kit's package: notebooks to go back to, and its settings."""
     found = {f"desk/handed_out/{Path(p).name}": (course / p).read_bytes() for p in notebooks}
-    if hints != AT_ONCE:
-        found[f"checks/{SETTINGS}"] = settings(hints).encode()
+    if hints != AT_ONCE or book_at:
+        found[f"checks/{SETTINGS}"] = settings(hints, book_at).encode()
     return found
 
 

@@ -18,8 +18,9 @@ from markupsafe import Markup, escape
 from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 from nbgrader.preprocessors import GetGrades
+from traitlets import Unicode
 
-from course_utils.checks import as_text
+from course_utils.checks import as_text, book_link
 from course_utils.checks.as_html import captioned
 from course_utils.checks.picture import is_picture
 from course_utils.checks.report import MARKS, MIME, Opened, Report
@@ -58,13 +59,16 @@ class FeedbackExporter(Exporter):
 
     file_extension = ".html"
     output_mimetype = "text/html"
+    book = Unicode("", help="Where the course's book is online; pages link to its pictures.").tag(
+        config=True
+    )
 
     def from_notebook_node(  # type: ignore[override]  # a page is text, as nbconvert's own are
         self, nb: NotebookNode, resources: Any | None = None, **kw: Any
     ) -> tuple[str, dict[str, Any]]:
         """Return the page of a notebook, after the preprocessors."""
         nb, resources = super().from_notebook_node(nb, resources, **kw)
-        made = rendered(page(nb, resources["nbgrader"]))
+        made = rendered(page(nb, resources["nbgrader"], book=self.book))
         return made, resources
 
 
@@ -82,7 +86,7 @@ def rendered(made: Page) -> str:
         drawings=_drawings,
     )
     template = environment.get_template("index.html.j2")
-    return template.render(page=made, marks=MARKS, say=as_text)
+    return template.render(page=made, marks=MARKS, say=as_text, book=book_link)
 
 
 @dataclass(frozen=True)
@@ -148,6 +152,7 @@ class Page:
     notes: tuple[str, ...]
     parts: tuple[Part, ...]
     rest: Part
+    book: str  # where the book's folder lies; empty if it is nowhere
 
     @cached_property
     def extra(self) -> float:
@@ -160,7 +165,7 @@ class Page:
         return sum(part.waits for part in self.parts)
 
 
-def page(nb: NotebookNode, graded: dict[str, Any]) -> Page:
+def page(nb: NotebookNode, graded: dict[str, Any], *, book: str = "") -> Page:
     """Gather what a page shows from a notebook with its grades.
 
     Parameters
@@ -169,6 +174,8 @@ def page(nb: NotebookNode, graded: dict[str, Any]) -> Page:
         The autograded notebook, after `GetAllGrades`.
     graded : dict
         What nbgrader knows of it: ids, score, points and penalty.
+    book : str
+        The address of the course's book; empty for no links to it.
     """
     *parts, rest = _parts(nb)
     return Page(
@@ -180,6 +187,7 @@ def page(nb: NotebookNode, graded: dict[str, Any]) -> Page:
         notes=tuple(_notes(nb)),
         parts=tuple(parts),
         rest=rest,
+        book=book_link.in_site(book),
     )
 
 

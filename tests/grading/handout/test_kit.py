@@ -503,6 +503,13 @@ def test_hints_may_come_in_steps(tmp_path):
         assert (b"one by one" in made[f"{TOP}/START.md"]) is there
 
 
+def test_the_kit_may_name_a_book_that_is_online(tmp_path):
+    """Does it say so to the checks, and how hints come all the same?"""
+    made = members(make_kit(ROOT, tmp_path, [SLUG], book_at="https://example.org").read_bytes())
+    said = json.loads(made[f"{TOP}/{WHEEL}/course_utils/checks/desk.json"])
+    assert said == {"hints": "at-once", "book": "https://example.org"}
+
+
 def test_the_page_says_where_to_hand_in(tmp_path, files):
     """Is it what the instructor says, and a remark where he says nothing?"""
     made = make_kit(ROOT, tmp_path, [SLUG], hand_in="https://example.org/hand-in")

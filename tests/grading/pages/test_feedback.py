@@ -33,7 +33,12 @@ from course_utils.checks.catch import Call, Caught
 from course_utils.checks.picture import Wrong, drawn
 from course_utils.checks.report import MIME, Finding, Opened, Part, Report, Row
 from course_utils.grading.nbgrader_command import nbgrader
-from course_utils.grading.pages.feedback import configure_feedback, page, rendered
+from course_utils.grading.pages.feedback import (
+    FeedbackExporter,
+    configure_feedback,
+    page,
+    rendered,
+)
 from tests.book import reader
 
 SLUG = "some-sizes"
@@ -345,6 +350,31 @@ def test_what_calls_caught_is_on_the_page():
     assert "10 of 12 known mistakes were not caught." in made
     assert "<b>" not in made
     assert "All 1 cases" not in made
+
+
+@pytest.mark.parametrize(
+    ("course", "picture", "address"),
+    [
+        ("https://example.org/c/", "lstm/gates.html?f=0.5&t=1#try-it-out", True),
+        ("", "lstm/gates.html?f=0.5&t=1#try-it-out", False),
+        ("https://example.org/c", "lstm/gates.html?f=0.5'>&t=1#try-it-out", False),
+    ],
+)
+def test_a_mistake_links_to_the_courses_book(course, picture, address):
+    """Is the book that the instructor names linked to, whatever the report says, and no other?"""
+    says = Finding("ceil", ADVICE, 2, picture=picture)
+    report = Report("correlate1d", 1.0, 3.0, ROWS, findings=(says,), book="https://evil.example/")
+    test = graded_cell("correlate1d", found(report))
+    test.metadata.nbgrader |= {"score": 1.0, "points": 3.0, "extra_credit": 0.0, "waits": False}
+    nb = new_notebook()
+    nb.cells = [test]
+    graded = {"student": "s", "assignment": SLUG, "score": 1.0, "max_score": 3.0, "late_penalty": 0}
+    exporter = FeedbackExporter(config=Config({"FeedbackExporter": {"book": course}}))
+    made, _ = exporter.from_notebook_node(nb, {"nbgrader": graded})
+    link = '<a href="https://example.org/c/book/lstm/gates.html?f=0.5&amp;t=1#try-it-out">'
+    assert (link in made) is address
+    assert made.count("https://") == address
+    assert ADVICE in made
 
 
 def test_code_is_in_colours(pages):
