@@ -58,11 +58,14 @@ def says_of(opened: Opened) -> str:
 def verdict_lines(parts: Sequence[Part]) -> Iterator[tuple[str, str]]:
     """Yield which outputs are wrong, and where, and which are right."""
     wrong = [f"`{p.name}` ({p.where})" if p.where else f"`{p.name}`" for p in parts if not p.right]
-    right = [f"`{p.name}`" for p in parts if p.right]
+    right = [f"`{p.name}`" for p in parts if p.right and not p.elsewhere]
+    later = [f"`{p.name}`" for p in parts if p.elsewhere]
     if len(parts) == 1 and parts[0].where:
         yield "Where", parts[0].where
     elif len(parts) > 1 and wrong:
         yield "Wrong", ", ".join(wrong)
+    if later and wrong:
+        yield "Wrong in other cases", ", ".join(later)
     if right and wrong:
         yield "Right", ", ".join(right)
 
@@ -132,8 +135,12 @@ def counts(report: Report) -> Iterator[str]:
     """Yield in a line each what is right, what is refused, and what was not run."""
     rows = [row for row in report.rows if not row.refusal]
     refusals = [row for row in report.rows if row.refusal]
-    if right := [row.number for row in rows if row.passed and not report.measured]:
-        yield f"Right: {cases_of(right).lower()}."
+    right = [row for row in rows if row.passed and not report.measured]
+    if 0 < len(right) <= MOST_LINES < len(also_wrong(report)):  # then they tell more
+        for row in right:
+            yield f"{MARKS['right']} Case {row.number}, {row.label}"
+    elif right:
+        yield f"Right: {cases_of([row.number for row in right]).lower()}."
     refused = sum(row.passed is True for row in refusals)
     if ran := [row for row in refusals if row.passed is not None]:
         alike = report.opened.alike if report.opened else ()

@@ -165,7 +165,7 @@ def _least_support(unexplained: Sequence[_Piece]) -> int:
 
 
 def _finding(cases: CaseSet, mistake: str, shown: _Piece) -> Finding:
-    output = "" if shown.whole else cases.outputs[shown.place]
+    output = "" if shown.whole or shown.of.refused else cases.outputs[shown.place]
     witness = cases.witnesses.get(mistake, "")
     picture = cases.pictures.get(mistake, "")
     return Finding(mistake, cases.sentences[mistake], shown.of.number, output, witness, picture)
@@ -239,7 +239,15 @@ class _Evidence:
                 return None
             if contradicted and support < FEWEST:
                 return None
+        if support < FEWEST and self._is_chance(self._names[i], unexplained):
+            return None
         return merit
+
+    def _is_chance(self, name: str, unexplained: Sequence[_Piece]) -> bool:
+        """Say whether a whole number is all that a mistake explains, and more is wrong."""
+        said = {piece: self.says(name, piece) for piece in unexplained if not piece.of.refused}
+        same = [piece for piece, says in said.items() if says == _Says.SAME]
+        return _Says.RIGHT in said.values() and all(piece.whole_number for piece in same)
 
     def _weighed(self, name: str, of: _Case) -> Sequence[_Says]:
         """Weigh what a mistake comes to against each piece of a case's result."""

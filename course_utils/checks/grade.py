@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.checks.as_text import cases_of
 from course_utils.checks.call import (
     BLINDED,
     GONE,
@@ -118,8 +119,9 @@ def _note(cases: CaseSet, passed: Sequence[bool], earns: bool) -> str:
     rules = []
     if not earns and any(ok and isinstance(case.expected, Raised) for case, ok in pairs):
         rules.append(RULE)
-    if any(not case.weight and (not ok or not earns) for case, ok in pairs):
-        rules.append(KNOWN)
+    known = [number for number, (case, _) in enumerate(pairs, 1) if not case.weight]
+    if any(not pairs[number - 1][1] or not earns for number in known):
+        rules.append(f"{cases_of(known)}: {KNOWN}")
     return " ".join(rules)
 
 

@@ -39,10 +39,24 @@ def describe_parameters(expected: Sequence[Shape], got: Any) -> Difference:
     count = abs(len(surplus) - len(lacking))
     too = "many" if len(surplus) > len(lacking) else "few"
     total = sum(len(shape) == axes for shape in got)
-    says = f"your network has {total or 'no'} {one if total == 1 else many}, {count} too {too}"
+    says = f"your network has {total} {one if total == 1 else many}, {count} too {too}"
+    if not total:  # there may be some in a list, say
+        says = f"PyTorch finds no {many} in your network, where there must be {count}"
     if not lacking:  # of what is lacking the shape would be an expected number
         says += f"; one of them has the shape {brief(surplus[0])}"
     return Difference("shape", says)
+
+
+def same_draws(expected: Sequence[str], got: Any) -> bool:
+    """Say whether the same is drawn at random, wherever in the network it stands."""
+    texts = all(isinstance(text, str) for text in got) if isinstance(got, tuple) else False
+    return texts and list(map(_share, expected)) == list(map(_share, got))
+
+
+def _share(draw: str) -> tuple[str, str]:
+    """Split off how many parameters come before a draw."""
+    size, _, rest = draw.partition(" after ")
+    return size, rest.partition(",")[2]
 
 
 def layers_that_differ(expected: Sequence[Shape], got: Any) -> str:

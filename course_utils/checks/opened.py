@@ -59,7 +59,7 @@ def open_case(
         number,
         case.label,
         shown_call(cases, case),
-        _parts(cases, case, outcome, difference),
+        _parts(cases, outcomes, number, difference),
         says,
         expected,
         got,
@@ -188,10 +188,10 @@ def _outputs(cases: CaseSet, case: Case, outcome: Outcome | None) -> list[tuple[
 
 
 def _parts(
-    cases: CaseSet, case: Case, outcome: Outcome | None, difference: Difference
+    cases: CaseSet, outcomes: Sequence[Outcome | None], number: int, difference: Difference
 ) -> tuple[Part, ...]:
     """Judge each output; of a single one only where its numbers are wrong is said."""
-    found = verdicts(cases, case, outcome)
+    found = verdicts(cases, outcomes, number)
     if len(found) == 1 and (difference.kind not in ("value", "nan") or not found[0].where):
         return ()
     return found

@@ -1,8 +1,11 @@
-"""Recognise right numbers in the wrong order, with the wrong sign, or all times a number."""
+"""Recognise right numbers in other places, with the wrong sign, or all times a number."""
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +13,15 @@ from course_utils.checks.cases import Axis
 from course_utils.checks.compare import differing
 
 FEWEST = 3  # numbers that are not 0: of fewer, a pattern may be chance
+MULTIPLES = {
+    2.0: "twice",
+    3.0: "three times",
+    4.0: "four times",
+    1 / 2: "half of",
+    1 / 3: "a third of",
+    1 / 4: "a quarter of",
+}
+OF_MANY = re.compile(r"\b(of|at|before|after)\b")  # what may follow the noun of an axis
 
 
 def pattern(
@@ -28,9 +40,8 @@ def pattern(
     expected, got = expected.astype(float), got.astype(float)
     if same(-expected, got):
         return "every sign is turned round"
-    place = np.unravel_index(np.abs(expected).argmax(), expected.shape)
-    if got[place] and same(expected * (got[place] / expected[place]), got):
-        return "every number is the same multiple of what is right"
+    if same(1 - expected, got):
+        return "every number is 1 minus what is right"
     for number, axis in enumerate(axes):
         blocks = len(axis.parts)
         if blocks and expected.shape[number] % blocks == 0:
@@ -48,14 +59,74 @@ def pattern(
             if same(rows[1:], moved[:-1]) and not same(rows[:-1], moved[:-1]):
                 return f"right numbers, but each {axis.name} stands one place too early"
     square = expected.ndim >= 2 and expected.shape[-1] == expected.shape[-2]
-    return (
-        "right numbers, but transposed"
-        if square and same(np.swapaxes(expected, -1, -2), got)
-        else ""
-    )
+    if square and same(np.swapaxes(expected, -1, -2), got):
+        return "right numbers, but transposed"
+    many = expected.ndim > 1 and len(np.unique(expected)) > expected.size / 2
+    if many and same(np.sort(expected, axis=None), np.sort(got, axis=None)):
+        return "right numbers in other places, as after a `reshape` that should exchange axes"
+    return ""
+
+
+def ratio(expected: Any, got: Any, *, rtol: float, atol: float) -> tuple[float, int]:
+    """Return by which number what is right is multiplied, and on how many numbers that rests.
+
+    Both are 0 where it is by no single one.
+    """
+    wanted, have = (np.asarray(each) for each in (expected, got))
+    kinds = {wanted.dtype.kind, have.dtype.kind}
+    if wanted.shape != have.shape or not kinds <= set("iuf") or not wanted.any():
+        return 0.0, 0
+    wanted, have = wanted.astype(float), have.astype(float)
+    place = np.unravel_index(np.abs(wanted).argmax(), wanted.shape)
+    factor = float(have[place] / wanted[place])
+    if not factor or not np.isfinite(have).all():
+        return 0.0, 0
+    if differing(wanted * factor, have, rtol=rtol, atol=atol).any():
+        return 0.0, 0
+    return factor, int(np.count_nonzero(wanted))
+
+
+def multiple(ratios: Sequence[tuple[float, int]]) -> str:
+    """Say what several cases have in common whose numbers are multiples of what is right.
+
+    Parameters
+    ----------
+    ratios : sequence of (float, int)
+        Those of all cases that are wrong, as from :func:`ratio`.
+
+    Examples
+    --------
+    >>> multiple([(0.5, 4), (0.5, 1)])
+    'every number is half of what it must be'
+    >>> multiple([(0.2, 4), (1 / 3, 6)])
+    'every number is the same multiple of what it must be, in each case another one'
+    """
+    if not ratios or not all(count for _, count in ratios):
+        return ""
+    if sum(count for _, count in ratios) < FEWEST:
+        return ""
+    first = ratios[0][0]
+    if not all(math.isclose(first, factor, rel_tol=1e-6) for factor, _ in ratios):
+        if min(count for _, count in ratios) < FEWEST:
+            return ""  # a single number is a multiple of any other
+        return "every number is the same multiple of what it must be, in each case another one"
+    size = abs(first)
+    if math.isclose(size, 1, rel_tol=1e-6):
+        return "every sign is turned round"
+    known = (word for factor, word in MULTIPLES.items() if math.isclose(factor, size, rel_tol=1e-6))
+    word = next(known, f"{size:.4g} times")
+    sign = ", with the wrong sign" if first < 0 else ""
+    return f"every number is {word} what it must be{sign}"
 
 
 def plural(name: str) -> str:
-    """Return the plural of an axis: "steps of the loss"."""
-    noun, of, whole = name.partition(" of ")
-    return f"{noun}s{of}{whole}"
+    """Return the plural of an axis: "steps of the loss", "units before"."""
+    noun, rest = split(name)
+    return f"{noun}s{rest}"
+
+
+def split(name: str) -> tuple[str, str]:
+    """Split an axis's name into its noun and what follows: "step", " of the loss"."""
+    found = OF_MANY.search(name)
+    end = found.start() - 1 if found else len(name)
+    return name[:end], name[end:]

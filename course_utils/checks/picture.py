@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from course_utils.checks.cases import Axis
+from course_utils.checks.pattern import plural, split
 
 MOST_SQUARES = 500  # of all outputs together; each takes some twenty bytes
 MOST_SIDE = 48  # of a slice
@@ -61,7 +62,7 @@ class Wrong:
         return f"{self.name}: {count} of {size} numbers wrong ({down} down, {along} across)"
 
     def _axis(self, number: int) -> str:
-        return _plural(self.axes[number].name) if self._named else ("rows", "columns")[number]
+        return plural(self.axes[number].name) if self._named else ("rows", "columns")[number]
 
     @property
     def _named(self) -> bool:
@@ -91,14 +92,8 @@ class Wrong:
         if not self._named:
             return f"[{', '.join(map(str, index))}]"
         return ", ".join(
-            f"{axis.name.partition(' of ')[0]} {place}"
-            for axis, place in zip(self.axes, index, strict=False)
+            f"{split(axis.name)[0]} {place}" for axis, place in zip(self.axes, index, strict=False)
         )
-
-
-def _plural(name: str) -> str:
-    noun, of, whole = name.partition(" of ")
-    return f"{noun}s{of}{whole}"
 
 
 def drawn(outputs: Sequence[Wrong]) -> str:
@@ -108,12 +103,13 @@ def drawn(outputs: Sequence[Wrong]) -> str:
 
 def sketched(outputs: Sequence[Wrong]) -> str:
     """Return the same in characters."""
-    found = []
+    found, legend = [], []
     for number, (wrong, slices) in enumerate(_fitting(outputs)):
         found.append(wrong.text)
         if slices[0][1].shape[0] <= MOST_LINES and number < MOST_SKETCHED:
             found += _characters(wrong, slices)
-    return "\n".join([*found, "■ wrong, · right"]) if found else ""
+            legend = ["■ wrong, · right"]
+    return "\n".join([*found, *legend])
 
 
 def is_picture(svg: str) -> bool:

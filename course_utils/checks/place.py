@@ -9,7 +9,7 @@ import numpy as np
 
 from course_utils.checks.cases import Axis
 from course_utils.checks.compare import differing
-from course_utils.checks.pattern import pattern, plural
+from course_utils.checks.pattern import pattern, plural, split
 
 MOST_NAMED = 4  # places on an axis that are listed one by one
 BORDER = frozenset({"row", "column", "position"})  # axes whose ends padding reaches
@@ -18,11 +18,11 @@ BORDER = frozenset({"row", "column", "position"})  # axes whose ends padding rea
 def place(
     expected: Any, got: Any, axes: Sequence[Axis], *, rtol: float = 1e-9, atol: float = 1e-12
 ) -> str:
-    """Return where two arrays differ, in the words of their axes; nothing if it is everywhere.
+    """Return where two arrays differ, in the words of their axes; nothing if it is all over.
 
-    Right numbers in another order, of another sign, or all times a number are told as that. Else
-    what it names is the smallest block that holds everything that is wrong: what is outside of it
-    is right. It shows no number of either array.
+    Right numbers in another order or of another sign are told as that. Else what it names is the
+    smallest block that holds everything that is wrong: what is outside of it is right. It shows no
+    number of either array.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def place(
     said = [_along(axes[number], _seen(wrong, number)) for number in order]
     if any(said):
         return "; ".join(filter(None, said))
-    return _border(wrong, axes) or f"{int(wrong.sum())} of {wrong.size} numbers"
+    return _border(wrong, axes)
 
 
 def _blocks(wrong: np.ndarray, axes: Sequence[Axis]) -> tuple[np.ndarray, list[Axis]]:
@@ -111,8 +111,8 @@ def _named(name: str, places: list[str]) -> str:
 
 def _numbered(name: str, place: object) -> str:
     """Put a place behind the noun of an axis: "step of the loss" 2 is "step 2 of the loss"."""
-    noun, of, whole = name.partition(" of ")
-    return f"{noun} {place}{of}{whole}"
+    noun, rest = split(name)
+    return f"{noun} {place}{rest}"
 
 
 def _border(wrong: np.ndarray, axes: Sequence[Axis]) -> str:

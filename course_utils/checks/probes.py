@@ -20,6 +20,9 @@ from course_utils.checks.watch import watched
 
 Function = Callable[..., Any]
 
+DRAWS_ALWAYS = (
+    "the network draws at random when it is evaluated, too; it may drop numbers in training only"
+)
 POINTS = "points"  # the name of the probe that calls a function at many points
 RATE, EPOCHS, BATCH = 0.01, 20, 25  # how a network is trained
 
@@ -98,7 +101,10 @@ def module_outputs(build: Function) -> Function:
         with _double_precision():
             x = torch.from_numpy(numbers(seed, x_shape, 0))
             network = _built(build, args, x).eval()
-            _set(watched(network, x).parameters, seed)
+            seen = watched(network, x)
+            if seen.draws:
+                raise RuntimeError(DRAWS_ALWAYS)
+            _set(seen.parameters, seed)
             out = _run(network, x).numpy()
             return out, _shapes(network), watched(network.train(), x).draws
 

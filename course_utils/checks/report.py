@@ -16,7 +16,7 @@ __all__ = ["KNOWN", "MARKS", "MIME", "RULE", "Finding", "Opened", "Part", "Repor
 RULE = "Cases that ask for an error count once at least one of the others is right."
 
 WRITE = "Put your code in place of `raise NotImplementedError`, then run this cell again."
-KNOWN = "A case that is the same for everybody counts nothing when you are graded."
+KNOWN = "what is the same for everybody counts nothing when you are graded."
 
 
 @dataclass(frozen=True)
@@ -69,11 +69,14 @@ class Part:
     where : str
         Where along its axes it is wrong, in words such as "gates i and f"; empty where all of it
         is, or nothing can be said.
+    elsewhere : bool
+        Whether it is right in this case and wrong in another.
     """
 
     name: str
     right: bool
     where: str = ""
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,7 @@ class _Try:
         said = _value(right), _value(wrong)
         if said[0] == said[1] or any(not 0 < len(text) <= MOST_VALUE for text in said):
             return ""
-        return f"try `{self.text}`: {name}{said[0]}, not {said[1]}"
+        return f"try `{self.text}`: right is {name}{said[0]}"
 
     def _first_that_differs(self, wrong: Outcome) -> tuple[str, Outcome, Outcome]:
         """Return the first output that differs: what is said of it, and both; or all there is."""

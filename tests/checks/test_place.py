@@ -31,7 +31,7 @@ def placed(shape, axes, *wrong):
         ((3, 3), (Axis("step of the loss"), UNIT), [np.s_[0]], "step 0 of the loss"),
         ((4, 3), (Axis("step of the loss"), UNIT), [np.s_[::3]], "steps 0 and 3 of the loss"),
         ((3, 4), (ROW, COLUMN), [np.s_[0], np.s_[2], np.s_[:, 0], np.s_[:, 3]], "along the border"),
-        ((3, 4), (ROW, COLUMN), [np.s_[0], np.s_[1, 1], np.s_[2, 2:]], "7 of 12 numbers"),
+        ((3, 4), (ROW, COLUMN), [np.s_[0], np.s_[1, 1], np.s_[2, 2:]], ""),
     ],
 )
 def test_places_are_named(shape, axes, wrong, says):
@@ -87,7 +87,14 @@ GATED = np.arange(1.0, 17).reshape(2, 8)
     ("expected", "got", "axes", "says"),
     [
         (SQUARE, -SQUARE, (STEP, UNIT), "every sign is turned round"),
-        (SQUARE, SQUARE / 3, (STEP, UNIT), "every number is the same multiple of what is right"),
+        (SQUARE, SQUARE / 3, (STEP, UNIT), ""),
+        (SQUARE, 1 - SQUARE, (STEP, UNIT), "every number is 1 minus what is right"),
+        (
+            np.arange(6.0).reshape(2, 3),
+            np.arange(6.0).reshape(3, 2).T,
+            (STEP, UNIT),
+            "right numbers in other places, as after a `reshape` that should exchange axes",
+        ),
         (SQUARE, SQUARE[::-1], (STEP, UNIT), "right numbers, but the steps stand in reverse order"),
         (
             SQUARE,
