@@ -49,7 +49,7 @@ def test_what_does_not_fit_into_a_line_has_no_witness(size, count):
     found = witnesses(exercise)
     assert len(found) == count
     if found:
-        assert found["doubles"] == "try `halves(np.array([1.0]))`: [0.5], not [2]"
+        assert found["doubles"] == "try `halves(np.array([1.0]))`: right is [0.5]"
         assert len(found["doubles"]) < 2 * MOST_CALL
 
 
