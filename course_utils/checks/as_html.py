@@ -25,7 +25,7 @@ from course_utils.checks.as_text import (
     verdict_lines,
     witness_of,
 )
-from course_utils.checks.book_link import SEE, link
+from course_utils.checks.book_link import FASTER, SEE, link
 
 if TYPE_CHECKING:
     from course_utils.checks.report import Finding, Opened, Report, Row
@@ -50,6 +50,7 @@ def as_html(report: Report) -> str:
     sign = mark(report)
     parts = [f'<p style="{TEXT}"><strong>{marked(f"{sign} {report.summary}")}</strong></p>']
     if not report.blank:
+        parts += _pace(report)
         parts += _paragraphs(earlier(report))
         if report.opened:
             parts += _opened(report.opened)
@@ -121,6 +122,13 @@ def _finding(finding: Finding, book: str) -> Iterator[str]:
     yield from _paragraphs(witness_of(finding))
     if address := link(book, finding.picture):
         yield f'<p style="{TEXT}">{linked(SEE, address)}.</p>'
+
+
+def _pace(report: Report) -> Iterator[str]:
+    if report.pace:
+        address = link(report.book, report.see)
+        more = f" {linked(FASTER, address)}." if address else ""
+        yield f'<p style="{TEXT}">{marked(report.pace)}{more}</p>'
 
 
 def _others(report: Report) -> Iterator[str]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+FASTER = "See how it becomes faster"
 SEE = "See such a case in the book's picture"
 BESIDE = "../../book/"  # from the folder of an assignment
 FIRST = "intro.html"  # which a built book has, and its sources have not
-PICTURE = re.compile(r"[a-z0-9-]+/[a-z0-9-]+\.html\?[\w.=&-]+#[a-z0-9-]+")
+PLACE = re.compile(r"[a-z0-9-]+/[a-z0-9-]+\.html(\?[\w.=&-]+)?#[a-z0-9-]+")
 
 
 def where(elsewhere: str = "") -> str:
@@ -31,6 +32,6 @@ def in_site(address: str) -> str:
     return f"{address.rstrip('/')}/book/" if address else ""
 
 
-def link(book: str, picture: str) -> str:
-    """Return the address of a picture; empty where there is no book, or that is no picture's."""
-    return book + picture if book and PICTURE.fullmatch(picture) else ""
+def link(book: str, place: str) -> str:
+    """Return the address of a place in the book; empty where there is no book, or no place."""
+    return book + place if book and PLACE.fullmatch(place) else ""
