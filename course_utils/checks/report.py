@@ -185,8 +185,8 @@ class Report:
     see : str
         The section of the book that says how to be faster, from the folder `book` on.
     book : str
-        Where the folder `book` of the built book lies, with a slash at its end; empty if that is
-        not known, and then there are no links to it.
+        The address of the folder `book` of the built book, with a slash at its end; empty if that
+        is not known, and then there are no links to it.
     """
 
     name: str
