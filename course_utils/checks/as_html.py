@@ -25,7 +25,7 @@ from course_utils.checks.as_text import (
     verdict_lines,
     witness_of,
 )
-from course_utils.checks.book_link import SEE, link
+from course_utils.checks.book_link import COPY, FASTER, SEE, from_notebook, is_file, link
 
 if TYPE_CHECKING:
     from course_utils.checks.report import Finding, Opened, Report, Row
@@ -50,6 +50,7 @@ def as_html(report: Report) -> str:
     sign = mark(report)
     parts = [f'<p style="{TEXT}"><strong>{marked(f"{sign} {report.summary}")}</strong></p>']
     if not report.blank:
+        parts += _pace(report)
         parts += _paragraphs(earlier(report))
         if report.opened:
             parts += _opened(report.opened)
@@ -74,8 +75,14 @@ def marked(text: str) -> str:
 
 
 def linked(text: str, address: str) -> str:
-    """Return a text that leads to an address."""
-    return f'<a href="{html.escape(address)}">{html.escape(text)}</a>'
+    """Return a text that leads to an address, from a notebook."""
+    return f'<a href="{html.escape(from_notebook(address))}">{html.escape(text)}</a>'
+
+
+def to_picture(text: str, address: str) -> str:
+    """Return a paragraph that leads to a live picture, with the address of a file to be copied."""
+    copied = f" {COPY} <code>{html.escape(address)}</code>" if is_file(address) else ""
+    return f'<p style="{TEXT}">{linked(text, address)}.{copied}</p>'
 
 
 def captioned(picture: str) -> list[tuple[str, str]]:
@@ -120,7 +127,14 @@ def _finding(finding: Finding, book: str) -> Iterator[str]:
     yield from _paragraphs(sentence_of(finding))
     yield from _paragraphs(witness_of(finding))
     if address := link(book, finding.picture):
-        yield f'<p style="{TEXT}">{linked(SEE, address)}.</p>'
+        yield to_picture(SEE, address)
+
+
+def _pace(report: Report) -> Iterator[str]:
+    if report.pace:
+        address = link(report.book, report.see)
+        more = f" {linked(FASTER, address)}." if address else ""
+        yield f'<p style="{TEXT}">{marked(report.pace)}{more}</p>'
 
 
 def _others(report: Report) -> Iterator[str]:

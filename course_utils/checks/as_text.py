@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from course_utils.checks.book_link import SEE, link
+from course_utils.checks.book_link import FASTER, SEE, link
 
 if TYPE_CHECKING:
     from course_utils.checks.report import Finding, Opened, Part, Report, Row
@@ -23,6 +23,8 @@ def as_text(report: Report) -> str:
     blocks: list[list[str]] = [[f"{mark(report)} {report.summary}"]]
     if report.blank:
         return blocks[0][0]
+    if report.pace:
+        blocks.append(list(_pace(report)))
     if before := earlier(report):
         blocks.append([before])
     if report.opened:
@@ -228,6 +230,13 @@ def _finding(finding: Finding, book: str) -> Iterator[str]:
         yield witness
     if address := link(book, finding.picture):
         yield f"{SEE}:"
+        yield f"    {address}"
+
+
+def _pace(report: Report) -> Iterator[str]:
+    yield report.pace
+    if address := link(report.book, report.see):
+        yield f"{FASTER}:"
         yield f"    {address}"
 
 

@@ -152,6 +152,29 @@ class Case:
 
 
 @dataclass(frozen=True)
+class Timing:
+    """A call on which a right answer is timed; see :mod:`course_utils.checks.pace`.
+
+    Attributes
+    ----------
+    shapes : mapping of str to tuple of int
+        The arguments that are arrays.
+    options : mapping of str to Any
+        The other arguments.
+    see : str
+        The section of the book that says how to be faster, from the folder `book` on:
+        "convnet/pooling.html#backwards"; empty if there is none.
+    scale : float
+        How long the reference takes, in units of a small calculation.
+    """
+
+    shapes: Mapping[str, tuple[int, ...]]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    see: str = ""
+    scale: float = 0.0
+
+
+@dataclass(frozen=True)
 class CaseSet:
     """All cases of one exercise, with what is needed to judge and to explain.
 
@@ -197,6 +220,8 @@ class CaseSet:
     window : str
         What a window does that slides over `x`, where that makes the result: "correlation",
         "convolution" or "pooling"; see :mod:`course_utils.checks.window`.
+    timing : Timing, optional
+        A larger call, on which a right answer is timed.
     """
 
     name: str
@@ -218,6 +243,7 @@ class CaseSet:
     order: tuple[int, ...] = ()
     formula: Probe | None = None
     window: str = ""
+    timing: Timing | None = None
 
     @property
     def measured(self) -> bool:

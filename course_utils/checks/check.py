@@ -10,7 +10,7 @@ from collections.abc import Callable
 from importlib import resources
 from typing import Any
 
-from course_utils.checks import book_link, hints, progress
+from course_utils.checks import book_link, hints, pace, progress
 from course_utils.checks.call import StandIn
 from course_utils.checks.cascade import not_right_before
 from course_utils.checks.cases import CaseSet
@@ -90,9 +90,9 @@ def check(
         progress.keep(report)
         if report.blank:
             raise CheckFailed(report.summary)  # one line is enough
-        if not report.passed:
-            book = book_link.where(hints.book_address())
-            report = dataclasses.replace(report, earlier=_earlier(report, function), book=book)
+        book = book_link.where(hints.book_address())
+        report = dataclasses.replace(report, earlier=_earlier(report, function), book=book)
+        report = _timed(report, cases, function)
         report = hints.held_back(report)
     progress.show(report)
     if not grading:
@@ -137,7 +137,7 @@ def _frozen(name: str) -> dict[str, Any]:
 
 def _earlier(report: Report, function: Callable[..., Any] | StandIn) -> tuple[str, ...]:
     """Return which earlier exercises to mend first, besides one that is told of already."""
-    if isinstance(function, StandIn):
+    if report.passed or isinstance(function, StandIn):
         return ()
 
     def known(name: str) -> CaseSet | None:
@@ -146,6 +146,15 @@ def _earlier(report: Report, function: Callable[..., Any] | StandIn) -> tuple[st
     says = report.opened.says if report.opened else ""
     found = not_right_before(report.name, function, known)
     return tuple(name for name in found if f"`{name}`" not in says)
+
+
+def _timed(report: Report, cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
+    """Say of a right answer that it takes very long, if it does."""
+    if not report.passed or isinstance(function, StandIn):
+        return report
+    says = pace.remark(cases.timing, function)
+    see = cases.timing.see if cases.timing and says else ""
+    return dataclasses.replace(report, pace=says, see=see)
 
 
 def case_inputs(name: str, number: int) -> tuple[tuple[Any, ...], dict[str, Any]]:

@@ -19,6 +19,7 @@ from course_utils.checks.cases import (
     Outcome,
     Raised,
     Returned,
+    Timing,
 )
 from course_utils.checks.catch import Catches
 from course_utils.checks.formula import Probe
@@ -195,6 +196,7 @@ def encode_cases(cases: CaseSet) -> dict[str, Any]:
         "witnesses": dict(cases.witnesses),
         **({"pictures": dict(cases.pictures)} if cases.pictures else {}),
         **({"window": cases.window} if cases.window else {}),
+        **({"timing": _encode_timing(cases.timing)} if cases.timing else {}),
         **({"formula": _encode_probe(cases.formula)} if cases.formula else {}),
         "cases": [
             {
@@ -231,6 +233,7 @@ def decode_cases(data: dict[str, Any]) -> CaseSet:
         pictures=data.get("pictures", {}),
         cases=tuple(map(_decode_case, data["cases"])),
         window=data.get("window", ""),
+        timing=decode_timing(data["timing"]) if "timing" in data else None,
         formula=_decode_probe(data["formula"]) if "formula" in data else None,
     )
 
@@ -260,6 +263,21 @@ def _decode_probe(data: dict[str, Any]) -> Probe:
         told=data["told"],
         right=lambda: right,
     )
+
+
+def _encode_timing(timing: Timing) -> dict[str, Any]:
+    return {
+        "shapes": {name: list(shape) for name, shape in timing.shapes.items()},
+        "options": encode(dict(timing.options)),
+        "see": timing.see,
+        "scale": timing.scale,
+    }
+
+
+def decode_timing(data: dict[str, Any]) -> Timing:
+    """Undo what a set of cases has of a call that is timed."""
+    shapes = {name: tuple(shape) for name, shape in data["shapes"].items()}
+    return Timing(shapes, decode(data["options"]), data["see"], data["scale"])
 
 
 def _decode_axis(data: list[str]) -> Axis:

@@ -15,7 +15,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from course_utils.checks.as_html import linked
+from course_utils.checks.as_html import to_picture
 from course_utils.checks.report import Report
 
 GRADING = "NBGRADER_EXECUTION"  # nbgrader sets it while it autogrades or validates
@@ -155,7 +155,7 @@ def table(found: list[Standing]) -> list[tuple[str, str, str]]:
 
 @dataclass(frozen=True)
 class Lines:
-    """A few lines of text, a table, and links, that show themselves as HTML and as text."""
+    """A few lines of text, a table, links to pictures, that show themselves as HTML and text."""
 
     texts: list[str]
     rows: list[tuple[str, str, str]] | None = None
@@ -184,7 +184,7 @@ class Lines:
             for row in self.rows or []
         )
         rows = f'<table style="border-collapse:collapse">{rows}</table>' if rows else ""
-        links = "".join(f'<p style="margin:.5em 0">{linked(*each)}.</p>' for each in self.links)
+        links = "".join(to_picture(*each) for each in self.links)
         return f'<div class="course-progress">{texts}{rows}{links}</div>'
 
 

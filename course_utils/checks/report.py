@@ -183,9 +183,13 @@ class Report:
         Answers to earlier exercises that this one calls, and that are not right.
     readings : tuple of str
         Where products in the result are not the right ones, and what they are.
+    pace : str
+        That a right answer takes very long, if it does.
+    see : str
+        The section of the book that says how to be faster, from the folder `book` on.
     book : str
-        Where the folder `book` of the built book lies, with a slash at its end; empty if that is
-        not known, and then there are no links to it.
+        The address of the folder `book` of the built book, with a slash at its end; empty if that
+        is not known, and then there are no links to it.
     """
 
     name: str
@@ -202,6 +206,8 @@ class Report:
     blank: bool = False
     earlier: tuple[str, ...] = ()
     readings: tuple[str, ...] = ()
+    pace: str = ""
+    see: str = ""
     book: str = ""
 
     @property

@@ -22,6 +22,7 @@ from course_utils.checks.cases import (
     Outcome,
     Raised,
     Returned,
+    Timing,
 )
 from course_utils.checks.catch import Catches
 from course_utils.checks.diagnose import same_outcome
@@ -169,6 +170,9 @@ class Exercise:
     window : str
         What a window does that slides over `x`, where that makes the result: "correlation",
         "convolution" or "pooling". The other arguments have the names w or kernel, b, stride, pad.
+    timed : Timing, optional
+        A larger call on which right answers are timed beside the reference, where that works on
+        whole arrays; the scale is measured when the cases are frozen.
     picture : Shown, optional
         The book's live picture that shows some of the mistakes; see :mod:`.live_picture`.
     mistakes : dict of str to Mistake
@@ -193,6 +197,7 @@ class Exercise:
     wild: Callable[[np.random.Generator], Iterable[Inputs]] | None = None
     formula: Formula | None = None
     window: str = ""
+    timed: Timing | None = None
     picture: Shown | None = None
     mistakes: dict[str, Mistake] = field(default_factory=dict)
     right: dict[str, Function] = field(default_factory=dict)

@@ -126,6 +126,9 @@ PATHS = LivePicture(
     {"steps": (4, 14), "window": (1, 14), "cut": ("sliding", "chunks")},
 )
 
+# The section on loops and whole arrays.
+FASTER = "convnet/forward-and-im2col.html#how-much-faster-and-why"
+
 
 def square(
     size: tuple[int, ...], kernel: tuple[int, ...], *, stride: int = 1, pad: int = 0

@@ -2,11 +2,14 @@
 
 import json
 import re
+from dataclasses import replace
+from html import escape
 
 import pytest
 
 from course_utils.checks import CheckFailed, check, hints
-from course_utils.checks.book_link import SEE, link
+from course_utils.checks.as_html import to_picture
+from course_utils.checks.book_link import COPY, SEE, link
 from course_utils.checks.hints import settings
 from course_utils.checks.progress import last_report
 from course_utils.exercises import find
@@ -39,8 +42,13 @@ def test_a_book_beside_the_exercises(capsys, notebook):
     call = re.search(r"Try `output_size\((\d+), (\d+), stride=(\d+)\)`", text)
     size, kernel, stride = call.groups()
     query = f"size={size}&kernel={kernel}&stride={stride}&pad=0&dilation=1"
-    address = f"../../book/convolution-arithmetic/counting-positions.html?{query}#try-it"
+    page = f"book/convolution-arithmetic/counting-positions.html?{query}#try-it"
+    address = f"{notebook.parents[1].as_uri()}/{page}"
     assert f"{SEE}: {address}" in " ".join(text.split())
+    book = f"{notebook.parents[1].as_uri()}/book/"
+    shown = replace(last_report("output_size"), book=book).to_html()
+    assert f'<a href="../../{escape(page)}">{escape(SEE)}</a>' in shown
+    assert f"{COPY} <code>{escape(address)}</code>" in shown
 
 
 def test_a_book_elsewhere(capsys, notebook, monkeypatch):
@@ -49,7 +57,14 @@ def test_a_book_elsewhere(capsys, notebook, monkeypatch):
     assert f"{SEE}: https://example.org/course/book/convol" in " ".join(said(capsys).split())
     (notebook / "../../book").mkdir()
     (notebook / "../../book/intro.html").touch()
-    assert f"{SEE}: ../../book/" in " ".join(said(capsys).split())
+    assert f"{SEE}: {notebook.parents[1].as_uri()}/book/" in " ".join(said(capsys).split())
+
+
+def test_a_book_on_the_web_needs_no_copying():
+    """Is the link all there is to it?"""
+    shown = to_picture(SEE, f"https://example.org/book/{PICTURE}")
+    assert f'<a href="https://example.org/book/{escape(PICTURE)}">' in shown
+    assert COPY not in shown
 
 
 @pytest.mark.usefixtures("notebook")
@@ -70,7 +85,8 @@ def test_hints_in_steps_end_with_it(capsys, notebook, monkeypatch):
     assert SEE not in said(capsys)
     for there in (False, True):
         shown = hints._next("output_size")
-        assert (f"{SEE}: ../../book/convolution-arithmetic/" in str(shown)) is there
+        address = f"{notebook.parents[1].as_uri()}/book/convolution-arithmetic/"
+        assert (f"{SEE}: {address}" in str(shown)) is there
         assert ("&amp;kernel=1&amp;stride=2" in shown.to_html()) is there
 
 

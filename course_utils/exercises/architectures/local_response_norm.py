@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from course_utils.checks.cases import Timing
 from course_utils.exercises.draw import HANDMADE, decimals
 from course_utils.exercises.exercise import Exercise, case, refused, whole
 from course_utils.reference.local_response_norm import local_response_norm_forward
@@ -69,6 +70,7 @@ EXERCISE = Exercise(
     axes={"the result": ("image", "channel", "row", "column")},
     forbidden=HANDMADE,
     wild=wild,
+    timed=Timing({"x": (2, 16, 12, 12)}),
 )
 mistake = EXERCISE.mistake
 

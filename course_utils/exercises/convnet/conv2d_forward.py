@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from course_utils.checks.cases import Timing
 from course_utils.checks.encode import strided
 from course_utils.exercises.draw import HANDMADE, decimals, size_for
 from course_utils.exercises.exercise import Exercise, case, refused
-from course_utils.exercises.live_picture import CONVOLUTION, Shown, square
+from course_utils.exercises.live_picture import CONVOLUTION, FASTER, Shown, square
 from course_utils.reference import conv_layer
 
 IMAGES = ("image", "channel", "row", "column")
@@ -104,6 +105,10 @@ EXERCISE = Exercise(
     forbidden=HANDMADE,
     wild=wild,
     window="correlation",
+    timed=Timing(
+        {"x": (2, 3, 24, 24), "w": (4, 3, 5, 5), "b": (4,)},
+        see=FASTER,
+    ),
     picture=Shown(
         CONVOLUTION,
         setting,

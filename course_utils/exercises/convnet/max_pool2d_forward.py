@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from course_utils.checks.cases import Timing
 from course_utils.checks.encode import strided
 from course_utils.exercises.draw import HANDMADE, decimals, size_for
 from course_utils.exercises.exercise import Exercise, case
-from course_utils.exercises.live_picture import CONVOLUTION, Shown, square
+from course_utils.exercises.live_picture import CONVOLUTION, FASTER, Shown, square
 from course_utils.reference import pooling
 
 
@@ -92,6 +93,11 @@ EXERCISE = Exercise(
     forbidden=HANDMADE,
     wild=wild,
     window="pooling",
+    timed=Timing(
+        {"x": (4, 4, 32, 32)},
+        {"kernel": (2, 2), "stride": 2},
+        see=FASTER,
+    ),
     picture=Shown(
         CONVOLUTION,
         setting,

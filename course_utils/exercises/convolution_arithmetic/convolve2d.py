@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from course_utils.checks.cases import Timing
 from course_utils.checks.encode import strided
 from course_utils.exercises.draw import SLIDES, arrays
 from course_utils.exercises.exercise import Exercise, case, refused, whole
-from course_utils.exercises.live_picture import CONVOLUTION, Shown, square
+from course_utils.exercises.live_picture import CONVOLUTION, FASTER, Shown, square
 from course_utils.reference import convolution
 
 
@@ -85,6 +86,10 @@ EXERCISE = Exercise(
     forbidden=SLIDES,
     wild=wild,
     window="convolution",
+    timed=Timing(
+        {"x": (3, 32, 32), "w": (4, 3, 5, 5)},
+        see=FASTER,
+    ),
     picture=Shown(
         CONVOLUTION,
         setting,

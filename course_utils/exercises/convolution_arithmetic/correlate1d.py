@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from course_utils.checks.cases import Timing
 from course_utils.checks.encode import strided
 from course_utils.exercises.draw import SLIDES, arrays
 from course_utils.exercises.exercise import Exercise, case
-from course_utils.exercises.live_picture import CONVOLUTION, Shown, square
+from course_utils.exercises.live_picture import CONVOLUTION, FASTER, Shown, square
 from course_utils.reference import convolution
 
 
@@ -69,6 +70,7 @@ EXERCISE = Exercise(
     forbidden=SLIDES,
     wild=wild,
     window="correlation",
+    timed=Timing({"x": (2000,), "w": (4, 9)}, see=FASTER),
     picture=Shown(
         CONVOLUTION,
         setting,

@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from course_utils.checks.cases import Timing
 from course_utils.checks.encode import strided
 from course_utils.exercises.draw import SLIDES, arrays
 from course_utils.exercises.exercise import Exercise, case, refused
-from course_utils.exercises.live_picture import CONVOLUTION, Shown, square
+from course_utils.exercises.live_picture import CONVOLUTION, FASTER, Shown, square
 from course_utils.reference import convolution
 
 
@@ -68,6 +69,7 @@ EXERCISE = Exercise(
     forbidden=SLIDES,
     wild=wild,
     window="correlation",
+    timed=Timing({"x": (64, 64), "w": (5, 5)}, see=FASTER),
     picture=Shown(
         CONVOLUTION,
         setting,

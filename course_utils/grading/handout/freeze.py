@@ -8,10 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from course_utils.checks.cases import CaseSet
-from course_utils.checks.encode import encode_cases, same_json
+from course_utils.checks.cases import CaseSet, Timing
+from course_utils.checks.encode import decode_timing, encode_cases, same_json
+from course_utils.checks.pace import with_scale
 from course_utils.checks.progress import ASSIGNMENTS
 from course_utils.exercises.catalog import catalog, exercise_names, find, frozen_cases, topics
+from course_utils.exercises.exercise import Exercise
 from course_utils.exercises.witness import witnesses_and_pictures
 
 FOLDER = Path(__file__).parents[2] / "checks" / "frozen"
@@ -35,7 +37,8 @@ def freeze(names: Sequence[str] = (), *, check: bool = False, folder: Path = FOL
         Where the files lie.
     """
     wanted = names or [name for slug in topics() for name in exercise_names(slug)]
-    texts = {folder / f"{name}.json": to_text(_told(frozen_cases(name))) for name in wanted}
+    paths = {name: folder / f"{name}.json" for name in wanted}
+    texts = {path: to_text(_told(frozen_cases(name), path)) for name, path in paths.items()}
     changed = []
     for path, text in texts.items():
         if not path.is_file() or not _in_step(path.read_text(encoding="utf-8"), text):
@@ -50,10 +53,28 @@ def freeze(names: Sequence[str] = (), *, check: bool = False, folder: Path = FOL
     return changed
 
 
-def _told(cases: CaseSet) -> CaseSet:
-    """Add the smallest inputs on which known mistakes show, and the pictures of such."""
-    witnesses, pictures = witnesses_and_pictures(find(cases.name))
-    return replace(cases, witnesses=witnesses, pictures=pictures)
+def _told(cases: CaseSet, path: Path) -> CaseSet:
+    """Add the smallest inputs on which known mistakes show, pictures of such, and a time."""
+    exercise = find(cases.name)
+    witnesses, pictures = witnesses_and_pictures(exercise)
+    timing = _timing(exercise, path) if exercise.timed else None
+    return replace(cases, witnesses=witnesses, pictures=pictures, timing=timing)
+
+
+def _timing(exercise: Exercise, path: Path) -> Timing:
+    """Return what is timed with its scale: that of the file, if it has the same call.
+
+    No two measurements are the same, so it is measured for a file that is not there alone.
+    """
+    assert exercise.timed
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        kept = decode_timing(data["timing"])
+        if replace(exercise.timed, scale=kept.scale) == kept:
+            return kept
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        pass  # there is none yet, or somebody has touched it
+    return with_scale(exercise.timed, exercise.reference_or_model)
 
 
 def freeze_assignments(*, check: bool = False, path: Path = ASSIGNED) -> list[Path]:

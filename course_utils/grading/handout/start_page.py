@@ -150,7 +150,7 @@ BOOK = """
 **The book** is in it, too: open [its first page](book/intro.html). Where a statement names a
 section, its link leads to that page, and the section names the exercise. JupyterLab shows a page
 plain until you press *Trust HTML* above it; a browser shows it as it is. Where a check links to a
-picture, open the link in a new tab of the browser: the picture then shows such a case.
+picture, copy the address below the link into a browser: the picture then shows such a case.
 """
 NO_BOOK = """
 Where a statement links to a section of the book, the link works in kits that hold the book. In this

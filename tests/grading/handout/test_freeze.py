@@ -1,6 +1,7 @@
 """Are the shipped cases those that the exercises make, and nothing besides?"""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -69,6 +70,21 @@ def test_zeros_have_no_sign_and_numbers_twelve_digits():
     assert str(written["args"][0]["data"]) == "[0.0, 0.333333333333]"
     assert written["kwargs"] == {"x": 0.666666666667}
     assert written["expected"] == {"returns": 3.33333333333e-301}
+
+
+def test_a_time_is_measured_once(tmp_path, monkeypatch):
+    """Is the scale of a file kept as long as the call is the same, and measured where it is not?"""
+    scales = iter([3.1, 4.2])
+    monkeypatch.setattr(
+        "course_utils.grading.handout.freeze.with_scale",
+        lambda timing, reference: replace(timing, scale=next(scales)),
+    )
+    (path,) = freeze(["correlate1d"], folder=tmp_path)
+    assert freeze(["correlate1d"], check=True, folder=tmp_path) == []
+    assert '"scale": 3.1}' in path.read_text(encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace("[2000]", "[1000]"), encoding="utf-8")
+    assert freeze(["correlate1d"], folder=tmp_path) == [path]
+    assert '"scale": 4.2}' in path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
