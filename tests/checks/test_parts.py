@@ -54,6 +54,7 @@ def in_cases(*results, asked=None, axes=()):
 
 GATES = (Axis("gate", ("i", "f", "o")),)
 RIGHT, GATE_F = np.arange(1.0, 7), np.array([0.0, 0, 1, 1, 0, 0])
+I_AND_F, I_F_AND_O = np.array([1.0, 0, 2, 0, 0, 0]), np.array([1.0, 0, 2, 0, 1, 0])
 
 
 @pytest.mark.parametrize(
@@ -62,9 +63,9 @@ RIGHT, GATE_F = np.arange(1.0, 7), np.array([0.0, 0, 1, 1, 0, 0])
         ([RIGHT, RIGHT], "gate f"),
         ([RIGHT + GATE_F, RIGHT], "gate f"),
         ([RIGHT + 1, RIGHT + GATE_F], "gate f"),
-        ([RIGHT + [1, 0, 2, 0, 0, 0]], ""),
-        ([RIGHT + GATE_F, RIGHT + [1, 0, 2, 0, 1, 0], RIGHT + [1, 0, 2, 0, 1, 0]], "gate f"),
-        ([RIGHT + [1, 0, 2, 0, 1, 0], RIGHT + [1, 0, 2, 0, 1, 0]], ""),
+        ([RIGHT + I_AND_F], ""),
+        ([RIGHT + GATE_F, RIGHT + I_F_AND_O, RIGHT + I_F_AND_O], "gate f"),
+        ([RIGHT + I_F_AND_O, RIGHT + I_F_AND_O], ""),
     ],
 )
 def test_a_place_is_said_if_most_wrong_cases_share_it(others, where):
@@ -103,7 +104,7 @@ def test_single_numbers_are_multiples_only_if_cases_agree():
 def test_what_is_right_here_and_wrong_elsewhere_is_told_as_that():
     """Is an output not called right whose mistake shows in another case?"""
     cases = CaseSet("back", 1, ("x",), ("dx", "db"), (CASE, CASE), {})
-    outcomes = [Returned((DX, DB + 1)), Returned((DX + [[0], [1], [1]], DB + 1))]
+    outcomes = [Returned((DX, DB + 1)), Returned((DX * 2, DB + 1))]
     dx, db = verdicts(cases, outcomes, 1)
     assert (dx.right, dx.elsewhere, db.right, db.elsewhere) == (True, True, False, False)
 
