@@ -101,7 +101,7 @@ def _around(value: Any, letters: Iterator[str]) -> str:
         axes = " ".join(next(letters) for _ in value.shape)
         holds = {"b": " of True or False", "f": ""}.get(value.dtype.kind, " of whole")
         return f"array {axes}{holds}{_between(value) if value.dtype.kind != 'b' else ''}"
-    if isinstance(value, tuple):
+    if isinstance(value, tuple) and value:
         return f"({'; '.join(_around(one, letters) for one in value)})"
     if not value:  # None or nothing, of which an author has to say what else it may be
         return "whole 0 to 9"
