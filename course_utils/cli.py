@@ -349,15 +349,21 @@ def new(folder: Path, slug: str) -> None:
 @verb("course exercise recurrent-networks rnn_step_forward")
 @click.argument("slug", help="The topic.")
 @click.argument("name", help="The function that it asks for.")
-def exercise(folder: Path, slug: str, name: str) -> None:
+@click.option(
+    "--catches",
+    default="",
+    metavar="EXERCISE",
+    help="Ask for calls that catch the mistakes of this exercise of the topic.",
+)
+def exercise(folder: Path, slug: str, name: str, catches: str) -> None:
     """Begin an exercise: a module and cells that work already.
 
-    What it begins compares results. For an answer that is measured, or whose calls are to catch
-    the mistakes of another exercise, change its last lines as CONTRIBUTING says.
+    What it begins compares results, or asks to catch mistakes. For an answer that is measured,
+    change its last lines as CONTRIBUTING says.
     """
     from course_utils.authoring.begin import begin_exercise
 
-    _say_written(begin_exercise(folder, slug, name))
+    _say_written(begin_exercise(folder, slug, name, catches=catches))
     print(f"Write the module and the statement until `course prove {name}` has nothing to say.")
     print(f"Then run `course freeze {name}` and `course release {slug}`.")
 

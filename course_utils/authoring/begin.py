@@ -11,7 +11,9 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from course_utils.authoring.calls import words_of_calls
 from course_utils.errors import CourseError, did_you_mean
+from course_utils.exercises.catalog import find
 from course_utils.exercises.edits import BEGIN, END
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -63,15 +65,23 @@ def begin_topic(course: Path, slug: str) -> list[Path]:
     return [package / "__init__.py", notebook, *(pages / f"{page}.md" for page in PAGES), toc]
 
 
-def begin_exercise(course: Path, slug: str, name: str) -> list[Path]:
+def begin_exercise(course: Path, slug: str, name: str, *, catches: str = "") -> list[Path]:
     """Add an exercise to a topic: its module, its place in the order, its cells in the notebook.
 
     It becomes the topic's last, but for those that are measured.
 
+    Parameters
+    ----------
+    course : Path
+    slug, name : str
+        The topic, and the function that is asked for.
+    catches : str
+        An exercise of the topic whose mistakes are to be caught by calls that the function returns.
+
     Raises
     ------
     CourseError
-        If there is no such topic, or the name is none or taken.
+        If there is no such topic, the name is none or taken, or calls cannot catch the mistakes.
     """
     _require_checkout(course)
     package = course / EXERCISES / slug.replace("-", "_")
@@ -86,13 +96,28 @@ def begin_exercise(course: Path, slug: str, name: str) -> list[Path]:
     if taken := list((course / EXERCISES).glob(f"*/{name}.py")):
         raise CourseError(f"an exercise {name} is there already: {taken[0]}")
     order = _order(package / "__init__.py")
+    words = _words_of_calls(package, catches, order) if catches else {}
+    template = "catching" if catches else "exercise"
     module, notebook = package / f"{name}.py", course / "solutions" / slug / f"{slug}.ipynb"
-    _write(module, _filled("exercise.py", name=name))
-    place = next((i for i, one in enumerate(order) if _is_measured(package, one)), len(order))
+    _write(module, _filled(f"{template}.py", name=name, **words))
+    own, ranks = _rank(module), [_rank(package / f"{one}.py") for one in order]
+    place = next((i for i, rank in enumerate(ranks) if rank > own), len(order))
     order.insert(place, name)
     _set_order(package / "__init__.py", order)
-    _add_cells(notebook, name, place + 1, before=order[place + 1 : place + 2])
+    statement = "catching" if catches else "statement"
+    text = _filled(f"{statement}.md", name=name, number=place + 1, **words).rstrip("\n")
+    _add_cells(notebook, name, text, before=order[place + 1 : place + 2])
     return [module, package / "__init__.py", notebook]
+
+
+def _words_of_calls(package: Path, target: str, order: list[str]) -> dict[str, str]:
+    if target not in order:
+        raise CourseError(f"the topic has no exercise {target!r}; {did_you_mean(target, order)}")
+    exercise = find(target)
+    if exercise.measured or exercise.probe:
+        kind = "is measured" if exercise.measured else "builds a network"
+        raise CourseError(f"{target} {kind}: name an exercise that compares what calls come to")
+    return words_of_calls(exercise, package.name)
 
 
 def _require_checkout(course: Path) -> None:
@@ -123,18 +148,18 @@ def _set_order(path: Path, names: list[str]) -> None:
     path.write_text(changed, encoding="utf-8")
 
 
-def _is_measured(package: Path, name: str) -> bool:
-    source = (package / f"{name}.py").read_text(encoding="utf-8")
-    return "measured=True" in source or "catches=" in source
+def _rank(module: Path) -> int:
+    """Say how late an exercise comes: usual ones, those that catch mistakes, those that learn."""
+    source = module.read_text(encoding="utf-8")
+    return 1 if "catches=" in source else 2 if "measured=True" in source else 0
 
 
-def _add_cells(path: Path, name: str, number: int, before: list[str]) -> None:
+def _add_cells(path: Path, name: str, statement: str, before: list[str]) -> None:
     """Put statement, answer and check before an exercise's, or at a notebook's end.
 
     `course release` fills the answer, and numbers what comes after it.
     """
     notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)
-    statement = _filled("statement.md", name=name, number=number).rstrip("\n")
     answer = f'def {name}():\n    """"""\n    {BEGIN}\n    {END}'
     check = _known(new_code_cell(f'check("{name}", {name})'), name, locked=True, grade=True)
     check.metadata.nbgrader.points = 0

@@ -1,141 +1,225 @@
-"""What an argument may be, said in a few words: "whole 1 to 9", "True or False", "array N 4M"."""
+"""What an argument may be, said in a few words: "whole 1 to 9", "True or False", "array N 4M".
+
+A text that says so is one of these. Within one of them may stand others:
+
+=================================  ==============================================================
+``whole 1 to 9``                   a whole number
+``number 0 to 9``                  a real number
+``True or False``                  a truth
+``'conv'``                         this word
+``array N 4M``                     an array of numbers, with a letter for the size of each axis
+``array N M, -1 to 1, M from 3``   the same, with numbers and sizes from there
+``array N of whole, 0 to 2``       an array of whole numbers
+``array N of True or False``       an array of truths
+``(whole 1 to 3; whole 1 to 3)``   a tuple
+``list of 1 to 4: whole 1 to 9``   a list of 1 to 4 entries
+``dict of 1 to 3: array A``        a dict of 1 to 3 names
+``array A | array A B``            either
+=================================  ==============================================================
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-MOST_SIDE = 6  # places along an axis, or along each of its equal blocks
-MOST_DIGITS = 15  # of a number that is told
-NUMBERS = (-10, 10)  # where an array's numbers lie, unless it is said
-WHOLE = re.compile(r"whole (-?\d+) to (-?\d+)")
-TRUTH = "True or False"
-ARRAY = re.compile(r"array((?: \d*[A-Z])+)(?:, (-?\d+) to (-?\d+))?")
+from course_utils.checks.allowed_values import (
+    NUMBERS,
+    TRUTH,
+    Allowed,
+    Array,
+    Scalar,
+    Sizes,
+    Truth,
+    Word,
+    kind_of,
+)
+
+MOST_KEY = 10  # characters of a name in a dict
+BETWEEN = r"(-?\d+) to (-?\d+)"
+SCALAR = re.compile(rf"(whole|number) {BETWEEN}")
+WORD = re.compile(r"'(\w+)'")
+ARRAY = re.compile(
+    rf"array((?: \d*[A-Z])+)(?: of (whole|{TRUTH}))?"
+    rf"(?:, {BETWEEN})?(?:, ([A-Z](?: [A-Z])*) from (\d))?"
+)
+ENTRIES = re.compile(r"(list|dict) of (\d+) to (\d+): (.+)")
+ROW = re.compile(r"\((.+)\)")
+
+
+def read_allowed(text: str) -> Allowed:
+    """Read what an argument may be.
+
+    Raises
+    ------
+    ValueError
+        If that cannot be read.
+
+    Examples
+    --------
+    >>> str(read_allowed("list of 1 to 3: (whole 1 to 9; True or False)"))
+    'a list of 1 to 3 of (1 to 9, True or False)'
+    """
+    if text == TRUTH:
+        return Truth()
+    if found := ENTRIES.fullmatch(text):
+        kind, low, high, entry = found.groups()
+        return _Entries(kind, int(low), int(high), read_allowed(entry))
+    if " | " in text:
+        return _Either(tuple(map(read_allowed, text.split(" | "))))
+    if found := ROW.fullmatch(text):
+        return _Row(tuple(map(read_allowed, found[1].split("; "))))
+    if found := WORD.fullmatch(text):
+        return Word(found[1])
+    if found := SCALAR.fullmatch(text):
+        return Scalar(found[1] == "whole", int(found[2]), int(found[3]))
+    if found := ARRAY.fullmatch(text):
+        return _array(found)
+    raise ValueError(
+        f"{text!r} does not say what an argument may be: write 'whole 1 to 9', "
+        f"'{TRUTH}', 'array N 4M' or 'array N M, -1 to 1'"
+    )
+
+
+def _array(found: re.Match[str]) -> Array:
+    axes, holds, low, high, letters, least = found.groups()
+    words = tuple((int(word[:-1] or 1), word[-1]) for word in axes.split())
+    sizes = dict.fromkeys((letters or "").split(), int(least or 1))
+    if holds == TRUTH:
+        return Array(words, "truth", 0, 1, sizes)
+    low, high = (int(low), int(high)) if low else NUMBERS
+    return Array(words, holds or "number", low, high, sizes)
 
 
 @dataclass(frozen=True)
-class Allowed:
-    """What an argument may be.
+class _Row(Allowed):
+    """A tuple, of which each place has a meaning of its own."""
 
-    Attributes
-    ----------
-    kind : str
-        "whole", "truth" or "array".
-    low, high : int
-        The smallest and the largest number.
-    axes : tuple of (int, str)
-        Of an array: for each axis, how many equal blocks it has and a letter for their size.
-        A letter is one size in all arguments of a call, from 1 to `MOST_SIDE`.
+    places: tuple[Allowed, ...]
+
+    def __str__(self) -> str:
+        return f"({', '.join(place.brief() for place in self.places)})"
+
+    def fault(self, value: Any, sizes: Sizes) -> str:
+        if not isinstance(value, list | tuple):
+            return f"it is {kind_of(value)}"
+        if len(value) != len(self.places):
+            return f"it has {_count(value)}"
+        faults = (rule.fault(one, sizes) for rule, one in zip(self.places, value, strict=True))
+        return _first(enumerate(faults))
+
+    def plain(self, value: Any) -> tuple[Any, ...]:
+        return tuple(rule.plain(one) for rule, one in zip(self.places, value, strict=True))
+
+    def draw(self, rng: np.random.Generator, sizes: Sizes) -> tuple[Any, ...]:
+        return tuple(rule.draw(rng, sizes) for rule in self.places)
+
+    def resembles(self, value: Any) -> bool:
+        return (
+            isinstance(value, list | tuple)
+            and bool(value)
+            and not self.places[0].fault(value[0], {})
+        )
+
+    def alike(self, values: Sequence[Any]) -> list[str]:
+        equal = all(one == value[0] for value in values for one in value)
+        return ["holds one number only"] if equal and len(self.places) > 1 else []
+
+
+@dataclass(frozen=True)
+class _Entries(Allowed):
+    """A list, or a dict with names, of `low` to `high` entries of one sort.
+
+    In each entry letters have sizes of their own.
     """
 
     kind: str
-    low: int = 0
-    high: int = 1
-    axes: tuple[tuple[int, str], ...] = ()
-
-    @classmethod
-    def read(cls, text: str) -> Allowed:
-        """Read what an argument may be.
-
-        Raises
-        ------
-        ValueError
-            If that cannot be read.
-
-        Examples
-        --------
-        >>> Allowed.read("array N 4M, -1 to 1").axes
-        ((1, 'N'), (4, 'M'))
-        """
-        if text == TRUTH:
-            return cls("truth")
-        if found := WHOLE.fullmatch(text):
-            return cls("whole", int(found[1]), int(found[2]))
-        if found := ARRAY.fullmatch(text):
-            low, high = map(int, found.groups()[1:]) if found[2] else NUMBERS
-            axes = tuple((int(word[:-1] or 1), word[-1]) for word in found[1].split())
-            return cls("array", low, high, axes)
-        raise ValueError(
-            f"{text!r} does not say what an argument may be: write 'whole 1 to 9', "
-            f"'{TRUTH}', 'array N 4M' or 'array N M, -1 to 1'"
-        )
+    low: int
+    high: int
+    entry: Allowed
 
     def __str__(self) -> str:
-        """Say it in a sentence: "must be ..."."""
-        if self.kind == "truth":
-            return TRUTH
-        if self.kind == "whole":
-            return f"a whole number from {self.low} to {self.high}"
-        letters = [f"{blocks if blocks > 1 else ''}{letter}" for blocks, letter in self.axes]
-        shape = f"({', '.join(letters)}{',' if len(letters) == 1 else ''})"
-        return f"an array of shape {shape} with numbers from {self.low} to {self.high}"
+        return f"a {self.kind} of {self.low} to {self.high} of {self.entry.brief()}"
 
-    def fault(self, value: Any, sizes: dict[str, int]) -> str:
-        """Say what an argument that is not allowed is instead; nothing if it is allowed.
-
-        Parameters
-        ----------
-        value
-            Of plain types, as :func:`.wire.as_sent` returns it.
-        sizes : dict of str to int
-            The sizes that letters have in this call so far; those of new ones are added.
-        """
-        if self.kind == "truth":
-            fine = isinstance(value, bool | np.bool_)
-            return "" if fine else f"it is {_kind(value)}"
-        if self.kind == "whole":
-            if isinstance(value, bool) or not isinstance(value, int | np.integer):
-                return f"it is {_kind(value)}"
-            text = str(value)
-            shown = text if len(text) < MOST_DIGITS else "far from that"
-            return "" if self.low <= int(value) <= self.high else f"it is {shown}"
-        return self._fault_of_array(value, sizes)
-
-    def _fault_of_array(self, value: Any, sizes: dict[str, int]) -> str:
-        if not isinstance(value, np.ndarray):
-            return f"it is {_kind(value)}"
-        if value.dtype.kind not in "iuf":
-            return f"it holds {value.dtype}"
-        if value.ndim != len(self.axes):
-            return f"it has {value.ndim} {'axis' if value.ndim == 1 else 'axes'}"
-        for size, (blocks, letter) in zip(value.shape, self.axes, strict=True):
-            if size % blocks or not 1 <= size // blocks <= MOST_SIDE:
-                return f"its shape is {value.shape}, and {letter} goes from 1 to {MOST_SIDE}"
-            if sizes.setdefault(letter, size // blocks) != size // blocks:
-                return f"its shape is {value.shape}, and elsewhere {letter} is {sizes[letter]}"
-        if not np.isfinite(value).all():
-            return "it holds NaN or infinity"
-        return "" if self.low <= value.min() and value.max() <= self.high else "it holds others"
+    def fault(self, value: Any, sizes: Sizes) -> str:
+        if not isinstance(value, dict if self.kind == "dict" else list | tuple):
+            return f"it is {kind_of(value)}"
+        if not self.low <= len(value) <= self.high:
+            return f"it has {_count(value)}"
+        if not isinstance(value, dict):
+            return _first((i, self.entry.fault(one, {})) for i, one in enumerate(value))
+        for key in value:
+            if not isinstance(key, str) or not key.isidentifier() or len(key) > MOST_KEY:
+                return f"its keys must be names of at most {MOST_KEY} letters"
+        return _first((key, self.entry.fault(one, {})) for key, one in value.items())
 
     def plain(self, value: Any) -> Any:
-        """Return an argument that is allowed, as a Python number or an array of float64."""
-        if self.kind == "array":
-            return np.array(value, np.float64)
-        return bool(value) if self.kind == "truth" else int(value)
+        if isinstance(value, dict):
+            return {key: self.entry.plain(one) for key, one in value.items()}
+        return [self.entry.plain(one) for one in value]
 
-    def draw(self, rng: np.random.Generator, sizes: dict[str, int]) -> Any:
-        """Draw an argument that is allowed, and sizes for letters that have none."""
-        if self.kind != "array":
-            drawn = int(rng.integers(self.low, self.high + 1))
-            return bool(drawn) if self.kind == "truth" else drawn
-        for _, letter in self.axes:
-            sizes.setdefault(letter, int(rng.integers(1, MOST_SIDE + 1)))
-        shape = [blocks * sizes[letter] for blocks, letter in self.axes]
-        return rng.uniform(self.low, self.high, shape)
+    def draw(self, rng: np.random.Generator, sizes: Sizes) -> Any:
+        count = int(rng.integers(self.low, self.high + 1))
+        drawn = [self.entry.draw(rng, {}) for _ in range(count)]
+        return {f"w{i}": one for i, one in enumerate(drawn)} if self.kind == "dict" else drawn
+
+    def alike(self, values: Sequence[Any]) -> list[str]:
+        return ["has one entry"] if all(len(value) == 1 for value in values) else []
+
+
+@dataclass(frozen=True)
+class _Either(Allowed):
+    """One of several."""
+
+    options: tuple[Allowed, ...]
+
+    def __str__(self) -> str:
+        return " or ".join(map(str, self.options))
+
+    def fault(self, value: Any, sizes: Sizes) -> str:
+        near = [option for option in self.options if option.resembles(value)]
+        return near[0].fault(value, sizes) if near else f"it is {kind_of(value)} of another form"
+
+    def plain(self, value: Any) -> Any:
+        return next(option.plain(value) for option in self.options if option.resembles(value))
+
+    def draw(self, rng: np.random.Generator, sizes: Sizes) -> Any:
+        return self.options[int(rng.integers(len(self.options)))].draw(rng, sizes)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Say whether two arguments are equal, both allowed for the same parameter.
+
+    Examples
+    --------
+    >>> same({"a": np.ones(2)}, {"a": np.ones(2)}), same([("fc", 3)], [("fc", 4)])
+    (True, False)
+    """
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    return np.array_equal(one, other)
 
 
 def letters(allowed: Iterable[Allowed]) -> list[str]:
     """Return the letters of the sizes, each once."""
-    return list(dict.fromkeys(letter for one in allowed for _, letter in one.axes))
+    arrays = (one for one in allowed if isinstance(one, Array))
+    return list(dict.fromkeys(letter for one in arrays for _, letter in one.axes))
 
 
-def _kind(value: Any) -> str:
-    """Name what a value is, with its article."""
-    if value is None:
-        return "None"
-    name = "array" if isinstance(value, np.ndarray) else type(value).__name__
-    return f"an {name}" if name[:1].lower() in tuple("aeio") else f"a {name}"
+def _first(faults: Iterable[tuple[int | str, str]]) -> str:
+    """Return the first fault of some parts, and where it is."""
+    for key, fault in faults:
+        if fault:
+            place = f"at [{key!r}]"
+            return place + fault[3:] if fault.startswith("at [") else f"{place} {fault}"
+    return ""
+
+
+def _count(value: Any) -> str:
+    return f"{len(value)} {'entry' if len(value) == 1 else 'entries'}"

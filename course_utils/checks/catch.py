@@ -17,10 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.checks.allowed import Allowed, letters
+from course_utils.checks.allowed import letters, read_allowed, same
+from course_utils.checks.allowed_values import Allowed, Array
 
 Arguments = dict[str, Any]
 MOST_NAME = 30  # characters of a name that no argument has
+MOST_NUMBER, MOST_SHOWN = 20, 100  # characters of a number that is shown, of a list
+MOST_ENTRIES = 10  # of a list that is shown
 HIDES = "A mistake there would not show in any of them."
 
 
@@ -80,7 +83,7 @@ class Catches:
 
     def rules(self) -> dict[str, Allowed]:
         """Return what each argument may be."""
-        return {name: Allowed.read(text) for name, text in self.allowed.items()}
+        return {name: read_allowed(text) for name, text in self.allowed.items()}
 
     def caught_by(self, value: Any) -> Caught:
         """Say what the calls catch that an answer returned.
@@ -164,8 +167,7 @@ class Catches:
                 says.append(f"`{name}` is {default}")
         rules = self.rules()
         for name, rule in rules.items():
-            if rule.kind == "array" and all(np.ptp(call[name]) == 0 for call in calls):
-                says.append(f"`{name}` holds one number only")
+            says += [f"`{name}` {one}" for one in rule.alike([call[name] for call in calls])]
         each = [_sizes(rules, call) for call in calls]
         names = letters(rules.values())
         for i, one in enumerate(names):
@@ -293,27 +295,37 @@ class Caught:
 def _place_of(arguments: Arguments, before: Sequence[Arguments]) -> int | None:
     """Return where a call stands already."""
     for place, one in enumerate(before):
-        if all(np.array_equal(one[name], value) for name, value in arguments.items()):
+        if all(same(value, one[name]) for name, value in arguments.items()):
             return place
     return None
 
 
 def _sizes(rules: Mapping[str, Allowed], call: Arguments) -> dict[str, int]:
     """Return the sizes that letters have in a valid call."""
+    arrays = {name: rule for name, rule in rules.items() if isinstance(rule, Array)}
     return {
-        letter: size // blocks
-        for name, rule in rules.items()
-        if rule.kind == "array"
-        for size, (blocks, letter) in zip(call[name].shape, rule.axes, strict=True)
+        letter: size
+        for name, rule in arrays.items()
+        for letter, size in rule.sizes(call[name]).items()
     }
 
 
-def _short(value: Any) -> str:
+def _short(value: Any, depth: int = 3) -> str:
+    """Show a value if that takes a few characters, and its type if not."""
     if isinstance(value, np.ndarray):
         return str(value.shape)
-    if isinstance(value, int | float | np.generic) and len(text := str(value)) < 20:
-        return text
-    return "..." if isinstance(value, int | float | np.generic) else type(value).__name__
+    if isinstance(value, int | float | np.generic):
+        text = str(value)
+        return text if len(text) < MOST_NUMBER else "..."
+    if isinstance(value, str) and value.isidentifier() and len(value) < MOST_NAME:
+        return repr(value)
+    if isinstance(value, list | tuple | dict) and depth and len(value) < MOST_ENTRIES:
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        shown = [(_name(key), _short(one, depth - 1)) for key, one in items]
+        text = ", ".join(f"{k}={v}" if isinstance(value, dict) else v for k, v in shown)
+        if len(text) < MOST_SHOWN:
+            return {list: f"[{text}]", tuple: f"({text})", dict: f"dict({text})"}[type(value)]
+    return type(value).__name__
 
 
 def _name(key: Any) -> str:

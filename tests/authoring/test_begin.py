@@ -6,15 +6,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from course_utils.authoring.begin import begin_exercise, begin_topic
+from course_utils.authoring.calls import words_of_calls
+from course_utils.checks.allowed import read_allowed
+from course_utils.checks.wire import as_sent
 from course_utils.errors import CourseError
+from course_utils.exercises import find
 from tests.book.rules import RULES, broken
 from tests.book.source import Source
 
 ROOT = Path(__file__).parent.parent.parent
-SLUG, NAME = "toy-topic", "scale_numbers"
+SLUG, NAME, CALLS = "toy-topic", "scale_numbers", "cases_for_scale_numbers"
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +93,39 @@ def test_it_is_frozen_and_released_as_it_stands(checkout):
     assert notebook["cells"][4]["metadata"]["nbgrader"]["points"] == 2
 
 
+def test_calls_that_catch_its_mistakes_are_begun(checkout):
+    """Does the template for them run, and does `course prove` name what is missing?"""
+    begun = course(checkout, "exercise", SLUG, CALLS, "--catches", NAME)
+    assert begun.returncode == 0, begun.stderr
+    proved = course(checkout, "prove", CALLS)
+    assert proved.returncode == 1, proved.stderr
+    to_do = [line for line in proved.stdout.splitlines() if "to do:" in line]
+    assert len(to_do) == 4, to_do
+    assert "write 2 right answers" in to_do[0]
+    assert "write at least 4 mistakes; there are 1" in to_do[1]
+    assert "write the statement" in to_do[2]
+    assert "which concept it exercises" in to_do[3]
+    cells = json.loads((checkout / f"solutions/{SLUG}/{SLUG}.ipynb").read_text())["cells"]
+    (statement,) = (cell for cell in cells if cell["id"] == f"{CALLS}-statement")
+    text = " ".join("".join(statement["source"]).split())
+    assert text.startswith(f"### 2. `{CALLS}` (2 points) Catch the bug: one wrong answers to")
+    assert "`dict(x=np.array([1.0, 2.5]))`" in text
+
+
+@pytest.mark.parametrize(
+    ("slug", "target"),
+    [("convnet", "batch_norm_backward"), ("lstm", "gates_to_torch"), ("lstm", "lstm_forward")],
+)
+def test_what_a_template_allows_is_read(slug, target):
+    """Is its example a call that is allowed, of whatever the arguments are?"""
+    words = words_of_calls(find(target), slug.replace("-", "_"))
+    space = {"np": np}
+    exec(f"call, allowed = {words['call']}, {{{words['allowed']}}}", space)
+    for name, says in space["allowed"].items():
+        rule = read_allowed(says)
+        assert name not in space["call"] or rule.fault(as_sent(space["call"][name]), {}) == ""
+
+
 def test_what_is_measured_stays_last(tmp_path):
     """Does a new exercise stand before those that are measured, in the order and the notebook?"""
     slug, package, notebook = "lstm", Path("course_utils/exercises/lstm"), Path("solutions/lstm")
@@ -102,6 +140,10 @@ def test_what_is_measured_stays_last(tmp_path):
     ids = [cell["id"] for cell in cells]
     place = ids.index("cases_for_lstm_parameters-statement")
     assert ids[place - 3 : place] == [f"{NAME}-statement", f"{NAME}-answer", NAME]
+    begin_exercise(tmp_path, slug, CALLS, catches="lstm_step_forward")
+    order = (tmp_path / package / "__init__.py").read_text(encoding="utf-8")
+    assert order.index('"cases_for_lstm_parameters"') < order.index(f'"{CALLS}"')
+    assert order.index(f'"{CALLS}"') < order.index('"learn_adding"')
 
 
 @pytest.mark.parametrize(
@@ -114,6 +156,12 @@ def test_what_is_measured_stays_last(tmp_path):
         (lambda course: begin_exercise(course, SLUG, "lstm_step_forward"), "is there already"),
         (lambda course: begin_exercise(course, SLUG, "two words"), "is no name of a function"),
         (lambda course: begin_topic(course / "book", "other"), "is no checkout"),
+        (
+            lambda course: begin_exercise(course, SLUG, "f", catches="scale_number"),
+            "did you mean 'scale_numbers'",
+        ),
+        (lambda course: begin_exercise(course, "lstm", "f", catches="learn_adding"), "is measured"),
+        (lambda course: begin_exercise(course, "convnet", "f", catches="build_lenet"), "a network"),
     ],
 )
 def test_what_cannot_begin_is_said_in_a_line(checkout, begin, says):

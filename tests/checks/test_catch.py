@@ -89,6 +89,20 @@ def test_at_the_desk_it_is_said_what_can_be_known():
     assert not report([*GOOD, 3], None).passed
 
 
+def test_lists_are_shown_and_compared():
+    """Does a student see the list that is meant, and is one that is there already not valid?"""
+    rules = {"layers": "list of 1 to 3: ('fc'; whole 1 to 9)", "w": "dict of 1 to 2: array A"}
+    asked = Catches("count", rules, {}, 3, 1, lambda calls: Tried({}, {}))
+    layers, w = [("fc", 3), ("fc", 2)], {"a": np.ones(2)}
+    caught = asked.caught_by([{"layers": layers, "w": w}, {"layers": layers, "w": dict(w)}])
+    assert caught.calls[0].shown == "count(layers=[('fc', 3), ('fc', 2)], w=dict(a=(2,)))"
+    assert caught.calls[1].fault == "it is call 1 once more"
+    (call,) = asked.caught_by([{"layers": [("fc", 0)] * 5000, "w": nested(30)}]).calls
+    assert call.shown == "count(layers=list, w=[[[list]]])"
+    (call,) = asked.caught_by([{"layers": [("fc", 0)], "w": w}]).calls
+    assert call.fault.endswith("; at [0][1] it is 0")
+
+
 class Hostile:
     """A value that does harm if it is compared, shown, counted or copied."""
 

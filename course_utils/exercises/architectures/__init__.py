@@ -7,5 +7,6 @@ ORDER = (
     "build_alexnet",
     "build_vgg",
     "build_inception",
+    "cases_for_receptive_field",
     "build_small_network",
 )

@@ -9,5 +9,6 @@ ORDER = (
     "batch_norm_forward",
     "batch_norm_backward",
     "build_lenet",
+    "cases_for_max_pool2d_forward",
     "learn_digits_convnet",
 )

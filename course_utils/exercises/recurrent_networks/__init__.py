@@ -7,5 +7,6 @@ ORDER = (
     "sequence_nll",
     "teacher_forced_inputs",
     "sample_sequence",
+    "cases_for_sequence_nll",
     "learn_language",
 )

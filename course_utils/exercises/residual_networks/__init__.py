@@ -7,5 +7,6 @@ ORDER = (
     "build_bottleneck",
     "cifar_blocks",
     "build_resnet",
+    "cases_for_residual_block_forward",
     "train_deep_residual",
 )

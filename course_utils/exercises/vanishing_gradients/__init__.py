@@ -9,5 +9,6 @@ ORDER = (
     "normalized_start",
     "positive_definite_start",
     "variational_masks",
+    "cases_for_clip_by_global_norm",
     "bridge_the_gap",
 )

@@ -63,6 +63,14 @@ def test_no_code_is_shipped():
             assert word not in text
 
 
+def test_no_sentence_is_shipped_that_no_check_says():
+    """Has a file those of all mistakes that are named, and none where answers are measured?"""
+    for exercise in (one for exercises in catalog().values() for one in exercises):
+        data = json.loads((FOLDER / f"{exercise.name}.json").read_text(encoding="utf-8"))
+        named = {} if exercise.measured else exercise.mistakes
+        assert list(data["sentences"]) == list(named)
+
+
 def test_zeros_have_no_sign_and_numbers_twelve_digits():
     """Is what a file says of a number no more than a machine can be asked to repeat?"""
     case = Case("a case", (np.array([-0.0, 1 / 3]),), {"x": 2 / 3}, Returned(1e-300 / 3))
