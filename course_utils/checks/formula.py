@@ -9,6 +9,7 @@ to be whole. What does not come out like that is no such product, and nothing is
 from __future__ import annotations
 
 import contextlib
+import copy
 import hashlib
 import io
 import math
@@ -159,6 +160,11 @@ class Probe:
     entries: Mapping[str, Names]
     right: Callable[[], Sequence[str]] = tuple
     told: bool = False
+
+    @property
+    def fixed(self) -> Mapping[str, Any]:
+        """What is the same at every point, by name: nothing."""
+        return {}
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
@@ -335,7 +341,8 @@ class _Fit:
 def at_points(function: Callable[..., Any]) -> Callable[..., tuple[Any, ...]]:
     """Return a function that calls another at many points, and stacks each part of its results.
 
-    A part that cannot be stacked is None. What it prints or warns of is not shown.
+    Arguments that are given by name are the same at every point. A part that cannot be stacked is
+    None. What it prints or warns of is not shown.
 
     Raises
     ------
@@ -343,7 +350,7 @@ def at_points(function: Callable[..., Any]) -> Callable[..., tuple[Any, ...]]:
         If all calls together take too long.
     """
 
-    def stacked(*arguments: np.ndarray) -> tuple[Any, ...]:
+    def stacked(*arguments: np.ndarray, **fixed: Any) -> tuple[Any, ...]:
         allowance = Allowance(SECONDS)
         results = []
         silent = io.StringIO()
@@ -354,7 +361,8 @@ def at_points(function: Callable[..., Any]) -> Callable[..., tuple[Any, ...]]:
         ):
             warnings.simplefilter("ignore")
             for point in zip(*arguments, strict=True):
-                result = function(*(each.copy() if each.ndim else each.item() for each in point))
+                here = (each.copy() if each.ndim else each.item() for each in point)
+                result = function(*here, **copy.deepcopy(fixed))
                 results.append(result if isinstance(result, tuple | list) else (result,))
                 if allowance.left() <= 0:
                     raise TimeoutError(f"{len(arguments[0])} calls take more than {SECONDS:g} s")

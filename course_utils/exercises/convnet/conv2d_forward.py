@@ -5,6 +5,7 @@ import numpy as np
 from course_utils.checks.encode import strided
 from course_utils.exercises.draw import HANDMADE, decimals, size_for
 from course_utils.exercises.exercise import Exercise, case, refused
+from course_utils.exercises.sums import Sums
 from course_utils.reference import conv_layer
 
 IMAGES = ("image", "channel", "row", "column")
@@ -89,6 +90,20 @@ def wild(rng):
         yield case("small images", x, w, b, stride=stride, pad=pad)
 
 
+SUMS = Sums(
+    arguments={
+        "x": ("ncyz", (2, 2, 4, 5), "image channel row column"),
+        "w": ("fckm", (2, 2, 3, 2), "filter channel row column"),
+        "b": ("f", (2,), "filter"),
+    },
+    results={"the result": "nfij"},
+    impulses="w b",
+    draws=16,
+    fixed={"stride": 2, "pad": 1},
+    setting="with kernels of 3 rows and 2 columns, stride 2 and padding 1",
+)
+
+
 EXERCISE = Exercise(
     conv2d_forward,
     points=4,
@@ -97,6 +112,7 @@ EXERCISE = Exercise(
     axes={"the result": ("image", "filter", "row", "column")},
     forbidden=HANDMADE,
     wild=wild,
+    formula=SUMS,
 )
 mistake = EXERCISE.mistake
 

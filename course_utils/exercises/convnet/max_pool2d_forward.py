@@ -5,6 +5,7 @@ import numpy as np
 from course_utils.checks.encode import strided
 from course_utils.exercises.draw import HANDMADE, decimals, size_for
 from course_utils.exercises.exercise import Exercise, case
+from course_utils.exercises.sums import Windows
 from course_utils.reference import pooling
 
 
@@ -77,6 +78,13 @@ def wild(rng):
         yield case("small images", x, (KH, KW), stride=stride, pad=pad)
 
 
+WINDOWS = Windows(
+    shape=(2, 2, 4, 5),
+    fixed={"kernel": (3, 2), "stride": 2, "pad": 1},
+    setting="with windows of 3 rows and 2 columns, stride 2 and padding 1",
+)
+
+
 EXERCISE = Exercise(
     max_pool2d_forward,
     points=3,
@@ -85,6 +93,7 @@ EXERCISE = Exercise(
     axes={"the result": ("image", "channel", "row", "column")},
     forbidden=HANDMADE,
     wild=wild,
+    formula=WINDOWS,
 )
 mistake = EXERCISE.mistake
 

@@ -5,6 +5,7 @@ import numpy as np
 from course_utils.checks.encode import strided
 from course_utils.exercises.draw import SLIDES, arrays
 from course_utils.exercises.exercise import Exercise, case, refused, whole
+from course_utils.exercises.sums import Sums
 from course_utils.reference import convolution
 
 
@@ -70,6 +71,19 @@ def wild(rng):
         yield case("a volume", x, w, stride=stride, pad=pad)
 
 
+SUMS = Sums(
+    arguments={
+        "x": ("cyz", (2, 4, 5), "channel row column"),
+        "w": ("fckm", (2, 2, 3, 2), "filter channel row column"),
+    },
+    results={"the result": "fij"},
+    impulses="w",
+    draws=16,
+    fixed={"stride": 2, "pad": 1},
+    setting="with kernels of 3 rows and 2 columns, stride 2 and padding 1",
+)
+
+
 EXERCISE = Exercise(
     convolve2d,
     points=6,
@@ -78,6 +92,7 @@ EXERCISE = Exercise(
     axes={"the result": ("filter", "row", "column")},
     forbidden=SLIDES,
     wild=wild,
+    formula=SUMS,
 )
 mistake = EXERCISE.mistake
 

@@ -5,6 +5,7 @@ import numpy as np
 from course_utils.checks.encode import strided
 from course_utils.exercises.draw import SLIDES, arrays
 from course_utils.exercises.exercise import Exercise, case
+from course_utils.exercises.sums import Sums
 from course_utils.reference import convolution
 
 
@@ -54,6 +55,16 @@ def wild(rng):
         yield case("a signal", x.astype(kinds[0]), w.astype(kinds[1]), stride=stride, pad=pad)
 
 
+SUMS = Sums(
+    arguments={"x": ("t", (8,), "sample"), "w": ("fk", (2, 3), "filter tap")},
+    results={"the result": "fi"},
+    impulses="w",
+    draws=10,
+    fixed={"stride": 2, "pad": 1},
+    setting="with filters of 3 taps, stride 2 and padding 1",
+)
+
+
 EXERCISE = Exercise(
     correlate1d,
     points=3,
@@ -62,6 +73,7 @@ EXERCISE = Exercise(
     axes={"the result": ("filter", "position")},
     forbidden=SLIDES,
     wild=wild,
+    formula=SUMS,
 )
 mistake = EXERCISE.mistake
 

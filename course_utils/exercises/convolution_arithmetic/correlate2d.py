@@ -5,6 +5,7 @@ import numpy as np
 from course_utils.checks.encode import strided
 from course_utils.exercises.draw import SLIDES, arrays
 from course_utils.exercises.exercise import Exercise, case, refused
+from course_utils.exercises.sums import Sums
 from course_utils.reference import convolution
 
 
@@ -53,6 +54,15 @@ def wild(rng):
         yield case("an image", x.astype(kinds[0]), w.astype(kinds[1]))
 
 
+SUMS = Sums(
+    arguments={"x": ("yz", (5, 4), "row column"), "w": ("km", (3, 2), "row column")},
+    results={"the result": "ij"},
+    impulses="w",
+    draws=12,
+    setting="with a kernel of 3 rows and 2 columns",
+)
+
+
 EXERCISE = Exercise(
     correlate2d,
     points=4,
@@ -61,6 +71,7 @@ EXERCISE = Exercise(
     axes={"the result": ("row", "column")},
     forbidden=SLIDES,
     wild=wild,
+    formula=SUMS,
 )
 mistake = EXERCISE.mistake
 

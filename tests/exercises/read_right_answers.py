@@ -1,0 +1,70 @@
+"""Read right answers at many drawn points, and count what is said of them: it must be nothing.
+
+    python -m tests.exercises.read_right_answers batch_norm_backward peephole_step_backward
+
+takes the answers of the corpus, and those of ``further_styles``, on a thousand draws each;
+``--draws=20`` takes fewer. It prints each false difference, and exits with 1 if there is one. A
+style in which something is not read is no fault; how often that is, is printed as well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+import numpy as np
+
+from course_utils.authoring.changes import right_answers
+from course_utils.checks.formula import at_points
+from course_utils.checks.readings import readings
+from course_utils.exercises.catalog import find
+from tests.exercises.further_styles import STYLES
+
+MOST = 5  # false differences that are shown of each answer
+
+
+def false_differences(name: str, draws: int) -> int:
+    """Print what is said of right answers, and return on how many draws anything is."""
+    exercise = find(name)
+    answers = {**right_answers(exercise), **{f.__name__: f for f in STYLES.get(name, [])}}
+    said, unread, seconds = (dict.fromkeys(answers, 0) for _ in range(3))
+    none = 0
+    for draw in range(draws):
+        probe = exercise.reading(np.random.default_rng(draw), hidden=True)
+        if probe is None:
+            none += 1
+            continue
+        points = probe.stacked()
+        for style, function in answers.items():
+            start = time.process_time()
+            parts = at_points(function)(*points, **probe.fixed)
+            found = readings(probe, parts)
+            seconds[style] += time.process_time() - start
+            unread[style] += None in probe.read(parts)
+            said[style] += bool(found)
+            if found and said[style] <= MOST:
+                print(f"{name}, {style}, draw {draw}: {' '.join(found)}", flush=True)
+    for style in answers:
+        print(
+            f"{name}, {style}: false on {said[style]} of {draws - none} draws, not read at some "
+            f"place on {unread[style]}; {seconds[style] / max(draws - none, 1):.3f} s a draw",
+            flush=True,
+        )
+    if none:
+        print(f"{name}: no points were found on {none} draws", flush=True)
+    return sum(said.values())
+
+
+def main() -> int:
+    """Read the answers of the exercises that are named."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="+")
+    parser.add_argument("--draws", type=int, default=1000)
+    arguments = parser.parse_args()
+    false = [false_differences(name, arguments.draws) for name in arguments.names]
+    return 1 if any(false) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
