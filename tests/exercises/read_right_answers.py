@@ -4,12 +4,14 @@
 
 takes the answers of the corpus, and those of ``further_styles``, on a thousand draws each;
 ``--draws=20`` takes fewer. It prints each false difference, and exits with 1 if there is one. A
-style in which something is not read is no fault; how often that is, is printed as well.
+style in which something is not read is no fault; how often that is, is printed as well. Control-C
+(SIGINT) ends an exercise early and tells how far it came.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import time
 
@@ -22,6 +24,7 @@ from course_utils.exercises.catalog import find
 from tests.exercises.further_styles import STYLES
 
 MOST = 5  # false differences that are shown of each answer
+SOME = 10  # one draw of so many is looked at for what is not read
 
 
 def false_differences(name: str, draws: int) -> int:
@@ -29,30 +32,30 @@ def false_differences(name: str, draws: int) -> int:
     exercise = find(name)
     answers = {**right_answers(exercise), **{f.__name__: f for f in STYLES.get(name, [])}}
     said, unread, seconds = (dict.fromkeys(answers, 0) for _ in range(3))
-    none = 0
-    for draw in range(draws):
-        probe = exercise.reading(np.random.default_rng(draw), hidden=True)
-        if probe is None:
-            none += 1
-            continue
-        points = probe.stacked()
-        for style, function in answers.items():
-            start = time.process_time()
-            parts = at_points(function)(*points, **probe.fixed)
-            found = readings(probe, parts)
-            seconds[style] += time.process_time() - start
-            unread[style] += None in probe.read(parts)
-            said[style] += bool(found)
-            if found and said[style] <= MOST:
-                print(f"{name}, {style}, draw {draw}: {' '.join(found)}", flush=True)
+    done = 0
+    with contextlib.suppress(KeyboardInterrupt):  # then it tells how far it came
+        for draw in range(draws):
+            probe = exercise.reading(np.random.default_rng(draw), hidden=True)
+            if probe is None:
+                print(f"{name}: no points were found on draw {draw}", flush=True)
+                continue
+            points = probe.stacked()
+            for style, function in answers.items():
+                start = time.process_time()
+                parts = at_points(function)(*points, **probe.fixed)
+                found = readings(probe, parts)
+                seconds[style] += time.process_time() - start
+                unread[style] += draw % SOME == 0 and None in probe.read(parts)
+                said[style] += bool(found)
+                if found and said[style] <= MOST:
+                    print(f"{name}, {style}, draw {draw}: {' '.join(found)}", flush=True)
+            done += 1
     for style in answers:
         print(
-            f"{name}, {style}: false on {said[style]} of {draws - none} draws, not read at some "
-            f"place on {unread[style]}; {seconds[style] / max(draws - none, 1):.3f} s a draw",
+            f"{name}, {style}: false on {said[style]} of {done} draws, not read at some place on "
+            f"{unread[style]} of {-(-done // SOME)}; {seconds[style] / max(done, 1):.3f} s a draw",
             flush=True,
         )
-    if none:
-        print(f"{name}: no points were found on {none} draws", flush=True)
     return sum(said.values())
 
 
