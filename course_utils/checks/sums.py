@@ -230,8 +230,9 @@ class SumProbe:
         if on not in self._solvers:
             equations = _with_one(self._other[: self.draws], first=False)[:, list(on)]
             few = len(on) == 1 or len(on) + 1 < self.draws
-            good = few and np.linalg.cond(equations) < WORST_CONDITION
-            self._solvers[on] = (equations, np.linalg.pinv(equations)) if good else None
+            u, sizes, v = np.linalg.svd(equations, full_matrices=False)
+            good = few and sizes[0] < WORST_CONDITION * sizes[-1]
+            self._solvers[on] = (equations, v.T / sizes @ u.T) if good else None
         return self._solvers[on]
 
 
@@ -259,9 +260,10 @@ def _fractions(values: np.ndarray) -> np.ndarray:
     for below in range(1, LARGEST_WHOLE + 1):
         nearest = np.rint(values * below) / below
         hit = np.isnan(found) & (np.abs(nearest - values) < RESIDUAL)
-        found[hit & (np.abs(nearest) <= LARGEST_WHOLE)] = nearest[
-            hit & (np.abs(nearest) <= LARGEST_WHOLE)
-        ]
+        hit &= np.abs(nearest) <= LARGEST_WHOLE
+        found[hit] = nearest[hit]
+        if not np.isnan(found).any():
+            break
     return found + 0.0  # no -0
 
 

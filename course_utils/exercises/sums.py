@@ -86,7 +86,10 @@ def _known(sums: Sums, answer: Function) -> SumProbe:
 def _right(sums: Sums, answer: Function) -> Mapping[str, Table]:
     """Return what is right, which is the same whatever the numbers are."""
     probe = _known(sums, answer)
-    return probe.tables(at_points(answer)(*probe.stacked(), **probe.fixed))
+    tables = probe.tables(at_points(answer)(*probe.stacked(), **probe.fixed))
+    if not all(name in tables and tables[name].read.all() for name in probe.outputs):
+        raise ValueError("the right answer is no such sum, or `draws` is too small for it")
+    return tables
 
 
 @functools.cache
@@ -137,5 +140,6 @@ def _known_windows(asked: Windows, answer: Function, output: str) -> WindowProbe
 def _right_windows(asked: Windows, answer: Function, output: str) -> np.ndarray:
     probe = _known_windows(asked, answer, output)
     found = probe.windows(at_points(answer)(*probe.stacked(), **probe.fixed))
-    assert found is not None  # else the exercise declares what its own answer does not do
+    if found is None or not found[1].all():
+        raise ValueError("a number of the right answer is not the largest of some pixels")
     return found[0]

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 
@@ -14,7 +15,7 @@ from course_utils.checks.grade import grade
 from course_utils.checks.readings import readings
 from course_utils.checks.sums import SumProbe
 from course_utils.exercises.catalog import find, frozen_cases
-from course_utils.exercises.sums import Sums
+from course_utils.exercises.sums import Sums, Windows
 from tests.exercises.further_styles import STYLES
 
 SUMS = ("correlate1d", "correlate2d", "convolve2d", "conv2d_forward", "conv2d_backward")
@@ -312,6 +313,21 @@ def test_feedback_tells_what_is_right():
     (text,) = grade(cases, exercise.mistakes["flips_filters"].function).readings
     assert text.endswith("; right is the sum over k of `x[2 i + k - 1] w[f, k]`: `w` stands "
                          "reversed along taps.")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("declared", "answer"),
+    [
+        (SLIDING, lambda x, w: sliding(x, w) ** 2),
+        (replace(SLIDING, draws=5), sliding),
+        (Windows((6,), {}, ""), lambda x: x[:3] + x[3:]),
+    ],
+)
+def test_what_cannot_be_read_of_the_right_answer_is_refused(declared, answer):
+    """Does an author hear of it, rather than a student of a difference that is none?"""
+    probe = declared.probe(np.random.default_rng(0), answer, {"the result": ()})
+    with pytest.raises(ValueError, match="the right answer"):
+        probe.marks()
 
 
 def test_what_is_fixed_is_so_at_every_call():
