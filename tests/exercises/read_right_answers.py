@@ -27,14 +27,14 @@ MOST = 5  # false differences that are shown of each answer
 SOME = 10  # one draw of so many is looked at for what is not read
 
 
-def false_differences(name: str, draws: int) -> int:
+def false_differences(name: str, draws: range) -> int:
     """Print what is said of right answers, and return on how many draws anything is."""
     exercise = find(name)
     answers = {**right_answers(exercise), **{f.__name__: f for f in STYLES.get(name, [])}}
     said, unread, seconds = (dict.fromkeys(answers, 0) for _ in range(3))
     done = 0
     with contextlib.suppress(KeyboardInterrupt):  # then it tells how far it came
-        for draw in range(draws):
+        for draw in draws:
             probe = exercise.reading(np.random.default_rng(draw), hidden=True)
             if probe is None:
                 print(f"{name}: no points were found on draw {draw}", flush=True)
@@ -64,8 +64,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="+")
     parser.add_argument("--draws", type=int, default=1000)
+    parser.add_argument("--first", type=int, default=0, help="so that several can share the work")
     arguments = parser.parse_args()
-    false = [false_differences(name, arguments.draws) for name in arguments.names]
+    draws = range(arguments.first, arguments.first + arguments.draws)
+    false = [false_differences(name, draws) for name in arguments.names]
     return 1 if any(false) else 0
 
 
