@@ -338,11 +338,19 @@ class _Fit:
         return Product(-constant if minus.any() else constant, powers)
 
 
-def at_points(function: Callable[..., Any]) -> Callable[..., tuple[Any, ...]]:
+def at_points(
+    function: Callable[..., Any], seconds: float | None = None
+) -> Callable[..., tuple[Any, ...]]:
     """Return a function that calls another at many points, and stacks each part of its results.
 
     Arguments that are given by name are the same at every point. A part that cannot be stacked is
     None. What it prints or warns of is not shown.
+
+    Parameters
+    ----------
+    function : callable
+    seconds : float, optional
+        That all calls may take together; `SECONDS` if it is left out.
 
     Raises
     ------
@@ -351,7 +359,8 @@ def at_points(function: Callable[..., Any]) -> Callable[..., tuple[Any, ...]]:
     """
 
     def stacked(*arguments: np.ndarray, **fixed: Any) -> tuple[Any, ...]:
-        allowance = Allowance(SECONDS)
+        most = SECONDS if seconds is None else seconds
+        allowance = Allowance(most)
         results = []
         silent = io.StringIO()
         with (
@@ -365,7 +374,7 @@ def at_points(function: Callable[..., Any]) -> Callable[..., tuple[Any, ...]]:
                 result = function(*here, **copy.deepcopy(fixed))
                 results.append(result if isinstance(result, tuple | list) else (result,))
                 if allowance.left() <= 0:
-                    raise TimeoutError(f"{len(arguments[0])} calls take more than {SECONDS:g} s")
+                    raise TimeoutError(f"{len(arguments[0])} calls take more than {most:g} s")
         return tuple(map(_stack, zip(*results, strict=True)))
 
     return stacked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -67,7 +68,9 @@ class Sums:
 def _known(sums: Sums, answer: Function) -> SumProbe:
     """Return a probe with some numbers, and without what is right."""
     shapes = {name: shape for name, (_, shape, _) in sums.arguments.items()}
-    results = at_points(answer)(*(np.zeros((1, *shape)) for shape in shapes.values()), **sums.fixed)
+    results = at_points(answer, math.inf)(
+        *(np.zeros((1, *shape)) for shape in shapes.values()), **sums.fixed
+    )
     letters = {name: letters for name, (letters, _, _) in sums.arguments.items()} | {**sums.results}
     return SumProbe(
         shapes=shapes,
@@ -86,7 +89,7 @@ def _known(sums: Sums, answer: Function) -> SumProbe:
 def _right(sums: Sums, answer: Function) -> Mapping[str, Table]:
     """Return what is right, which is the same whatever the numbers are."""
     probe = _known(sums, answer)
-    tables = probe.tables(at_points(answer)(*probe.stacked(), **probe.fixed))
+    tables = probe.tables(at_points(answer, math.inf)(*probe.stacked(), **probe.fixed))
     if not all(name in tables and tables[name].read.all() for name in probe.outputs):
         raise ValueError("the right answer is no such sum, or `draws` is too small for it")
     return tables
@@ -132,14 +135,14 @@ class Windows:
 
 @functools.cache
 def _known_windows(asked: Windows, answer: Function, output: str) -> WindowProbe:
-    (result,) = at_points(answer)(np.zeros((1, *asked.shape)), **asked.fixed)
+    (result,) = at_points(answer, math.inf)(np.zeros((1, *asked.shape)), **asked.fixed)
     return WindowProbe(asked.shape, output, result.shape[1:], asked.fixed, asked.setting, seed=0)
 
 
 @functools.cache
 def _right_windows(asked: Windows, answer: Function, output: str) -> np.ndarray:
     probe = _known_windows(asked, answer, output)
-    found = probe.windows(at_points(answer)(*probe.stacked(), **probe.fixed))
+    found = probe.windows(at_points(answer, math.inf)(*probe.stacked(), **probe.fixed))
     if found is None or not found[1].all():
         raise ValueError("a number of the right answer is not the largest of some pixels")
     return found[0]

@@ -317,6 +317,16 @@ def test_feedback_tells_what_is_right():
 
 @pytest.mark.parametrize(
     ("declared", "answer"),
+    [(replace(SLIDING), sliding), (Windows((3,), {}, ""), lambda x: x.max(keepdims=True))],
+)
+def test_what_is_right_is_read_however_busy_the_machine_is(declared, answer, monkeypatch):
+    """Is the limit that of students' answers alone?"""
+    monkeypatch.setattr("course_utils.checks.formula.SECONDS", 0.0)
+    assert declared.probe(np.random.default_rng(0), answer, {"the result": ()}).marks()
+
+
+@pytest.mark.parametrize(
+    ("declared", "answer"),
     [
         (SLIDING, lambda x, w: sliding(x, w) ** 2),
         (replace(SLIDING, draws=5), sliding),
