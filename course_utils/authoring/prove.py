@@ -57,12 +57,16 @@ Check = Callable[[Exercise], Iterator[str]]
 
 @cache
 def draws(name: str) -> tuple[CaseSet, ...]:
-    """Return the cases that students have and many hidden draws, without a look for shortcuts."""
+    """Return the cases that students have and many hidden draws.
+
+    There is no look for shortcuts in them, and nothing is read of formulas, which takes its time.
+    """
     exercise = find(name)
     count = MEASURED_DRAWS if exercise.measured else NETWORK_DRAWS if exercise.probe else DRAWS
     seeds = range(count)
     hidden = (drawn_cases(exercise, "prove", str(seed)) for seed in seeds)
-    return tuple(replace(cases, forbidden=()) for cases in (frozen_cases(name), *hidden))
+    drawn = (frozen_cases(name), *hidden)
+    return tuple(replace(cases, forbidden=(), formula=None) for cases in drawn)
 
 
 def alone(exercise: Exercise, function: Function) -> Function:
@@ -333,13 +337,14 @@ def formulas_accuse_no_right_answer(exercise: Exercise) -> Iterator[str]:
     """Look for right answers in which another product is read than the reference's."""
     if exercise.formula is None:
         return
-    for cases in draws(exercise.name)[:READ]:
-        assert cases.formula is not None  # every draw has one, or none
+    for draw in range(READ):
+        probe = exercise.reading(np.random.default_rng(draw))
+        assert probe is not None  # every draw has one, or none
         for style, function in right_answers(exercise).items():
-            points = at_points(function)(*cases.formula.stacked())
-            if None in cases.formula.read(points):
-                yield f"no product is read at some place of the right answer {style}"
-            for says in readings(cases.formula, points):
+            points = at_points(function)(*probe.stacked(), **probe.fixed)
+            if None in probe.read(points):
+                yield f"nothing is read at some place of the right answer {style}"
+            for says in readings(probe, points):
                 yield f"of the right answer {style} it is read: {says}"
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 WIDTH = 88
 BEGIN = ("all", "both", "no", "nothing", "the", "these", "what", "your")  # no names
-READ = "Read off your function, called with the smallest inputs:"
+READ = "Read off your function, called with small inputs:"
 MOST_LINES = 3  # of other cases that are wrong
 MARKS = {"right": "✓", "partly": "◐", "wrong": "✗", "not run": "–"}
 

@@ -11,6 +11,8 @@ import numpy as np
 from course_utils.checks.catch import Catches
 from course_utils.checks.formula import Probe
 from course_utils.checks.measure import check_levels
+from course_utils.checks.sums import SumProbe
+from course_utils.checks.windows import WindowProbe
 
 SECONDS = 5.0  # the longest that one call may take, where an exercise does not give more
 
@@ -215,7 +217,7 @@ class CaseSet:
     order : tuple of int
         The places of the cases in the order in which they are asked; as they stand if it is empty.
         Where the order is drawn, an answer learns nothing from how often it was called.
-    formula : Probe, optional
+    formula : Probe, SumProbe or WindowProbe, optional
         How to read what an answer computes, where it is a sum of products.
     window : str
         What a window does that slides over `x`, where that makes the result: "correlation",
@@ -241,7 +243,7 @@ class CaseSet:
     seconds: float = SECONDS
     hidden: bool = False
     order: tuple[int, ...] = ()
-    formula: Probe | None = None
+    formula: Probe | SumProbe | WindowProbe | None = None
     window: str = ""
     timing: Timing | None = None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,10 @@ from course_utils.checks.cases import (
 from course_utils.checks.catch import Catches
 from course_utils.checks.formula import Probe
 from course_utils.checks.layout import layout_of, strided
+from course_utils.checks.sums import SumProbe
+from course_utils.checks.windows import WindowProbe
+
+SUM_NAMES = ("shapes", "outputs", "letters", "axes")  # by name, in a file as lists
 
 
 def encode(value: Any) -> Any:
@@ -238,7 +243,11 @@ def decode_cases(data: dict[str, Any]) -> CaseSet:
     )
 
 
-def _encode_probe(probe: Probe) -> dict[str, Any]:
+def _encode_probe(probe: Probe | SumProbe | WindowProbe) -> dict[str, Any]:
+    if isinstance(probe, SumProbe):
+        return _encode_sums(probe)
+    if isinstance(probe, WindowProbe):
+        return _encode_windows(probe)
     return {
         "arguments": dict(probe.arguments),
         "values": {name: value.tolist() for name, value in probe.values.items()},
@@ -251,7 +260,11 @@ def _encode_probe(probe: Probe) -> dict[str, Any]:
     }
 
 
-def _decode_probe(data: dict[str, Any]) -> Probe:
+def _decode_probe(data: dict[str, Any]) -> Probe | SumProbe | WindowProbe:
+    if "impulses" in data:
+        return _decode_sums(data)
+    if "output_shape" in data:
+        return _decode_windows(data)
     right = tuple(data["right"])
     return Probe(
         arguments=data["arguments"],
@@ -278,6 +291,64 @@ def decode_timing(data: dict[str, Any]) -> Timing:
     """Undo what a set of cases has of a call that is timed."""
     shapes = {name: tuple(shape) for name, shape in data["shapes"].items()}
     return Timing(shapes, decode(data["options"]), data["see"], data["scale"])
+
+
+def _encode_sums(probe: SumProbe) -> dict[str, Any]:
+    return {
+        **{key: _lists(getattr(probe, key)) for key in SUM_NAMES},
+        "impulses": list(probe.impulses),
+        "draws": probe.draws,
+        "fixed": {name: encode(value) for name, value in probe.fixed.items()},
+        "setting": probe.setting,
+        "seed": probe.seed,
+        "marks": _lists(probe.marks()),
+    }
+
+
+def _decode_sums(data: dict[str, Any]) -> SumProbe:
+    marks = data["marks"]
+    named = {key: {n: tuple(each) for n, each in data[key].items()} for key in SUM_NAMES}
+    return SumProbe(
+        shapes=named["shapes"],
+        outputs=named["outputs"],
+        letters=named["letters"],
+        axes=named["axes"],
+        impulses=tuple(data["impulses"]),
+        draws=data["draws"],
+        fixed={name: decode(value) for name, value in data["fixed"].items()},
+        setting=data["setting"],
+        seed=data["seed"],
+        marks=lambda: marks,
+    )
+
+
+def _encode_windows(probe: WindowProbe) -> dict[str, Any]:
+    return {
+        "shape": list(probe.shape),
+        "output": probe.output,
+        "output_shape": list(probe.output_shape),
+        "fixed": {name: encode(value) for name, value in probe.fixed.items()},
+        "setting": probe.setting,
+        "seed": probe.seed,
+        "marks": list(probe.marks()),
+    }
+
+
+def _decode_windows(data: dict[str, Any]) -> WindowProbe:
+    marks = tuple(data["marks"])
+    return WindowProbe(
+        shape=tuple(data["shape"]),
+        output=data["output"],
+        output_shape=tuple(data["output_shape"]),
+        fixed={name: decode(value) for name, value in data["fixed"].items()},
+        setting=data["setting"],
+        seed=data["seed"],
+        marks=lambda: marks,
+    )
+
+
+def _lists(data: Mapping[str, Any]) -> dict[str, list[Any]]:
+    return {name: list(each) for name, each in data.items()}
 
 
 def _decode_axis(data: list[str]) -> Axis:

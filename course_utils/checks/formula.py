@@ -9,6 +9,7 @@ to be whole. What does not come out like that is no such product, and nothing is
 from __future__ import annotations
 
 import contextlib
+import copy
 import hashlib
 import io
 import math
@@ -159,6 +160,11 @@ class Probe:
     entries: Mapping[str, Names]
     right: Callable[[], Sequence[str]] = tuple
     told: bool = False
+
+    @property
+    def fixed(self) -> Mapping[str, Any]:
+        """What is the same at every point, by name: nothing."""
+        return {}
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
@@ -332,10 +338,19 @@ class _Fit:
         return Product(-constant if minus.any() else constant, powers)
 
 
-def at_points(function: Callable[..., Any]) -> Callable[..., tuple[Any, ...]]:
+def at_points(
+    function: Callable[..., Any], seconds: float | None = None
+) -> Callable[..., tuple[Any, ...]]:
     """Return a function that calls another at many points, and stacks each part of its results.
 
-    A part that cannot be stacked is None. What it prints or warns of is not shown.
+    Arguments that are given by name are the same at every point. A part that cannot be stacked is
+    None. What it prints or warns of is not shown.
+
+    Parameters
+    ----------
+    function : callable
+    seconds : float, optional
+        That all calls may take together; `SECONDS` if it is left out.
 
     Raises
     ------
@@ -343,8 +358,9 @@ def at_points(function: Callable[..., Any]) -> Callable[..., tuple[Any, ...]]:
         If all calls together take too long.
     """
 
-    def stacked(*arguments: np.ndarray) -> tuple[Any, ...]:
-        allowance = Allowance(SECONDS)
+    def stacked(*arguments: np.ndarray, **fixed: Any) -> tuple[Any, ...]:
+        most = SECONDS if seconds is None else seconds
+        allowance = Allowance(most)
         results = []
         silent = io.StringIO()
         with (
@@ -354,10 +370,11 @@ def at_points(function: Callable[..., Any]) -> Callable[..., tuple[Any, ...]]:
         ):
             warnings.simplefilter("ignore")
             for point in zip(*arguments, strict=True):
-                result = function(*(each.copy() if each.ndim else each.item() for each in point))
+                here = (each.copy() if each.ndim else each.item() for each in point)
+                result = function(*here, **copy.deepcopy(fixed))
                 results.append(result if isinstance(result, tuple | list) else (result,))
                 if allowance.left() <= 0:
-                    raise TimeoutError(f"{len(arguments[0])} calls take more than {SECONDS:g} s")
+                    raise TimeoutError(f"{len(arguments[0])} calls take more than {most:g} s")
         return tuple(map(_stack, zip(*results, strict=True)))
 
     return stacked

@@ -12,6 +12,9 @@ from course_utils.checks.cases import Case, CaseSet, Outcome, Returned
 from course_utils.checks.compare import compare
 from course_utils.checks.formula import Place, Probe, Product, mark
 from course_utils.checks.probes import POINTS
+from course_utils.checks.sum_readings import sum_readings
+from course_utils.checks.sums import SumProbe
+from course_utils.checks.windows import WindowProbe, window_readings
 
 AT_MOST = 4  # more sentences than this confuse more than they help
 
@@ -101,7 +104,7 @@ def read(
     probe = cases.formula
     if probe is None or any(outcome is None or is_gone(outcome) for outcome in outcomes):
         return ()
-    points = Case("", tuple(probe.stacked()), {}, Returned(None))
+    points = Case("", tuple(probe.stacked()), probe.fixed, Returned(None))
     asked = replace(cases, cases=(points,), order=(), forbidden=(), probe=POINTS, formula=None)
     (outcome,) = answer_of(function, asked).outcomes()
     if not isinstance(outcome, Returned) or not isinstance(outcome.value, tuple | list):
@@ -128,11 +131,15 @@ def _wrong_outputs(cases: CaseSet, outcomes: Sequence[Outcome | None]) -> set[st
     return wrong
 
 
-def readings(probe: Probe, parts: Sequence[Any]) -> tuple[str, ...]:
+def readings(probe: Probe | SumProbe | WindowProbe, parts: Sequence[Any]) -> tuple[str, ...]:
     """Say where a function's products are not the right ones, and what they are.
 
     Outputs whose products are those of another, times a factor, stand in one sentence.
     """
+    if isinstance(probe, SumProbe):
+        return sum_readings(probe, parts)
+    if isinstance(probe, WindowProbe):
+        return window_readings(probe, parts)
     order = list(probe.entries).index
     found = sorted(differences(probe, parts), key=lambda each: order(each.place.output))
     blocks = sorted(_merged(_blocks(found)), key=lambda block: -len(block.outputs))

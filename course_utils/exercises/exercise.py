@@ -28,6 +28,8 @@ from course_utils.checks.catch import Catches
 from course_utils.checks.diagnose import same_outcome
 from course_utils.checks.formula import Probe
 from course_utils.checks.probes import probed
+from course_utils.checks.sums import SumProbe
+from course_utils.checks.windows import WindowProbe
 from course_utils.errors import did_you_mean
 from course_utils.exercises.edits import (
     EditError,
@@ -38,6 +40,7 @@ from course_utils.exercises.edits import (
 )
 from course_utils.exercises.formula import Formula
 from course_utils.exercises.live_picture import Shown
+from course_utils.exercises.sums import Sums, Windows
 
 Function = Callable[..., Any]
 REFUSED = 0.1  # the share of the points that all cases that ask for an error have together
@@ -165,8 +168,10 @@ class Exercise:
     wild : callable, optional
         Given a random generator, yields further inputs as cases do, many and small, on which
         changes of a right answer are told from it; see :mod:`course_utils.authoring.prove`.
-    formula : Formula, optional
-        How to read what an answer computes, where it is a sum of products; see :mod:`.formula`.
+    formula : Formula, Sums or Windows, optional
+        How to read what an answer computes: a sum of products of named factors, see
+        :mod:`.exercises.formula`; of numbers of arrays, or their largest, see
+        :mod:`.exercises.sums`.
     window : str
         What a window does that slides over `x`, where that makes the result: "correlation",
         "convolution" or "pooling". The other arguments have the names w or kernel, b, stride, pad.
@@ -195,7 +200,7 @@ class Exercise:
     measured: bool = False
     catches: str = ""
     wild: Callable[[np.random.Generator], Iterable[Inputs]] | None = None
-    formula: Formula | None = None
+    formula: Formula | Sums | Windows | None = None
     window: str = ""
     timed: Timing | None = None
     picture: Shown | None = None
@@ -273,7 +278,9 @@ class Exercise:
         cases = self.cases_of(list(self.inputs(rng)), hidden=hidden)
         return replace(cases, formula=self.reading(rng, hidden=hidden))
 
-    def reading(self, rng: np.random.Generator, *, hidden: bool = False) -> Probe | None:
+    def reading(
+        self, rng: np.random.Generator, *, hidden: bool = False
+    ) -> Probe | SumProbe | WindowProbe | None:
         """Draw how an answer's products are read; None where it is no sum of products."""
         if self.formula is None:
             return None

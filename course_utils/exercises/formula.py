@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -123,8 +124,11 @@ def right_marks(probe: Probe, answer: Function) -> tuple[str, ...]:
 
 
 def products(probe: Probe, answer: Function) -> Sequence[Product | None]:
-    """Return what an answer computes at each place of a probe; None where it is no product."""
-    return probe.read(at_points(answer)(*probe.stacked()))
+    """Return what an answer computes at each place of a probe; None where it is no product.
+
+    It is one of the course's own, which has all the time that a busy machine may need.
+    """
+    return probe.read(at_points(answer, math.inf)(*probe.stacked()))
 
 
 def _entries(axes: Sequence[Axis]) -> tuple[str, ...]:

@@ -151,6 +151,12 @@ def test_a_slow_answer_is_left_alone(monkeypatch):
         at_points(product)(*probe_of().stacked())
 
 
+def test_what_is_right_is_read_however_busy_the_machine_is(monkeypatch):
+    """Is the limit that of students' answers alone?"""
+    monkeypatch.setattr("course_utils.checks.formula.SECONDS", 0.0)
+    assert probe_of(tells="everywhere").right() == ("d a b",)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_right_answers_are_read_as_right(name):
     """Is no difference found in any style, and something read everywhere?"""

@@ -5,6 +5,7 @@ import numpy as np
 from course_utils.checks.encode import strided
 from course_utils.exercises.draw import HANDMADE, decimals, size_for
 from course_utils.exercises.exercise import Exercise, case
+from course_utils.exercises.sums import Sums
 from course_utils.reference import conv_layer
 
 
@@ -87,6 +88,20 @@ def wild(rng):
         yield case("small images", *drawn(rng, (N, C, H, W), (F, C, KH, KW), **asked), **asked)
 
 
+SUMS = Sums(
+    arguments={
+        "dout": ("nfij", (2, 2, 2, 2), "image filter row column"),
+        "x": ("ncyz", (2, 2, 4, 3), "image channel row column"),
+        "w": ("fckm", (2, 2, 3, 2), "filter channel row column"),
+    },
+    results={"dx": "ncyz", "dw": "fckm", "db": "f"},
+    impulses="dout",
+    draws=15,
+    fixed={"stride": 2, "pad": 1},
+    setting="with kernels of 3 rows and 2 columns, stride 2 and padding 1",
+)
+
+
 EXERCISE = Exercise(
     conv2d_backward,
     points=5,
@@ -100,6 +115,7 @@ EXERCISE = Exercise(
     },
     forbidden=HANDMADE,
     wild=wild,
+    formula=SUMS,
 )
 mistake = EXERCISE.mistake
 

@@ -7,6 +7,7 @@ from course_utils.checks.encode import strided
 from course_utils.exercises.draw import HANDMADE, decimals, size_for
 from course_utils.exercises.exercise import Exercise, case, refused
 from course_utils.exercises.live_picture import CONVOLUTION, FASTER, Shown, square
+from course_utils.exercises.sums import Sums
 from course_utils.reference import conv_layer
 
 IMAGES = ("image", "channel", "row", "column")
@@ -96,6 +97,20 @@ def setting(x, w, b, *, stride=1, pad=0):
     return square(x.shape[2:], w.shape[2:], stride=stride, pad=pad)
 
 
+SUMS = Sums(
+    arguments={
+        "x": ("ncyz", (2, 2, 4, 5), "image channel row column"),
+        "w": ("fckm", (2, 2, 3, 2), "filter channel row column"),
+        "b": ("f", (2,), "filter"),
+    },
+    results={"the result": "nfij"},
+    impulses="w b",
+    draws=16,
+    fixed={"stride": 2, "pad": 1},
+    setting="with kernels of 3 rows and 2 columns, stride 2 and padding 1",
+)
+
+
 EXERCISE = Exercise(
     conv2d_forward,
     points=4,
@@ -124,6 +139,7 @@ EXERCISE = Exercise(
             "repeats_the_border",
         ),
     ),
+    formula=SUMS,
 )
 mistake = EXERCISE.mistake
 

@@ -5,6 +5,7 @@ import numpy as np
 from course_utils.checks.encode import strided
 from course_utils.exercises.draw import HANDMADE, decimals, size_for
 from course_utils.exercises.exercise import Exercise, case
+from course_utils.exercises.sums import Sums
 from course_utils.reference import pooling
 
 
@@ -104,6 +105,24 @@ def wild(rng):
         yield case("small images", dout, x, (KH, KW), **asked)
 
 
+SUMS = Sums(
+    arguments={"dout": ("ncij", (2, 2, 2, 3), "image channel row column")},
+    results={"the result": "ncyz"},
+    impulses="dout",
+    draws=1,
+    fixed={
+        "x": np.broadcast_to(np.arange(4.0)[:, None], (2, 2, 4, 5)).copy(),
+        "kernel": (3, 2),
+        "stride": 2,
+        "pad": 1,
+    },
+    setting=(
+        "with windows of 3 rows and 2 columns, stride 2, padding 1, and images of which each pixel "
+        "is the number of its row"
+    ),
+)
+
+
 EXERCISE = Exercise(
     max_pool2d_backward,
     points=4,
@@ -112,6 +131,7 @@ EXERCISE = Exercise(
     axes={"the result": ("image", "channel", "row", "column")},
     forbidden=HANDMADE,
     wild=wild,
+    formula=SUMS,
 )
 mistake = EXERCISE.mistake
 

@@ -7,6 +7,7 @@ from course_utils.checks.encode import strided
 from course_utils.exercises.draw import HANDMADE, decimals, size_for
 from course_utils.exercises.exercise import Exercise, case
 from course_utils.exercises.live_picture import CONVOLUTION, FASTER, Shown, square
+from course_utils.exercises.sums import Windows
 from course_utils.reference import pooling
 
 
@@ -84,6 +85,13 @@ def setting(x, kernel, *, stride, pad=0):
     return square(x.shape[2:], kernel, stride=stride, pad=pad)
 
 
+WINDOWS = Windows(
+    shape=(2, 2, 4, 5),
+    fixed={"kernel": (3, 2), "stride": 2, "pad": 1},
+    setting="with windows of 3 rows and 2 columns, stride 2 and padding 1",
+)
+
+
 EXERCISE = Exercise(
     max_pool2d_forward,
     points=3,
@@ -109,6 +117,7 @@ EXERCISE = Exercise(
             "counts_padding_once",
         ),
     ),
+    formula=WINDOWS,
 )
 mistake = EXERCISE.mistake
 

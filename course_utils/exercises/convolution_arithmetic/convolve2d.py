@@ -7,6 +7,7 @@ from course_utils.checks.encode import strided
 from course_utils.exercises.draw import SLIDES, arrays
 from course_utils.exercises.exercise import Exercise, case, refused, whole
 from course_utils.exercises.live_picture import CONVOLUTION, FASTER, Shown, square
+from course_utils.exercises.sums import Sums
 from course_utils.reference import convolution
 
 
@@ -77,6 +78,19 @@ def setting(x, w, *, stride=1, pad=0):
     return square(x.shape[1:], w.shape[2:], stride=stride, pad=pad)
 
 
+SUMS = Sums(
+    arguments={
+        "x": ("cyz", (2, 4, 5), "channel row column"),
+        "w": ("fckm", (2, 2, 3, 2), "filter channel row column"),
+    },
+    results={"the result": "fij"},
+    impulses="w",
+    draws=16,
+    fixed={"stride": 2, "pad": 1},
+    setting="with kernels of 3 rows and 2 columns, stride 2 and padding 1",
+)
+
+
 EXERCISE = Exercise(
     convolve2d,
     points=6,
@@ -100,6 +114,7 @@ EXERCISE = Exercise(
             "ignores_padding",
         ),
     ),
+    formula=SUMS,
 )
 mistake = EXERCISE.mistake
 

@@ -7,6 +7,7 @@ from course_utils.checks.encode import strided
 from course_utils.exercises.draw import SLIDES, arrays
 from course_utils.exercises.exercise import Exercise, case
 from course_utils.exercises.live_picture import CONVOLUTION, FASTER, Shown, square
+from course_utils.exercises.sums import Sums
 from course_utils.reference import convolution
 
 
@@ -61,6 +62,16 @@ def setting(x, w, *, stride=1, pad=0):
     return square(x.shape, w.shape[1:], stride=stride, pad=pad)
 
 
+SUMS = Sums(
+    arguments={"x": ("t", (8,), "sample"), "w": ("fk", (2, 3), "filter tap")},
+    results={"the result": "fi"},
+    impulses="w",
+    draws=10,
+    fixed={"stride": 2, "pad": 1},
+    setting="with filters of 3 taps, stride 2 and padding 1",
+)
+
+
 EXERCISE = Exercise(
     correlate1d,
     points=3,
@@ -85,6 +96,7 @@ EXERCISE = Exercise(
             "misses_the_last_window",
         ),
     ),
+    formula=SUMS,
 )
 mistake = EXERCISE.mistake
 

@@ -7,6 +7,7 @@ from course_utils.checks.encode import strided
 from course_utils.exercises.draw import SLIDES, arrays
 from course_utils.exercises.exercise import Exercise, case, refused
 from course_utils.exercises.live_picture import CONVOLUTION, FASTER, Shown, square
+from course_utils.exercises.sums import Sums
 from course_utils.reference import convolution
 
 
@@ -60,6 +61,15 @@ def setting(x, w):
     return square(x.shape, w.shape)
 
 
+SUMS = Sums(
+    arguments={"x": ("yz", (5, 4), "row column"), "w": ("km", (3, 2), "row column")},
+    results={"the result": "ij"},
+    impulses="w",
+    draws=12,
+    setting="with a kernel of 3 rows and 2 columns",
+)
+
+
 EXERCISE = Exercise(
     correlate2d,
     points=4,
@@ -83,6 +93,7 @@ EXERCISE = Exercise(
             "stops_one_column_early",
         ),
     ),
+    formula=SUMS,
 )
 mistake = EXERCISE.mistake
 

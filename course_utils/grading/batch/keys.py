@@ -31,7 +31,7 @@ PACKAGE = Path(course_utils.__file__).parent
 MACHINERY = (
     "__init__.py", "checks", "grading", "errors.py", "fingerprint.py", "plotting.py",
     "gradcheck.py", "data", "exercises/__init__.py", "exercises/catalog.py",
-    "exercises/edits.py", "exercises/exercise.py", "exercises/formula.py",
+    "exercises/edits.py", "exercises/exercise.py", "exercises/formula.py", "exercises/sums.py",
 )  # fmt: skip
 BIG = 2**24  # bytes; of a larger file only size and time are looked at
 
