@@ -91,7 +91,7 @@ def test_the_picture_says_what_the_witness_says():
     settings = [{key: int(text) for key, text in query} for query in queries]
     sizes = run_in_node("convolution-explorer.js", "value.map(explorer.outputSize)", settings)
     for mistake, size in zip(pictures, sizes, strict=True):
-        right = re.search(r"`: (.*), not", witnesses[mistake])[1]
+        right = re.search(r"`: right is (.*)", witnesses[mistake])[1]
         assert right == ("a ValueError" if size is None else str(size))
 
 
