@@ -46,7 +46,7 @@ def test_any_allowed_call_is_quickly_tried(name):
 @each_exercise
 def test_the_statement_says_how_many_mistakes_there_are(name):
     """Is the number in words that of the mistakes that are run?"""
-    words = {12: "twelve", 15: "fifteen", 22: "twenty-two"}
+    words = {12: "twelve", 16: "sixteen", 22: "twenty-two"}
     (path,) = (p for p in ROOT.glob("solutions/*/*.ipynb") if f'"{name}"' in p.read_text())
     cells = nbformat.read(path, as_version=nbformat.NO_CONVERT).cells
     (statement,) = (cell.source for cell in cells if cell.get("id") == f"{name}-statement")
