@@ -90,7 +90,7 @@ EXERCISE = Exercise(
     axes={
         "h": ("sequence", "unit"),
         "wx": ("feature", "unit"),
-        "wh": ("unit before", "unit after"),
+        "wh": ("unit of the old state", "unit of the new state"),
         "b": ("unit",),
     },
     forbidden=HANDMADE,
@@ -200,6 +200,48 @@ mistake(
         )
     },
 ).says("Your -= writes into the weights of the caller; make new arrays of them.")
+mistake(
+    "averages_over_the_batch",
+    {"states[t + 1] - y_chunk[t] +": "(states[t + 1] - y_chunk[t]) / len(h) +"},
+).says("You divide by the number of sequences; the loss is a sum over the batch, not a mean.")
+mistake(
+    "averages_over_batch_and_chunk",
+    {"states[t + 1] - y_chunk[t] +": ("(states[t + 1] - y_chunk[t]) / (len(h) * len(x_chunk)) +")},
+).says(
+    "You divide by the number of sequences and by that of the steps; the loss of a chunk is the "
+    "sum over all of them."
+)
+mistake(
+    "averages_over_all_numbers",
+    {"states[t + 1] - y_chunk[t] +": "(states[t + 1] - y_chunk[t]) / y_chunk.size +"},
+).says(
+    "You take the mean of all squares of a chunk; the loss adds them up, over steps, sequences and "
+    "units."
+)
+mistake(
+    "halves_the_error",
+    {"states[t + 1] - y_chunk[t] +": "(states[t + 1] - y_chunk[t]) / 2 +"},
+).says("You take (h - y) / 2 for the gradient of the loss; half of a square has the slope h - y.")
+mistake(
+    "learns_within_the_pass",
+    {
+        "dwx, dwh, db = np.zeros_like(wx), np.zeros_like(wh), np.zeros_like(b)": "",
+        "dwx += x_chunk[t].T @ da": "wx = wx - rate * x_chunk[t].T @ da",
+        "dwh += states[t].T @ da": "wh = wh - rate * states[t].T @ da",
+        "db += np.sum(da, axis=0)": "b = b - rate * np.sum(da, axis=0)",
+        "wx, wh, b = wx - rate * dwx, wh - rate * dwh, b - rate * db": "",
+    },
+).says(
+    "You change the weights at each step on the way back, so the rest of the way meets new ones; "
+    "collect the gradients of the chunk, and learn once at its end."
+)
+mistake(
+    "runs_the_chunk_again",
+    {"h = states[-1]": "for x_t in x_chunk:\n    h = np.tanh(x_t @ wx + h @ wh + b)"},
+).says(
+    "You run each chunk again with the new weights and go on from its end; the next chunk begins "
+    "with the state in which the first run ended."
+)
 
 
 @EXERCISE.whole_mistake(

@@ -81,7 +81,7 @@ EXERCISE = Exercise(
     points=3,
     inputs=inputs,
     reference=reference,
-    axes={"the result": ("sequence", "unit at j", "unit at k")},
+    axes={"the result": ("sequence", "unit of h[j]", "unit of h[k]")},
     forbidden=HANDMADE,
     wild=wild,
     formula=FORMULA,
@@ -102,7 +102,8 @@ mistake("takes_one_factor_too_few", {"range(j, k, -1)": "range(j, k + 1, -1)"}).
     "You have j - k - 1 factors; the step from h[k] to h[k + 1] is on the way too."
 )
 mistake("forgets_to_transpose", {"* wh.T": "* wh"}).says(
-    "Your factor holds wh; rows of it belong to the new state, and that is the transpose of wh."
+    "Your factor of a step holds wh as it is; its rows are to stand for the units of the new "
+    "state, so it holds the transpose of wh."
 )
 mistake("scales_the_columns", {"slope[:, :, None] * wh.T": "slope[:, None, :] * wh.T"}).says(
     "You scale columns by the slopes; tanh acts on the new units, to which the rows belong."
@@ -142,6 +143,16 @@ mistake(
 )
 mistake("begins_with_float64", {", dtype=h.dtype": ""}).says(
     "Your identity is float64, and so is all that is multiplied by it; give it the type of h."
+)
+mistake(
+    "multiplies_entry_by_entry",
+    {
+        "for t in range": "if k < j:\n    product[:] = 1\nfor t in range",
+        "product @ (slope": "product * (slope",
+    },
+).says(
+    "You multiply the factors of the steps entry by entry; Jacobians are matrices, and their "
+    "product is @."
 )
 
 

@@ -78,7 +78,14 @@ EXERCISE = Exercise(
     points=4,
     inputs=inputs,
     reference=reference,
-    axes={"the result": ("step of the loss", "step of the weights", "unit before", "unit after")},
+    axes={
+        "the result": (
+            "step of the loss",
+            "step of the weights",
+            "unit of the old state",
+            "unit of the new state",
+        )
+    },
     forbidden=HANDMADE,
     wild=small(drawn, 3),
     formula=FORMULA,
@@ -141,6 +148,25 @@ mistake("takes_slopes_one_step_late", {"h[k] ** 2": "(h[k - 1] if k else h0) ** 
 )
 mistake("fills_zeros_of_float64", {", h.dtype)": ")"}).says(
     "Your array of terms is float64 whatever comes in; give it the type of the states."
+)
+mistake(
+    "turns_both_products_round", {"before.T @ da": "da.T @ before", "da @ wh.T": "da @ wh"}
+).says(
+    "Both of your products are turned round: a term has the units of the old state in its rows, "
+    "and the way back from step to step is through the transpose of wh."
+)
+mistake("averages_the_slopes", {"(1 - h[k] ** 2)": "np.mean(1 - h[k] ** 2, axis=0)"}).says(
+    "You take one slope of tanh for the whole batch, the mean; each sequence has slopes of its own."
+)
+mistake(
+    "averages_slopes_and_terms",
+    {
+        "(1 - h[k] ** 2)": "np.mean(1 - h[k] ** 2, axis=0)",
+        "before.T @ da": "before.T @ da / len(h0)",
+    },
+).says(
+    "You average over the batch, the slopes and then the terms; each sequence goes back through "
+    "slopes of its own, and what the sequences say adds up."
 )
 
 

@@ -83,7 +83,7 @@ EXERCISE = Exercise(
         "dx": ("step", "sequence", "feature"),
         "dh0": ("sequence", "unit"),
         "dwx": ("feature", "unit"),
-        "dwh": ("unit before", "unit after"),
+        "dwh": ("unit of the old state", "unit of the new state"),
         "db": ("unit",),
     },
     forbidden=HANDMADE,
@@ -165,6 +165,24 @@ mistake("returns_the_state_gradient_of_step_0", {"return dx, dh_next": "return d
 )
 mistake("adds_into_dh", {"dh_t = dh[t] + dh_next": "dh_t = dh[t]\ndh_t += dh_next"}).says(
     "You add what comes from the future into the array dh that you were handed; leave it as it was."
+)
+mistake(
+    "adds_what_comes_back_behind_tanh",
+    {
+        " + dh_next  # the loss reads this state, and so does the next step": "",
+        "da = dh_t * (1 - h[t] ** 2)": "da = dh_t * (1 - h[t] ** 2) + dh_next",
+    },
+).says(
+    "You add what comes back from the next step after you have multiplied by the slope of tanh; it"
+    " is a gradient by the state, so add it to dh[t] first."
+)
+mistake(
+    "leaves_out_step_0",
+    {"np.empty_like(x)": "np.zeros_like(x)", "range(len(x))": "range(1, len(x))"},
+).says("Your loop ends at step 1; step 0 has read x[0] and h0, so go back through it as well.")
+mistake("adds_dh_to_dh0", {"return dx, dh_next": "return dx, dh_next + dh[0]"}).says(
+    "You add dh[0] to dh0; it belongs to the state after step 0, and h0 gets what that step sends "
+    "back, no more."
 )
 
 

@@ -12,7 +12,7 @@ STEP_BACK = {
     "dx": ("sequence", "feature"),
     "dh_prev": ("sequence", "unit"),
     "dwx": ("feature", "unit"),
-    "dwh": ("unit before", "unit after"),
+    "dwh": ("unit of the old state", "unit of the new state"),
     "db": ("unit",),
 }
 

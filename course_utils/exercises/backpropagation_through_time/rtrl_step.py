@@ -164,6 +164,18 @@ mistake(
 ).says(
     "For float32 arrays your influence is float64; an array of NumPy's default type has come in."
 )
+mistake(
+    "scales_only_the_past",
+    {
+        "influence @ wh  # by way of the state before": (
+            "influence @ wh * (1 - h_next[:, None, None] ** 2)"
+        ),
+        " * slope[:, None, None, :]": "",
+    },
+).says(
+    "You add z after the slope of tanh; what a weight does in this step goes through the tanh, "
+    "too, so add first and multiply then."
+)
 
 
 @EXERCISE.right_answer

@@ -84,7 +84,11 @@ EXERCISE = Exercise(
     inputs=inputs,
     reference=reference,
     outputs=("dwx", "dwh", "db"),
-    axes={"dwx": ("feature", "unit"), "dwh": ("unit before", "unit after"), "db": ("unit",)},
+    axes={
+        "dwx": ("feature", "unit"),
+        "dwh": ("unit of the old state", "unit of the new state"),
+        "db": ("unit",),
+    },
     forbidden=HANDMADE,
     wild=wild,
     picture=Shown(
@@ -103,8 +107,7 @@ EXERCISE = Exercise(
 mistake = EXERCISE.mistake
 
 mistake("sees_one_step_more", {"max(j - window, -1)": "max(j - window - 1, -1)"}).says(
-    "Each loss of yours sees window + 1 steps, as the sum from j - p does; its own step is one of "
-    "the window."
+    "Each loss of yours sees window + 1 steps; its own step is one of the `window` steps."
 )
 mistake("sees_one_step_less", {"max(j - window, -1)": "max(j - window + 1, -1)"}).says(
     "Each loss of yours sees window - 1 steps; with a window of 1 it sees its own."
@@ -157,6 +160,41 @@ mistake(
 ).says("You divide by the window; truncation leaves terms out and does not rescale the others.")
 mistake("takes_no_window_for_none", {"window < 1": "window < 0"}).says(
     "You return zeros for a window of 0, with which nothing would ever learn; raise a ValueError."
+)
+mistake(
+    "stops_the_whole_pass",
+    {"for j in range(T)": "for j in [T - 1]", "dh_k = da @ wh.T": "dh_k = da @ wh.T + dh[k - 1]"},
+).says(
+    "You go back once, from the end, and stop after `window` steps, so the steps before get "
+    "nothing; each loss has a window of its own."
+)
+mistake(
+    "skips_losses_near_the_start", {"for j in range(T)": "for j in range(min(window, T) - 1, T)"}
+).says(
+    "You leave out the losses that have fewer than `window` steps behind them; those near the "
+    "start count as well, with shorter windows."
+)
+mistake("waits_for_a_whole_window", {"for j in range(T)": "for j in range(window - 1, T)"}).says(
+    "Your first loss is the one at step window - 1; each loss counts, also those whose window "
+    "would reach before step 0."
+)
+mistake(
+    "takes_the_slope_of_the_loss_alone",
+    {"dh_k * (1 - h[k] ** 2)": "dh_k * (1 - h[k] ** 2) if k == j else dh_k"},
+).says(
+    "You multiply by the slope of tanh at the loss's own step and at no step further back; each "
+    "step on the way has a slope of its own."
+)
+mistake(
+    "begins_each_window_with_h0",
+    {"h[k - 1] if k else h0": "h[k - 1] if k > max(j - window + 1, 0) else h0"},
+).says(
+    "You let the first step of each window read h0; truncation changes no state, so step k has "
+    "read h[k - 1], and step 0 alone h0."
+)
+mistake("wraps_round_at_the_start", {"max(j - window, -1)": "j - min(window, T)"}).says(
+    "You go the whole window back from early losses too; k below 0 means the end of the sequence "
+    "to Python, so stop at step 0."
 )
 
 

@@ -99,8 +99,8 @@ def calls_itself(i, f):
 
 
 mistake("forgets_one_step_early", {": s + 1]": ": s + 2]"}).says(
-    "The forget gate of a candidate's own step scales it too in your weights; that gate scales "
-    "the old cell only, and the candidate is added afterwards."
+    "You scale each candidate by the forget gate of its own step; that gate scales the old cell "
+    "only, and the candidate is added after it."
 )
 mistake("forgets_one_step_late", {": s + 1] *= f[s]": ": max(s, 1)] *= f[s]"}).says(
     "Each candidate escapes one forget gate in your weights, that of the step right after it; "
@@ -135,14 +135,6 @@ mistake("exchanges_the_gates", {"weights[1:] = i": "weights[1:] = f", "*= f[s]":
     "You have exchanged the two gates: the forget gate scales the cell that was there before, the "
     "input gate scales the candidate."
 )
-mistake(
-    "couples_the_gates",
-    {"f[s + 1 :]": "1 - i[s + 1 :]", "f, axis": "1 - i, axis"},
-    of="multiplies_all_later_gates",
-).says(
-    "You take 1 - i for what a step keeps; in an LSTM the forget gate is a gate of its own, and f "
-    "says how much is kept."
-)
 mistake("leaves_the_start_out", {"return weights": "return weights[1:]"}).says(
     "Your result has no row for the start cell; row 0 says how much of c0 is left after all "
     "forget gates."
@@ -171,4 +163,28 @@ mistake(
 ).says(
     "Your weights come as float64 whatever the gates are; give the new array the type to which "
     "NumPy promotes i and f."
+)
+mistake(
+    "multiplies_along_the_units",
+    {
+        "weights[1:] = i": "weights[:T] = np.cumprod(f[:, ::-1], axis=1)[:, ::-1]",
+        "for s in range(T):\n    weights[: s + 1] *= f[s]": "weights[1:] *= i",
+    },
+).says(
+    "Your running product goes along the units; each unit has its own gates, and they multiply "
+    "along the steps, axis 0."
+)
+mistake("leaves_out_the_last_gate", {"range(T)": "range(T - 1)"}).says(
+    "Your products leave out the last forget gate; it scales all that the cell holds before the "
+    "last step."
+)
+mistake(
+    "puts_the_newest_first",
+    {
+        "weights[: s + 1] *= f[s]": "weights[1 : s + 1] *= f[s]",
+        "return weights": "weights[1:] = weights[:0:-1].copy()\nreturn weights",
+    },
+).says(
+    "Your candidates stand newest first, and the start cell counts whole; row s is that of step s,"
+    " and row 0 the product of all forget gates."
 )

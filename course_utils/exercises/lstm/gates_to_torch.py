@@ -93,18 +93,12 @@ mistake("leaves_biases_in_place", {"b[columns]": "b.copy()"}).says(
 mistake("leaves_wh_in_place", {"wh[:, columns]": "wh"}).says(
     "You reorder wx and forget wh; the state's weights have the same blocks of columns."
 )
-mistake("reorders_rows_of_wh", {"wh[:, columns]": "wh[columns % M]"}).says(
-    "In wh you reorder the rows; they stand for units of the state, and the gates are its columns."
-)
 mistake("gives_both_the_bias", {"np.zeros_like(b)": "b[columns]"}).says(
-    "You return b twice; PyTorch adds its two biases, so each unit gets double of what it should."
+    "You return b twice; PyTorch adds its two biases, so each unit would get twice its bias."
 )
 mistake("halves_the_bias", {", np.zeros_like(b)": " / 2, b[columns] / 2"}).says(
     "You split b into two halves; their sum is right, but here all of b goes into bias_ih and "
     "bias_hh stays 0."
-)
-mistake("puts_the_bias_last", {"b[columns], np": "np", "(b)": "(b), b[columns]"}).says(
-    "Your biases have changed places; bias_ih comes before bias_hh and holds b."
 )
 mistake("returns_the_state_first", {"wx[:, columns]": "wh[:, columns]", "T, wh": "T, wx"}).says(
     "Your matrices have changed places; weight_ih, which reads the input, comes first."
@@ -124,15 +118,42 @@ mistake(
 mistake("asks_for_i_f_o_g", {'in "ifgo"': 'in "ifog"'}).says(
     "Your rows come out as i, f, o, g; PyTorch has the candidate before the output gate."
 )
-mistake("turns_blocks_around", {" +": "[::-1] +"}).says(
-    "You reverse the units within each block; moving a gate leaves its columns in their order."
-)
 mistake("makes_zeros_of_float64", {"np.zeros_like(b)": "np.zeros(4 * M)"}).says(
     "Your zeros are float64 beside weights of float32; make them like b."
 )
 mistake("accepts_any_order", {'sorted(order) != sorted("ifgo")': 'set(order) != set("ifgo")'}).says(
     "You take an order that names a gate too often; compare it with the four letters, each of "
     "them once."
+)
+mistake(
+    "reshapes_instead_of_transposing",
+    {
+        "wx[:, columns].T, wh[:, columns].T": (
+            "wx[:, columns].reshape(4 * M, -1), wh[:, columns].reshape(4 * M, -1)"
+        )
+    },
+).says(
+    "You reshape the matrices to the new shape, which keeps the numbers in their order; transpose "
+    "them."
+)
+mistake(
+    "leaves_square_blocks_untransposed",
+    {"wh[:, columns].T": "np.concatenate([wh[:, start : start + M] for start in starts])"},
+).says(
+    "You stack the blocks of wh as they are; they fit, being square, but each of them must be "
+    "transposed."
+)
+mistake(
+    "regroups_columns_by_fours",
+    {
+        "M * order": "order",
+        "np.concatenate([np.arange(M) + start for start in starts])": (
+            "np.array([4 * m + start for m in range(M) for start in starts])"
+        ),
+    },
+).says(
+    "You reorder every four neighbouring columns; a gate has M columns side by side, and whole "
+    "blocks change places."
 )
 
 

@@ -137,16 +137,6 @@ mistake("starts_with_the_last", {"return ratios": "return ratios[::-1]"}).says(
     "entry belongs to the first step."
 )
 mistake(
-    "adds_dh_at_each_step",
-    {
-        "ratios = np": "last = dh\nratios = np",
-        "dh = dh * (1 - h[t] ** 2) @ wh.T": "dh = last + dh * (1 - h[t] ** 2) @ wh.T",
-    },
-).says(
-    "You add dh again at every step, as if each state had a loss of its own; here the loss reads "
-    "the last state alone."
-)
-mistake(
     "takes_the_spectral_norm",
     {"start = np.linalg.norm(dh)": "start = np.linalg.norm(dh, 2)", "(dh) /": "(dh, 2) /"},
 ).says(
@@ -161,6 +151,17 @@ mistake(
 ).says(
     "Your ratios come as float64 even where the arrays are float32; give the new array the type "
     "of dh."
+)
+mistake(
+    "averages_ratios",
+    {
+        "start = np.linalg.norm(dh)": "start = np.linalg.norm(dh, axis=1)",
+        "start == 0": "not start.any()",
+        "np.linalg.norm(dh) / start": "np.mean(np.linalg.norm(dh, axis=1) / start)",
+    },
+).says(
+    "You take a ratio for each sequence and then their mean; take one norm over the whole batch, "
+    "and one ratio of it."
 )
 
 

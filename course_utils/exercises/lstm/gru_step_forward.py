@@ -101,12 +101,6 @@ mistake("exchanges_after_and_before", {'reset == "after"': 'reset == "before"'})
     "You have exchanged the two places of the reset gate; after means that it scales h wh_n + "
     "bh_n, before that it scales h."
 )
-mistake("resets_by_the_input_alone", {"sigmoid(x_r + h_r)": "sigmoid(x_r)"}).says(
-    "Your reset gate looks at the input alone; it reads the state as well, through wh and bh."
-)
-mistake("updates_by_the_input_alone", {"sigmoid(x_z + h_z)": "sigmoid(x_z)"}).says(
-    "Your update gate looks at the input alone; it reads the state as well, through wh and bh."
-)
 mistake("never_resets", {"r * h_n if": "h_n if", "(r * h) @": "h @"}).says(
     "Your reset gate is worked out and then not used; it decides how much of the old state the "
     "candidate sees."
@@ -158,6 +152,17 @@ mistake(
     },
 ).says(
     "You take any unknown word for update or reset as one of the options; refuse what is neither."
+)
+mistake("scales_the_product_before", {"(r * h) @ wh_n": "r * (h @ wh_n)"}).says(
+    "With reset before, you scale the product h wh_n; r scales the state, unit by unit, before it "
+    "is multiplied by wh_n."
+)
+mistake(
+    "returns_one_minus_z",
+    {"[r, z, n]": '[r, z if update == "keeps" else 1 - z, n]'},
+).says(
+    "With replaces, you return 1 - z among the gates; z is what its sigmoid gives, in both "
+    "conventions."
 )
 
 

@@ -80,9 +80,6 @@ mistake("reads_the_first_state", {"dh[-1] = np.outer": "dh[0] = np.outer"}).says
     "You send the error into the first state; the sum is read off the last one, so its gradient "
     "enters at dh[-1]."
 )
-mistake("mixes_up_the_targets", {"train_y[chosen]": "train_y[:batch]"}).says(
-    "The sums do not belong to the sequences that you have chosen; choose from both alike."
-)
 mistake(
     "never_sees_the_marks",
     {

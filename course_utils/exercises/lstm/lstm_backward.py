@@ -158,12 +158,6 @@ mistake(
     "At t = 0 your h[t - 1] and c[t - 1] are the last ones, as index -1 counts from the end; "
     "there it is h0 and c0."
 )
-mistake("meets_the_last_cell_at_step_0", {"else (h0, c0)": "else (h0, c[-1])"}).says(
-    "Your first step meets the last cell, which is what c[-1] is; the first step has read c0."
-)
-mistake("forgets_the_slope_of_f", {" * f * (1 - f)": ""}).says(
-    "In every step your gradient by the forget gate lacks its slope, f * (1 - f)."
-)
 mistake("joins_i_f_o_g", {"da_g, da_o": "da_o, da_g"}).says(
     "In each step you join the four gradients as i, f, o, g; keep the order of the gates that "
     "came in."
@@ -171,6 +165,43 @@ mistake("joins_i_f_o_g", {"da_g, da_o": "da_o, da_g"}).says(
 mistake("adds_to_the_callers_dh", {"[t] +": "[t]\ndh_t +="}).says(
     "You add the gradient from the step after to dh[t] in place, and the caller's dh is spoiled; "
     "write into a new array."
+)
+mistake(
+    "adds_dc_at_every_step",
+    {
+        "dh_next = np.zeros_like(h0)": "last, dh_next = dc, np.zeros_like(h0)",
+        "dc = dc + dh_t": "dc = (dc if t == len(x) - 1 else dc + last) + dh_t",
+    },
+).says(
+    "You add the given dc at every step; it is the gradient by the last cell, so it enters once, "
+    "at the last step."
+)
+mistake(
+    "hands_over_what_the_step_made",
+    {
+        "(h[t - 1], c[t - 1]) if t else (h0, c0)": "h[t], c[t]",
+        "np.tanh(c[t])": "np.tanh(f * c_prev + i * g)",
+    },
+).says(
+    "You hand each step the state and the cell that it has made, h[t] and c[t]; it has read those "
+    "before it."
+)
+mistake(
+    "wraps_around_with_both",
+    {
+        "(h[t - 1], c[t - 1]) if t else (h0, c0)": "h[t - 1], c[t - 1]",
+        "np.tanh(c[t])": "np.tanh(f * c_prev + i * g)",
+    },
+).says(
+    "At t = 0 you take h[-1] and c[-1], which are the last state and the last cell; the first step"
+    " has read h0 and c0."
+)
+mistake(
+    "averages_over_time",
+    {"dc, dwx, dwh, db": "dc, dwx / len(x), dwh / len(x), db / len(x)"},
+).says(
+    "You divide the gradients of the weights and biases by the number of steps; they are sums over"
+    " the steps."
 )
 
 

@@ -92,18 +92,9 @@ mistake("stays_at_c0", {"f * c": "f * c0"}).says(
 mistake("starts_from_zeros", {"h, c = h0, c0": "h, c = np.zeros_like(h0), np.zeros_like(c0)"}).says(
     "You begin with a state and a cell of zeros; h0 and c0 are given."
 )
-mistake("ignores_c0", {"h, c = h0, c0": "h, c = h0, np.zeros_like(c0)"}).says(
-    "Your cell starts from zeros; before the first step it is c0."
-)
 mistake("goes_on_with_tanh_of_the_cell", {"cs.append(c)": "cs.append(c)\nc = np.tanh(c)"}).says(
     "You hand tanh(c) to the next step; only the state sees the cell through tanh, and the cell "
     "itself goes on as it is."
-)
-mistake("goes_backwards", {"range(len(x))": "reversed(range(len(x)))"}).says(
-    "You read the sequence from its end; the forward pass begins with x[0]."
-)
-mistake("reads_the_first_input_only", {"for t": "for _", "x[t]": "x[0]"}).says(
-    "Every step of yours reads x[0]; step t reads the inputs x[t]."
 )
 mistake(
     "returns_states_before_steps",
@@ -146,10 +137,6 @@ mistake("swaps_i_and_f", {"f * c + i * g": "i * c + f * g"}).says(
 mistake(
     "takes_columns_i_f_o_g", {"a_g, a_o = np": "a_o, a_g = np", "[i, f, g, o]": "[i, f, o, g]"}
 ).says("Your steps read the columns as i, f, o, g; the third M columns are those of the candidate.")
-mistake("adds_biases_once", {"+ b": "+ b * (t == 0)"}).says(
-    "You add the biases in the first step only; the weights and the biases are the same in every "
-    "step."
-)
 mistake(
     "fills_arrays_of_float64",
     {
@@ -158,6 +145,25 @@ mistake(
         )
     },
 ).says("Your arrays are made with NumPy's default type, so float32 comes back as float64.")
+mistake("exchanges_state_and_cell", {"h, c = h0, c0": "h, c = c0, h0"}).says(
+    "You begin with h0 for the cell and c0 for the state; exchange them."
+)
+mistake("returns_the_squashed_cell", {"cs.append(c)": "cs.append(np.tanh(c))"}).says(
+    "Your c is the cell after tanh; return the cell itself, the state alone shows it squashed."
+)
+mistake("reshapes_the_inputs", {"x[t]": "x.reshape(len(h0), len(x), -1)[:, t]"}).says(
+    "You reshape x to have the batch first, which mixes steps and sequences up; time comes first, "
+    "so step t reads x[t]."
+)
+mistake(
+    "leaves_out_the_last_step",
+    {
+        "range(len(x))": "range(len(x) - 1)",
+        "return": (
+            "hs.append(0 * h0)\ncs.append(0 * c0)\nall_gates.append(0 * np.tile(h0, 4))\nreturn"
+        ),
+    },
+).says("Your loop ends one step early, and the last entries stay 0; there are len(x) steps.")
 
 
 @EXERCISE.right_answer

@@ -83,12 +83,6 @@ mistake("always_counts_one_bias", {"+ biases": "+ 1"}).says(
 mistake("always_counts_two_biases", {"+ biases": "+ 2"}).says(
     "You count two vectors of biases, as PyTorch keeps them; here `biases` says how many there are."
 )
-mistake(
-    "shares_biases_among_gates", {"(inputs + M + biases)": "(inputs + M) + directions * biases * M"}
-).says(
-    "Your biases are M for all gates together; a vector of biases has 4M numbers, M for each of "
-    "i, f, g and o."
-)
 mistake("gives_g_a_peephole_too", {"* 3": "* 4"}).says(
     "You count peepholes for all four; i, f and o look at the cell, and the candidate does not."
 )
@@ -100,12 +94,25 @@ mistake("ignores_peepholes", {"if peepholes:\n    total += directions * 3 * M": 
     "You never use `peepholes`; where it is True, every layer has some numbers more for each "
     "direction."
 )
-mistake(
-    "puts_peepholes_into_layer_1",
-    {"for _ in": "for layer in", "if peepholes:": "if peepholes and layer == 0:"},
-).says("Your upper layers have no peepholes; if there are any, every layer has them.")
 mistake("counts_the_top_layer_alone", {"+= directions * 4": "= directions * 4"}).says(
     "You return what the last layer has; add up the layers."
+)
+mistake(
+    "adds_peepholes_once",
+    {
+        "if peepholes:\n    total += directions * 3 * M": "",
+        "return total": "return total + 3 * M * peepholes",
+    },
+).says("You add 3M peepholes once for the whole network; each layer and direction has its own.")
+mistake(
+    "doubles_the_width_at_each_layer",
+    {"inputs = directions * M": "inputs = 2 * inputs if bidirectional else M"},
+).says(
+    "You double the width from layer to layer; a layer reads 2M numbers, however many the one "
+    "below has read."
+)
+mistake("asks_whether_there_are_biases", {"+ biases": "+ (biases > 0)"}).says(
+    "You ask only whether there are biases; two vectors of them count twice."
 )
 
 

@@ -171,6 +171,19 @@ mistake(
     "Your gradients are float64 for float32 arrays; the array in which you collect the gates has "
     "NumPy's default type."
 )
+mistake(
+    "takes_sigmoid_and_tanh_again",
+    {
+        "shown = np": "slope = lambda gate: 0.25 / np.cosh(gate / 2) ** 2\nshown = np",
+        " * i * (1 - i)": " * slope(i)",
+        " * f * (1 - f)": " * slope(f)",
+        "(1 - g**2)": "(1 - np.tanh(g) ** 2)",
+        " * o * (1 - o)": " * slope(o)",
+    },
+).says(
+    "You take sigmoid and tanh of the gates again; they have been through them, so the slopes are "
+    "s * (1 - s) and 1 - g^2."
+)
 
 
 @EXERCISE.right_answer

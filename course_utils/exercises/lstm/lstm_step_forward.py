@@ -138,14 +138,6 @@ mistake("never_reads_the_state", {"h @ wh + ": ""}).says(
 mistake("leaves_biases_out", {" + b": ""}).says(
     "You never add b; each gate and each unit has its bias."
 )
-mistake("adds_1_to_the_forget_bias", {"(a_f)": "(a_f + 1)"}).says(
-    "You add 1 to what goes into f; that belongs to how b is set at the start of training, not to "
-    "the step."
-)
-mistake("biases_the_wrong_slice", {"b,": "b.reshape(4, M)[[0, 2, 1, 3]].ravel(),"}).says(
-    "Your forget gate gets the third block of b and your candidate the second; b has the order of "
-    "the columns: i, f, g, o."
-)
 mistake(
     "overflows",
     {
@@ -156,11 +148,10 @@ mistake(
     },
 ).says(
     "Your sigmoid is NaN far above 0, where exp overflows and infinity is divided by infinity; "
-    "write it so that exp gets what is far below 0."
+    "1 / (1 + exp(-a)) is (1 + tanh(a / 2)) / 2, which never overflows."
 )
 mistake("returns_pre_activations", {"[i, f, g, o]": "[a_i, a_f, a_g, a_o]"}).says(
-    "The last thing that you return is what goes into the gates; return what comes out of sigmoid "
-    "and tanh."
+    "Your third result is what goes into sigmoid and tanh; the gates are what comes out of them."
 )
 mistake("returns_the_cell_first", {"h_next, c_next": "c_next, h_next"}).says(
     "You return the cell before the state; the order is h_next, c_next, gates."
@@ -183,6 +174,13 @@ mistake(
 ).says(
     "You let NumPy stretch a row or a bias over everything; compare the shapes of all arguments "
     "before you compute."
+)
+mistake("shows_the_old_cell", {"np.tanh(c_next)": "np.tanh(c)"}).says(
+    "Your state shows the cell from before the step; it shows the new one, c_next."
+)
+mistake("adds_biases_twice", {"wh + b,": "wh + 2 * b,"}).says(
+    "You add b twice, once beside the input and once beside the state; this cell has one vector of"
+    " biases."
 )
 
 

@@ -127,8 +127,8 @@ mistake("forgets_the_peepholes_of_i_and_f", {"dc * f + da_i * p[0] + da_f * p[1]
     "look at c, beside the path through f * c."
 )
 mistake("sends_o_to_the_old_cell", {" + da_o * p[2]": "", "p[1]": "p[1] + da_o * p[2]"}).says(
-    "You send the peephole of o back to the old cell; that gate looks at c_next, so its share "
-    "belongs to dc before anything else is made of it."
+    "You send the peephole of o back to the old cell; that gate looks at c_next, so add its "
+    "share to dc, and only then work out the rest."
 )
 mistake("forgets_the_path_through_h", {"dc + dh * o * (1 - shown**2) + da_o": "dc + da_o"}).says(
     "You take the incoming dc alone; the cell also counts through the state, h = o * "
@@ -178,6 +178,9 @@ mistake("joins_i_f_o_g", {"da_g, da_o": "da_o, da_g"}).says(
 )
 mistake("adds_to_the_callers_dc", {"dc = dc +": "dc +="}).says(
     "You add to dc inside the caller's own array; write dc = dc + ..., which makes a new one."
+)
+mistake("averages_dp", {"np.sum(d, ": "np.mean(d, "}).says(
+    "You take the mean over the batch for dp; all sequences share the peepholes, so add up."
 )
 
 
