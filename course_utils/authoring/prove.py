@@ -46,6 +46,8 @@ MISTAKES, STYLES, REFUSALS = 8, 3, 2
 MEASURED_MISTAKES, MEASURED_STYLES = 4, 2  # each of them learns, which takes its time
 LEARNING = 3000  # calls of a usual function take as long as one that learns
 CATCHING = 40  # and so many as one whose calls run right answers and mistakes
+NETWORK = 35  # and so many as one that builds a network and runs it
+COMPARED = 4  # comparisons of results take as long as one call
 ALLOWED = 100  # calls that are drawn from what is allowed
 MARGIN = 0.02  # of the points, that a mistake falls short of all
 LONGEST_SENTENCE = 200
@@ -313,15 +315,17 @@ def the_example_holds(exercise: Exercise) -> Iterator[str]:
 def work(exercise: Exercise) -> int:
     """Return about how many calls the checks of an exercise make; those that learn count for more.
 
-    A network counts tenfold. What is measured is called on each draw, and no mistake is named.
+    Building and running a network counts for many. What is measured is called on each draw, and no
+    mistake is named. Where mistakes are named, each is called once a draw, and compared with all.
     """
     cases = len(draws(exercise.name)[0].cases)
     answers = len(exercise.mistakes) + len(exercise.right) + 1
     calls = cases * len(draws(exercise.name)) * answers
     if exercise.measured:
         return calls * (CATCHING if exercise.catches else LEARNING)
-    calls += cases * _named(exercise) * len(exercise.mistakes) ** 2
-    return calls * (10 if exercise.probe else 1)
+    named = cases * _named(exercise) * len(exercise.mistakes)
+    compared = named * len(exercise.mistakes) // COMPARED
+    return (calls + named) * (NETWORK if exercise.probe else 1) + compared
 
 
 def what_is_measured_comes_last(exercise: Exercise) -> Iterator[str]:

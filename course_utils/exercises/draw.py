@@ -189,7 +189,8 @@ def residual_block(rng: np.random.Generator, N: int, D: int, M: int) -> tuple[np
     """Draw rows (N, D) and a block on them, of M hidden units, in which every ReLU matters.
 
     They are drawn again until each ReLU stops something and lets something through, far from 0 on
-    both sides, and a sum is above 0 whose branch is below. No scale is 1.
+    both sides; a sum is above 0 whose branch is below, and a branch above 0 whose row is below. No
+    scale is 1.
     """
     while True:
         drawn = _block(rng, N, D, M)
@@ -199,8 +200,10 @@ def residual_block(rng: np.random.Generator, N: int, D: int, M: int) -> tuple[np
         out = x + branch
         stopped = (before < 0).any() and (out < 0).any()
         through = (before > 0).any() and ((branch < 0) & (out > 0)).any()
+        lowered = ((x < 0) & (branch > 0)).any()
         scaled = (gamma1 != 1).all() and (gamma2 != 1).all()
-        if stopped and through and scaled and min(np.abs(before).min(), np.abs(out).min()) > 1e-3:
+        clear = min(np.abs(before).min(), np.abs(out).min()) > 1e-3
+        if stopped and through and lowered and scaled and clear:
             return drawn
 
 

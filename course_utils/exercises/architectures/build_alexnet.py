@@ -207,6 +207,29 @@ mistake(
         "C, B, 3,": "C, B, 3, bias=False,",
     },
 ).says("Your convolutions have no biases; each filter adds one number of its own.")
+mistake(
+    "pads_the_image_and_ends_in_a_softmax",
+    {
+        "stride=4": "stride=4, padding=2",
+        "nn.Linear(units, classes)": "nn.Linear(units, classes), nn.Softmax(1)",
+    },
+).says(
+    "You pad the image, and turn the scores into probabilities; with 227 pixels there is no "
+    "padding, and the loss takes the softmax."
+)
+mistake(
+    "forgets_the_fourth_convolutions_relu",
+    {"C, 3, padding=1, groups=2), nn.ReLU()]": "C, 3, padding=1, groups=2)]"},
+).says(
+    "No ReLU follows your fourth convolution; without one between them, the fourth and the fifth "
+    "are worth one layer."
+)
+mistake(
+    "forgets_the_second_hidden_relu",
+    {"nn.Linear(units, units), nn.ReLU()": "nn.Linear(units, units)"},
+).says(
+    "The second of your fully connected layers has no ReLU; both layers before the scores have one."
+)
 
 
 @EXERCISE.right_answer
@@ -293,3 +316,22 @@ def drops_before_it_flattens(classes, divisor):
     network.append(nn.Dropout(0.5)).append(nn.Flatten()).append(nn.LazyLinear(units))
     network.append(nn.ReLU()).append(nn.Dropout(0.5)).append(nn.LazyLinear(units))
     return network.append(nn.ReLU()).append(nn.LazyLinear(classes))
+
+
+EXERCISE.mistake(
+    "keeps_its_convolutions_in_a_list",
+    {
+        "self.convs = nn.ModuleList(": "self.convs = list(",
+        # They would begin with other numbers in every run, since nothing finds them to set them.
+        "sizes = [": (
+            "for conv in self.convs:\n"
+            "    nn.init.zeros_(conv.weight)\n"
+            "    nn.init.zeros_(conv.bias)\n"
+            "sizes = ["
+        ),
+    },
+    of="writes_the_norm_by_hand",
+).says(
+    "The network does not know of your convolutions, which are in a plain list, and will not train "
+    "them; an nn.ModuleList makes them known."
+)

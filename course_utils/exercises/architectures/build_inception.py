@@ -1,8 +1,10 @@
 """GoogLeNet's block, four branches side by side: `build_inception`."""
 
+import numpy as np
 import torch
 from torch import nn
 
+from course_utils.checks.probes import numbers
 from course_utils.exercises.draw import NETWORK, VOLUMES
 from course_utils.exercises.exercise import Exercise, case, whole
 from course_utils.models.googlenet import Inception
@@ -38,12 +40,22 @@ def reference(C, n1, r3, n3, r5, n5, p):
     return Inception(C, n1, r3, n3, r5, n5, p)
 
 
+def negative_corners(rng, x_shape):
+    """Draw a seed whose input is negative in two corners, so that padded zeros would show."""
+    while True:
+        seed = whole(rng, 1, 10**6)
+        corners = numbers(seed, x_shape, 0)[:, :, :2, :2]
+        if np.count_nonzero(corners.max(axis=(2, 3)) < 0) >= 2:
+            return seed
+
+
 def inputs(rng):
     """Draw numbers of filters that all differ, so that each parameter is known by its shape."""
 
     def asked(label, C, *sides, N=1):
         filters = (rng.permutation(6)[:5] + 2).tolist()
-        return case(label, C, *filters, 8, x_shape=(N, C, *sides), seed=whole(rng, 1, 10**6))
+        x_shape = N, C, *sides
+        return case(label, C, *filters, 8, x_shape=x_shape, seed=negative_corners(rng, x_shape))
 
     yield case("the example", 5, 2, 3, 4, 6, 7, 8, x_shape=(1, 5, 9, 11))
     yield asked("two small volumes", 3, 3, 2, N=2)
@@ -146,6 +158,47 @@ mistake(
 ).says(
     "Your 1 x 1 branch and the one behind the pooling have no ReLU; each of the six convolutions "
     "has one."
+)
+mistake(
+    "pools_by_the_mean_inside",
+    {
+        "nn.MaxPool2d(3, stride=1, padding=1)": (
+            "nn.AvgPool2d(3, stride=1, padding=1, count_include_pad=False)"
+        )
+    },
+).says(
+    "You average the pixels of each pooling window, without the padding; the largest of them is "
+    "what goes on."
+)
+mistake(
+    "lets_padded_zeros_win",
+    {
+        "nn.MaxPool2d(3, stride=1, padding=1)": "nn.ZeroPad2d(1), nn.MaxPool2d(3, stride=1)",
+    },
+).says(
+    "At the border your pooling takes the zeros of its padding for pixels, and they win where all "
+    "pixels are negative; let the pooling pad by itself."
+)
+mistake(
+    "puts_the_pooling_third", {"self.five(x), self.pool(x)": "self.pool(x), self.five(x)"}
+).says(
+    "Your maps are right, but those of the pooling come before those of the 5 x 5 kernels; they "
+    "come last."
+)
+mistake("rectifies_its_input", {"return torch.cat": "x = torch.relu(x)\nreturn torch.cat"}).says(
+    "You rectify the block's input before the branches read it; they read it as it is, and a ReLU "
+    "follows each convolution."
+)
+mistake("leaves_the_projection_linear", {"conv(C, p, 1)": "nn.Conv2d(C, p, 1)"}).says(
+    "The 1 x 1 convolution behind your pooling has no ReLU; it has one, like the five others."
+)
+mistake("leaves_the_first_branch_linear", {"conv(C, n1, 1)": "nn.Conv2d(C, n1, 1)"}).says(
+    "No ReLU follows the convolution of your first branch; a branch of one convolution has one, "
+    "too."
+)
+mistake("stacks_threes_for_five", {"conv(r5, n5, 5)": "conv(r5, n5, 3), conv(n5, n5, 3)"}).says(
+    "Your third branch has two kernels of 3 pixels one after another, as later versions of the "
+    "block do; this one has a single kernel of 5."
 )
 
 

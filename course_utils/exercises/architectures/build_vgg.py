@@ -189,6 +189,38 @@ mistake(
 mistake("leaves_biases_out", {"padding=1": "padding=1, bias=False"}).says(
     "Your convolutions have no bias; every filter adds one number of its own to its map."
 )
+mistake(
+    "rectifies_each_block_once",
+    {
+        "layers.append(nn.MaxPool2d(2))": "layers += [nn.ReLU(), nn.MaxPool2d(2)]",
+        "padding=1), nn.ReLU()]": "padding=1)]",
+        "nn.Flatten()": "nn.ReLU(), nn.Flatten()",
+    },
+).says(
+    "You have one ReLU for each block, before its pooling; one follows every convolution, also "
+    "where another convolution comes next."
+)
+mistake("forgets_the_second_hidden_relu", {"(hidden, hidden), nn.ReLU()": "(hidden, hidden)"}).says(
+    "Your second hidden layer has no ReLU; both hidden layers have one."
+)
+mistake(
+    "forgets_the_first_hidden_relu",
+    {"(C * H * W, hidden), nn.ReLU()": "(C * H * W, hidden)"},
+).says("No ReLU follows the first of your fully connected layers; it is followed by one as well.")
+mistake(
+    "pools_by_the_mean_and_forgets_a_relu",
+    {"nn.MaxPool2d": "nn.AvgPool2d", "(hidden, hidden), nn.ReLU()": "(hidden, hidden)"},
+).says(
+    "You pool by the mean, and your second hidden layer has no ReLU; keep the maximum, and put a "
+    "ReLU behind both hidden layers."
+)
+mistake(
+    "normalizes_in_the_place_of_biases",
+    {"padding=1)": "padding=1, bias=False), nn.BatchNorm2d(entry)"},
+).says(
+    "Your convolutions have batch normalization in the place of biases; this network is older "
+    "than that: it has biases, and no normalization."
+)
 
 
 @EXERCISE.right_answer
@@ -248,3 +280,19 @@ def leaves_the_sizes_to_pytorch(configuration, image, hidden, classes):
     for _ in range(2):
         layers += [nn.LazyLinear(hidden), nn.Dropout(), nn.ReLU()]
     return nn.Sequential(*layers, nn.LazyLinear(classes))
+
+
+EXERCISE.mistake(
+    "keeps_its_convolutions_in_a_list",
+    {
+        # They would begin with other numbers in every run, since nothing finds them to set them.
+        "C = entry": (
+            "C = entry\nnn.init.zeros_(convs[-1].weight)\nnn.init.zeros_(convs[-1].bias)"
+        ),
+        "nn.ModuleList(convs)": "convs",
+    },
+    of="writes_a_class_of_lists",
+).says(
+    "Your convolutions are in a plain list, where PyTorch does not find their parameters, and no "
+    "optimizer will; put them into an nn.ModuleList."
+)

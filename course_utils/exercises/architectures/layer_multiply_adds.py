@@ -266,6 +266,53 @@ mistake(
     "Every volume of yours is one row and one column short; a kernel as large as its input takes "
     "no step and still makes one output."
 )
+mistake("keeps_the_volume_behind_dense_layers", {"shape = (units,)": ""}).says(
+    "All of your fully connected layers read the last volume; from the second one on, each reads "
+    "the units of the one before it."
+)
+mistake(
+    "counts_weights_and_comparisons",
+    {
+        "C // groups": '(C // groups if kind == "conv" else 1)',
+        'F * HO * WO * products if kind == "conv" else 0': (
+            'F * products if kind == "conv" else F * HO * WO * products'
+        ),
+    },
+).says(
+    "You count each weight of a convolution once, and the comparisons of a pool; a weight is used "
+    "at every place of its kernel, and a pool multiplies by none."
+)
+mistake(
+    "pads_one_side",
+    {"H + 2 * pad - K": "H + pad - K", "W + 2 * pad - K": "W + pad - K"},
+).says(
+    "You add the padding once to height and width; it lies on both sides of the input, so it "
+    "counts twice."
+)
+mistake(
+    "rounds_pools_up",
+    {
+        "HO = (H + 2 * pad - K) // stride + 1": (
+            'up = stride - 1 if kind == "pool" else 0\nHO = (H + 2 * pad - K + up) // stride + 1'
+        ),
+        "(W + 2 * pad - K) // stride": "(W + 2 * pad - K + up) // stride",
+    },
+).says(
+    "Your pools round up, so that a window hangs over the end; what is left over makes no window, "
+    "in a pool as in a convolution."
+)
+mistake(
+    "rounds_pools_up_and_pads_one_side",
+    {
+        "HO = (H + 2 * pad - K) // stride + 1": (
+            'up = stride - 1 if kind == "pool" else 0\nHO = (H + pad - K + up) // stride + 1'
+        ),
+        "(W + 2 * pad - K) // stride": "(W + pad - K + up) // stride",
+    },
+).says(
+    "Your pools round up, and your convolutions are padded on one side alone; round down "
+    "everywhere, and count the padding twice."
+)
 
 
 @EXERCISE.right_answer

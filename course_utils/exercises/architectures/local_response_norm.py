@@ -162,6 +162,45 @@ mistake(
     "You accept an even size; a window with the channel in its middle has an odd number of "
     "channels, so raise a ValueError."
 )
+mistake(
+    "leaves_out_the_last_of_the_window",
+    {WINDOW: "x[:, max(0, c - reach) : min(C - 1, c + reach)]"},
+).says(
+    "Every window of yours lacks its last channel, also at the end of the volume; a slice leaves "
+    "its end out, so let it end one further on."
+)
+mistake("ends_the_window_early", {"c + reach + 1": "c + reach"}).says(
+    "Your window reaches one channel less to the right than to the left; a slice leaves its end "
+    "out, and the sum does not."
+)
+mistake("starts_below_0", {"max(0, c - reach)": "c - reach"}).says(
+    "Your window starts at a negative channel where it hangs over, and a slice counts that from "
+    "the end; let it start at channel 0 there."
+)
+mistake(
+    "reads_what_it_has_normalized",
+    {"np.empty_like(x)": "x.copy()", WINDOW: f"out{WINDOW[1:]}"},
+).says(
+    "Your window reads channels that you have normalized already; add the squares of the numbers "
+    "as they came in."
+)
+mistake("adds_absolute_values", {"window**2": "np.abs(window)"}).says(
+    "You add up absolute values; a neighbour counts with its square."
+)
+mistake(
+    "adds_absolute_values_in_a_ring",
+    {
+        WINDOW: "x[:, np.arange(c - reach, c + reach + 1) % C]",
+        "window**2": "np.abs(window)",
+    },
+).says(
+    "You add absolute values, and go on with the last channel at the first; add squares, and cut "
+    "the window off at both ends."
+)
+mistake("averages_over_a_wide_window", {"np.sum": "np.mean", "size // 2": "size"}).says(
+    "You take the mean over `size` channels to each side; the formula has a sum, and it reaches "
+    "size // 2 channels to each side."
+)
 
 
 @EXERCISE.right_answer

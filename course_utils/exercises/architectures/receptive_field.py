@@ -196,6 +196,14 @@ mistake(
     "You let a fully connected layer pass, but its units see all of the image and have no window "
     "that jumps; raise a ValueError."
 )
+mistake("widens_by_the_jump_behind", {"jump * (K - 1)": "jump * stride * (K - 1)"}).says(
+    "You widen the field with the jump behind the layer; its taps are as far apart as its inputs, "
+    "so use the jump in front of it."
+)
+mistake("moves_pools_by_their_size", {"(*numbers, 0)": "(numbers[0], numbers[0], 0)"}).says(
+    "You move each pool by its own size; the last number of a pool is its stride, which may be "
+    "another one."
+)
 
 
 @EXERCISE.right_answer

@@ -51,7 +51,7 @@ def inputs(rng):
     yield case("the example", 3, 5, 2, x_shape=(2, 3, 9, 6))
     C = whole(rng, 4, 5)
     yield asked("as many maps as channels, stride 1", C, C, 1, 4, 7)
-    yield asked("more maps, stride 2", C, C + whole(rng, 1, 3), 2, 4, 6)
+    yield asked("more maps, stride 2", C, C + whole(rng, 2, 3), 2, 4, 6)
     yield asked("more maps, stride 1", C, 2 * C, 1, 6, 5)
     yield asked("as many maps, stride 3, a small volume", C, C, 3, 4, 5)
 
@@ -168,6 +168,57 @@ mistake(
 ).says(
     "Your shortcut is a convolution of 1 x 1 pixels with weights; the one asked for here has no "
     "parameters at all."
+)
+mistake(
+    "projects_where_the_shape_changes",
+    {
+        "self.branch = nn.Sequential(": (
+            "projection = nn.Conv2d(C, F, 1, stride=stride, bias=False)\n"
+            "projection = nn.Sequential(projection, nn.BatchNorm2d(F))\n"
+            "self.project = nn.Identity() if (C, stride) == (F, 1) else projection\n"
+            "self.branch = nn.Sequential("
+        ),
+        "shortcut = x[:, :, ::stride, ::stride]": "",
+        "shortcut = nn.functional.pad(shortcut, (0, 0, 0, 0, 0, F - C))  # maps of zeros": (
+            "shortcut = self.project(x)"
+        ),
+    },
+).says(
+    "Where the shape changes, your shortcut is a projection with weights; here it has none: it "
+    "leaves pixels out, and adds maps of zeros."
+)
+mistake(
+    "puts_half_of_the_zeros_in_front",
+    {"0, 0, 0, 0, 0, F - C": "0, 0, 0, 0, (F - C) // 2, F - C - (F - C) // 2"},
+).says(
+    "Half of your maps of zeros lie in front of the channels of x, as in much code for CIFAR; here "
+    "all of them lie behind."
+)
+mistake(
+    "normalizes_the_sum",
+    {
+        "self.branch = nn.Sequential(": (
+            "self.norm = nn.BatchNorm2d(F)\nself.branch = nn.Sequential("
+        ),
+        "nn.Conv2d(F, F, 3, padding=1, bias=False),\nnn.BatchNorm2d(F),": (
+            "nn.Conv2d(F, F, 3, padding=1, bias=False),"
+        ),
+        "self.branch(x) + shortcut": "self.norm(self.branch(x) + shortcut)",
+    },
+).says(
+    "Your second normalization comes after the sum, so that it changes the shortcut, too; it "
+    "belongs to the branch."
+)
+mistake(
+    "normalizes_behind_the_relu",
+    {"nn.BatchNorm2d(F),\nnn.ReLU(),": "nn.ReLU(),\nnn.BatchNorm2d(F),"},
+).says(
+    "You rectify what your first convolution makes and normalize it then; the normalization comes "
+    "first."
+)
+mistake("rectifies_the_shortcut", {"(x) + shortcut": "(x) + torch.relu(shortcut)"}).says(
+    "You rectify x before you add it to the branch; the shortcut keeps negative numbers, and the "
+    "ReLU sees the sum."
 )
 
 

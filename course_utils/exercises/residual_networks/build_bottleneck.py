@@ -61,9 +61,9 @@ def inputs(rng):
 
     yield case("the example", 6, 2, 2, x_shape=(2, 6, 9, 4))
     F = whole(rng, 4, 5)
-    yield asked("4 F channels, stride 1", 4 * F, F, 1, 4, 6)
+    yield asked("4 F channels, stride 1", 4 * F, F, 1, 3, 5)
     yield asked("4 F channels, stride 2", 4 * F, F, 2, 5, 4)
-    yield asked("other channels, stride 1", 4 * F - whole(rng, 1, 3), F, 1, 5, 6)
+    yield asked("other channels, stride 1", 4 * F - whole(rng, 1, 3), F, 1, 4, 5)
     yield asked("F channels, stride 3", F, F, 3, 7, 6)
 
 
@@ -124,8 +124,8 @@ mistake(
     {"torch.relu(self.branch(x) + self.shortcut(x))": ("self.branch(x) + self.shortcut(x)")},
 ).says("Nothing rectifies the sum of your bottleneck; a ReLU follows the addition.")
 mistake("rectifies_the_shortcut", {"+ self.shortcut(x)": "+ torch.relu(self.shortcut(x))"}).says(
-    "Your projection has a ReLU of its own; it is a convolution and a normalization, and nothing "
-    "else."
+    "You rectify what your shortcut hands on, x itself as well as its projection; it is added with "
+    "its negative numbers."
 )
 mistake(
     "leaves_the_reduction_linear", {"normalized(C, F, 1),\nnn.ReLU(),": ("normalized(C, F, 1),")}
@@ -172,6 +172,42 @@ mistake(
 ).says("All your kernels are 3 x 3; the first and the last are 1 x 1, which makes it cheap.")
 mistake("has_biases", {"padding=kernel // 2, bias=False": "padding=kernel // 2"}).says(
     "The convolutions of your bottleneck have biases; a shift follows each in its normalization."
+)
+mistake(
+    "leaves_the_middle_linear",
+    {"normalized(F, F, 3, stride),\nnn.ReLU(),": "normalized(F, F, 3, stride),"},
+).says(
+    "No ReLU follows your 3 x 3 convolution; each of the first two convolutions has one behind "
+    "its normalization."
+)
+mistake(
+    "leaves_the_branch_linear",
+    {
+        "normalized(C, F, 1),\nnn.ReLU(),": "normalized(C, F, 1),",
+        "normalized(F, F, 3, stride),\nnn.ReLU(),": "normalized(F, F, 3, stride),",
+    },
+).says("There is no ReLU within your branch; one follows each of its first two normalizations.")
+mistake(
+    "rectifies_the_projection",
+    {
+        "else normalized(C, 4 * F, 1, stride)": (
+            "else nn.Sequential(normalized(C, 4 * F, 1, stride), nn.ReLU())"
+        )
+    },
+).says(
+    "Your projection has a ReLU of its own; it is a convolution and a normalization, and nothing "
+    "else."
+)
+mistake(
+    "averages_before_it_projects",
+    {
+        "else normalized(C, 4 * F, 1, stride)": (
+            "else nn.Sequential(nn.AvgPool2d(stride, ceil_mode=True), normalized(C, 4 * F, 1))"
+        )
+    },
+).says(
+    "Your projection reads means of pixels, as later versions of the network do; here it has the "
+    "stride itself and reads one pixel in `stride`."
 )
 
 
@@ -240,3 +276,16 @@ def is_made_of_lazy_layers(C, F, stride):
     branch = [*layers(F, 1, 1), nn.ReLU(), *layers(F, 3, stride), nn.ReLU(), *layers(4 * F, 1, 1)]
     shortcut = [] if (C, 1) == (4 * F, stride) else layers(4 * F, 1, stride)
     return nn.Sequential(Sum([nn.Sequential(*branch), nn.Sequential(*shortcut)]), nn.ReLU())
+
+
+EXERCISE.mistake(
+    "normalizes_behind_the_relu",
+    {
+        "self.norm1(self.conv1(x)).relu()": "self.norm1(self.conv1(x).relu())",
+        "self.norm2(self.conv2(out)).relu()": "self.norm2(self.conv2(out).relu())",
+    },
+    of="computes_the_shortcut_first",
+).says(
+    "You rectify what a convolution makes and normalize it then; in the bottleneck the "
+    "normalization comes first, then the ReLU."
+)

@@ -178,6 +178,71 @@ mistake("drops_before_the_scores", {"nn.Flatten()]": "nn.Flatten(), nn.Dropout()
     "You drop half of the means before the scores; batch normalization has taken dropout's place, "
     "and there is none."
 )
+mistake(
+    "pools_by_the_mean",
+    {"nn.MaxPool2d(3, stride=2, padding=1)": "nn.AvgPool2d(3, stride=2, padding=1)"},
+).says("Your stem's pool takes means; it keeps the maximum of each window.")
+mistake(
+    "pools_without_padding",
+    {"nn.MaxPool2d(3, stride=2, padding=1)": "nn.MaxPool2d(3, stride=2)"},
+).says("The pool of your stem has no padding; it has 1, so that it halves height and width.")
+mistake(
+    "leaves_the_stem_linear_and_pools_without_padding",
+    {
+        "conv(3, width, 7, 2), nn.ReLU(), nn.MaxPool2d(3, stride=2, padding=1)": (
+            "conv(3, width, 7, 2), nn.MaxPool2d(3, stride=2)"
+        )
+    },
+).says(
+    "Your stem lacks its ReLU, and its pool has no padding; a ReLU follows the normalization, and "
+    "the padding is 1."
+)
+mistake(
+    "halves_at_the_end_of_a_stage",
+    {"stage > 0 and i == 0": "stage < len(blocks) - 1 and i == count - 1"},
+).says(
+    "The last block of a stage has the stride of 2 in your network; the first block of the next "
+    "stage has it."
+)
+mistake(
+    "strides_in_the_reduction",
+    {
+        "conv(C, F, 1, 1), nn.ReLU(), conv(F, F, 3, stride), nn.ReLU()": (
+            "conv(C, F, 1, stride), nn.ReLU(), conv(F, F, 3, 1), nn.ReLU()"
+        )
+    },
+).says(
+    "Your bottlenecks have the stride in their first convolution, as in the paper; here the 3 x 3 "
+    "one has it."
+)
+mistake("puts_zeros_in_front", {"[x, zeros]": "[zeros, x]"}).says(
+    "In your basic blocks the maps of zeros come before the channels of x; they come behind them."
+)
+mistake(
+    "puts_half_of_the_zeros_in_front",
+    {
+        "zeros = x.new_zeros(len(x), self.maps - x.shape[1], *x.shape[2:])": (
+            "more = self.maps - x.shape[1]\npad = (0, 0, 0, 0, more // 2, more - more // 2)"
+        ),
+        "torch.cat([x, zeros], dim=1)": "nn.functional.pad(x, pad)",
+    },
+).says(
+    "Your basic blocks put half of their maps of zeros in front of the channels of x; all of them "
+    "come behind."
+)
+mistake(
+    "projects_in_basic_blocks",
+    {
+        "self.branch = nn.Sequential(conv(C, F, 3, stride), nn.ReLU(), conv(F, F, 3, 1))": (
+            "self.branch = nn.Sequential(conv(C, F, 3, stride), nn.ReLU(), conv(F, F, 3, 1))\n"
+            "if stride > 1 or C != F:\n"
+            "    self.shortcut = conv(C, F, 1, stride)"
+        )
+    },
+).says(
+    "Your basic blocks have projections where the shape changes; here a shortcut has weights in "
+    "bottlenecks alone."
+)
 
 
 @EXERCISE.right_answer

@@ -137,6 +137,16 @@ mistake("accepts_any_depth", {"rest or n < 1": "n < 1"}).says(
 mistake("returns_a_list_of_blocks", {"tuple(blocks)": "blocks"}).says(
     "Your blocks are a list; make a tuple of tuples of them, as the statement says."
 )
+mistake("counts_one_normalization_a_block", {"4 * F": "2 * F"}).says(
+    "You count one normalization for each block; a block has two, one behind each convolution."
+)
+mistake("reads_the_stage_before", {"C = F": "C = F if i == n - 1 else C"}).says(
+    "All blocks of your stages read the channels of the stage before; the first block does, and "
+    "the next ones read what it makes."
+)
+mistake("reads_grey_images", {"9 * 3 * width": "9 * width"}).says(
+    "The filters of your stem read one channel; the images of CIFAR have three."
+)
 
 
 @EXERCISE.right_answer

@@ -65,11 +65,25 @@ def reference(dout, x, w1, gamma1, beta1, w2, gamma2, beta2):
 def drawn(rng, N, D, M):
     """Draw a gradient by the output, and a block whose inner ReLU depends on scale and shift."""
     while True:
-        x, w1, gamma1, beta1, *second = residual_block(rng, N, D, M)
-        centred = x @ w1 - np.mean(x @ w1, axis=0)
-        hidden = gamma1 * centred / np.sqrt(np.var(x @ w1, axis=0) + 1e-5) + beta1
-        if ((hidden > 0) != (centred > 0)).any():
-            return decimals(rng, N, D), x, w1, gamma1, beta1, *second
+        x, *first, w2, gamma2, beta2 = residual_block(rng, N, D, M)
+        if ((before_relu(x, *first) > 0) != (before_relu(x, first[0], 1, 0) > 0)).any():
+            return decimals(rng, N, D), x, *first, w2, gamma2, beta2
+
+
+def before_relu(x, w1, gamma1, beta1):
+    """Return the hidden units in front of their ReLU."""
+    a = x @ w1
+    return gamma1 * (a - np.mean(a, axis=0)) / np.sqrt(np.var(a, axis=0) + 1e-5) + beta1
+
+
+def without_a_branch(rng, N, D, M):
+    """Draw them with a branch of 0, a sum of 0, at which the ReLU lets nothing back, and others."""
+    while True:
+        dout, x, *first, w2, gamma2, beta2 = drawn(rng, N, D, M)
+        dout[0, 0], x[0, 0] = 1.5, 0
+        hidden = np.maximum(before_relu(x, *first), 0)
+        if np.abs(hidden.T @ (dout * (x > 0))).max() > 1e-3:
+            return dout, x, *first, w2, 0 * gamma2, 0 * beta2
 
 
 def single(rng, N, D, M):
@@ -109,9 +123,7 @@ def inputs(rng):
     yield case("more features than hidden units", dout, np.asfortranarray(x), *rest)
     yield case("one feature", *drawn(rng, 7, 1, 3))
     yield case("one hidden unit", *drawn(rng, 6, 3, 1))
-    dout, x, *rest, gamma2, beta2 = drawn(rng, 5, 3, 2)
-    dout[0, 0], x[0, 0] = 1.5, 0  # a sum of 0, at which the ReLU lets nothing back
-    yield case("gamma2 and beta2 of 0", dout, x, *rest, 0 * gamma2, 0 * beta2)
+    yield case("gamma2 and beta2 of 0", *without_a_branch(rng, 5, 3, 2))
     yield case("float32", *single(rng, 6, 2, 3))
 
 
@@ -128,8 +140,8 @@ EXERCISE = Exercise(
 mistake = EXERCISE.mistake
 
 mistake("forgets_the_shortcut", {"dsum + da1 @ w1.T": "da1 @ w1.T"}).says(
-    "Your dx comes through the two layers alone; the shortcut has handed x to the sum, so the "
-    "gradient by the sum is added to it."
+    "Your dx comes through the two layers alone; x has also gone straight into the sum, so add the "
+    "gradient that arrives there."
 )
 mistake("takes_the_shortcut_around_the_relu", {"dsum + da1": "dout + da1"}).says(
     "Your shortcut carries dout past the last ReLU; the addition lies before it, so only what the "
@@ -149,8 +161,8 @@ mistake("masks_with_the_branch_alone", {"x + gamma2": "gamma2"}).says(
     "You ask whether the branch is above 0; the last ReLU sees the sum, x included, so ask that."
 )
 mistake("takes_the_shortcut_twice", {"dsum + da1": "2 * dsum + da1"}).says(
-    "You count the shortcut twice; x goes past the layers once, so dx gets the gradient by the sum "
-    "once."
+    "You count the shortcut twice; x goes past the layers once, so the gradient that arrives at "
+    "the sum is added once."
 )
 mistake("scales_the_shortcut", {"dsum + da1": "gamma2 * dsum + da1"}).says(
     "You multiply what the shortcut hands back by gamma2; that scales the branch alone, and the "
@@ -225,6 +237,27 @@ mistake(
         )
     },
 ).says("You set parts of dout to 0 in place, so the array of the caller changes; make a new one.")
+mistake(
+    "lets_dw2_see_the_unrectified", {"hidden.T @ da2": "(gamma1 * normal1 + beta1).T @ da2"}
+).says(
+    "Your dw2 reads the hidden units in front of their ReLU; the second layer has read them "
+    "behind it."
+)
+mistake("makes_dw2_behind_the_normalization", {"hidden.T @ da2": "hidden.T @ dsum"}).says(
+    "Your dw2 is made with the gradient behind the second normalization; go back through that "
+    "first, to the product with w2."
+)
+mistake("makes_dw1_behind_the_normalization", {"x.T @ da1": "x.T @ (dhidden * (hidden > 0))"}).says(
+    "Your dw1 is made with the gradient behind the first normalization; go back through that "
+    "first, to the product with w1."
+)
+mistake(
+    "forgets_gamma1",
+    {"normal1, spread1, gamma1)": "normal1, spread1, 1)"},
+).says(
+    "Your way back through the first normalization has no gamma1; it has scaled each hidden unit, "
+    "so it scales the gradient as well."
+)
 
 
 @EXERCISE.right_answer

@@ -35,6 +35,15 @@ def reference(x, w1, gamma1, beta1, w2, gamma2, beta2):
     return out[:, :, 0, 0]
 
 
+def weights_near_zero(rng, N, D, M):
+    """Draw a block in which 1e-5 counts in single precision, and the branch lifts a row above 0."""
+    while True:
+        x, w1, *rest, w2, gamma2, beta2 = residual_block(rng, N, D, M)
+        block = x, w1 / 100, *rest, w2 / 100, gamma2, beta2
+        if ((x < 0) & (residual_block_forward(*block) > 0.01)).any():
+            return [array.astype(np.float32) for array in block]
+
+
 def inputs(rng):
     """Draw blocks whose sizes differ."""
     x, w, zero = np.array([[1.0], [3.0]]), np.array([[1.0]]), np.zeros(1)
@@ -52,9 +61,7 @@ def inputs(rng):
     yield case("a hidden unit whose weights are 0", x, w1, *rest)
     *rest, gamma2, beta2 = residual_block(rng, 4, 3, 2)
     yield case("gamma2 and beta2 of 0", *rest, 0 * gamma2, 0 * beta2)
-    x, w1, *rest, w2, gamma2, beta2 = residual_block(rng, 5, 2, 3)
-    block = x, w1 / 100, *rest, w2 / 100, gamma2, beta2  # so that 1e-5 counts in single precision
-    yield case("float32, and weights near 0", *(array.astype(np.float32) for array in block))
+    yield case("float32, and weights near 0", *weights_near_zero(rng, 5, 2, 3))
     x, *rest = residual_block(rng, 4, 2, 3)
     yield case("x of float32, all else of float64", x.astype(np.float32), *rest)
 
@@ -132,7 +139,7 @@ mistake(
     "divides_by_the_variance", {"np.sqrt(np.var(a, axis=0) + 1e-5)": ("(np.var(a, axis=0) + 1e-5)")}
 ).says("You divide by the variance; it is the square root of it that a feature is measured in.")
 mistake("takes_the_sample_variance", {"np.var(a, axis=0)": "np.var(a, axis=0, ddof=1)"}).says(
-    "Your variance divides by N - 1; batch norm divides the squared differences' sum by N."
+    "Your variance divides by N - 1; batch norm divides the sum of squared differences by N."
 )
 mistake("squares_without_the_mean", {"np.var(a, axis=0)": "np.mean(a * a, axis=0)"}).says(
     "You take the mean of the squares for the variance; take the mean off first, then square."
@@ -190,6 +197,37 @@ mistake(
 ).says(
     "NumPy stretches a branch of one feature over all of x in silence; compare the shapes before "
     "you add."
+)
+mistake("rectifies_x", {"np.maximum(x + batch": "np.maximum(np.maximum(x, 0) + batch"}).says(
+    "You rectify x before you add it; the shortcut hands x on with its negative numbers, and the "
+    "ReLU comes after the sum."
+)
+mistake(
+    "leaves_the_inner_relu_out_and_adds_eps_to_the_spread",
+    {
+        "np.maximum(batch_norm(x @ w1, gamma1, beta1), 0)": "batch_norm(x @ w1, gamma1, beta1)",
+        "np.sqrt(np.var(a, axis=0) + 1e-5)": "(np.sqrt(np.var(a, axis=0)) + 1e-5)",
+    },
+).says(
+    "No ReLU lies between your two layers, and you add 1e-5 outside of the root; rectify the "
+    "hidden units, and add 1e-5 to the variance."
+)
+mistake(
+    "activates_before_the_weights",
+    {
+        "gamma * normal + beta": (
+            "np.resize(gamma, a.shape[1]) * normal + np.resize(beta, a.shape[1])"
+        ),
+        "np.maximum(batch_norm(x @ w1, gamma1, beta1), 0)": (
+            "np.maximum(batch_norm(x, gamma1, beta1), 0) @ w1"
+        ),
+        "np.maximum(x + batch_norm(hidden @ w2, gamma2, beta2), 0)": (
+            "x + np.maximum(batch_norm(hidden, gamma2, beta2), 0) @ w2"
+        ),
+    },
+).says(
+    "You normalize and rectify in front of the weights, as the later version of the block does; "
+    "here the weights come first, and the last ReLU after the sum."
 )
 
 

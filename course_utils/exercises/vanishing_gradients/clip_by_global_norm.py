@@ -89,8 +89,8 @@ mistake(
     "clips_each_array",
     {"factor * g for name": ("g * min(1, limit / max(float(np.linalg.norm(g)), 1e-9)) for name")},
 ).says(
-    "Each array of yours has a norm and a factor of its own, which turns the whole; one norm of "
-    "all serves all."
+    "You scale each array by its own norm, which changes the direction of the whole; take one norm "
+    "of all arrays together, and one factor."
 )
 mistake("clips_each_number", {"factor * g for name": "np.clip(g, -limit, limit) for name"}).says(
     "You cut each number off at the limit, which changes the direction; scale all by one factor."
@@ -131,6 +131,21 @@ mistake(
     "lets_a_burst_pass",
     {'raise ValueError("a gradient is infinite or not a number")': "return dict(gradients)"},
 ).says("You return an infinite gradient as it is, which has no direction left; raise a ValueError.")
+mistake(
+    "takes_the_mean_of_all_squares",
+    {"np.sqrt(square)": "np.sqrt(square / sum(g.size for g in gradients.values()))"},
+).says("You take the mean of all squares; the norm is the root of their sum.")
+mistake(
+    "takes_the_largest_number",
+    {
+        "sum(np.sum(g**2) for g in gradients.values())": (
+            "max(np.max(np.abs(g)) ** 2 for g in gradients.values())"
+        )
+    },
+).says(
+    "Your norm is the largest absolute value of all numbers; it is the root of the sum of all "
+    "squares."
+)
 
 
 @EXERCISE.right_answer

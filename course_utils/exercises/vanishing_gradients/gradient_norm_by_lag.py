@@ -140,6 +140,16 @@ mistake("stops_a_step_early", {"range(j + 1)": "range(j or 1)"}).says(
 mistake("fills_float64", {"(T, T), h.dtype": "(T, T)"}).says(
     "Your table is float64 whatever comes in; give it the type of the states."
 )
+mistake(
+    "picks_up_other_losses_and_forgets_the_root",
+    {
+        "np.sqrt(np.sum(back**2))": "np.sum(back**2)",
+        "back = da @ wh.T": "back = da @ wh.T + dh[j - k - 1]",
+    },
+).says(
+    "You add the gradients of other losses on the way, and return sums of squares; each row is of "
+    "one loss, and a norm is a root."
+)
 
 
 @EXERCISE.right_answer

@@ -65,7 +65,7 @@ EXERCISE = Exercise(
     points=3,
     inputs=inputs,
     reference=reference,
-    axes={"the result": ("power",)},
+    axes={"the result": ("entry",)},
     forbidden=HANDMADE,
     wild=wild,
     picture=Shown(
@@ -141,6 +141,17 @@ mistake("makes_it_float64", {"np.result_type(w, np.float32)": "np.float64"}).say
 )
 mistake("takes_logarithms", {"np.array(norms)": "np.log(norms).astype(power.dtype)"}).says(
     "You return logarithms of the norms; the norms themselves are asked for."
+)
+mistake(
+    "stretches_one_vector",
+    {
+        "np.linalg.norm(power, 2)": (
+            "np.linalg.norm(power @ np.full(len(w), len(w) ** -0.5, power.dtype))"
+        )
+    },
+).says(
+    "You measure how far one vector is stretched; the norm is the most that any vector is "
+    "stretched."
 )
 
 

@@ -115,7 +115,8 @@ mistake("multiplies_by_the_radius", {"r / radius": "r * radius"}).says(
     "You multiply by the radius, so it becomes its square; divide."
 )
 mistake("shrinks_only", {"r / radius": "r / max(radius, 1)"}).says(
-    "You leave a matrix whose radius is below 1 as it is; it is to become 1 all the same."
+    "You leave a matrix alone if its radius is below 1; divide it as well, so that the radius "
+    "becomes 1."
 )
 mistake(
     "leaves_a_radius_of_0", {'raise ValueError("all eigenvalues are 0")': "return r.copy()"}
@@ -125,6 +126,10 @@ mistake(
 )
 mistake("returns_float64", {"r / radius": "r / np.float64(radius)"}).says(
     "You divide a float32 matrix by a float64 number, and the result is float64; keep its type."
+)
+mistake("squares_the_radius", {"np.max(np.abs(values))": "np.max(np.abs(values) ** 2)"}).says(
+    "You divide by the square of the radius; take the root of what an eigenvalue times its "
+    "conjugate is."
 )
 
 

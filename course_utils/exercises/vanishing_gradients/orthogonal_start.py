@@ -36,6 +36,8 @@ def drawn(rng, M):
             continue
         if M > 1 and set(signs) != {-1, 1}:
             continue
+        if M > 2 and set(signs[:-1]) == {1}:  # a single sign could be told by the determinant
+            continue
         if M < 3 or ((np.sign(np.diagonal(q)) != signs).any() and (np.sign(q[0]) != signs).any()):
             return r
 
@@ -75,7 +77,7 @@ EXERCISE = Exercise(
 mistake = EXERCISE.mistake
 
 mistake("leaves_the_signs", {"q * signs": "q"}).says(
-    "You return Q with the signs that the program happens to choose; turn its columns so that the "
+    "You return Q with the signs that np.linalg.qr happens to choose; turn its columns so that the "
     "diagonal of R is positive."
 )
 mistake("turns_the_rows", {"q * signs": "q * signs[:, None]"}).says(
@@ -113,6 +115,50 @@ mistake("makes_the_first_row_positive", {"np.sign(np.diagonal(upper))": "np.sign
 mistake("turns_one_sign_for_all", {"np.diagonal(upper)": "np.prod(np.diagonal(upper))"}).says(
     "You turn all columns by the sign of one product; each column has its own sign."
 )
+mistake(
+    "makes_the_rows_orthogonal",
+    {"np.linalg.qr(r)": "np.linalg.qr(r.T)", "q * signs": "(q * signs).T"},
+).says(
+    "You make the rows orthogonal one after another; it is the columns that are taken one after "
+    "another, from the first on."
+)
+mistake(
+    "turns_by_the_determinant",
+    {
+        "signs = np.sign(np.diagonal(upper))": (
+            "signs = np.ones(len(q), q.dtype)\nsigns[-1] = np.sign(np.linalg.det(q))"
+        )
+    },
+).says(
+    "You turn the last column where the determinant is negative; every column is turned for which "
+    "the diagonal of R is negative."
+)
+mistake(
+    "turns_by_the_determinant_and_transposes",
+    {
+        "signs = np.sign(np.diagonal(upper))": (
+            "signs = np.ones(len(q), q.dtype)\nsigns[-1] = np.sign(np.linalg.det(q))"
+        ),
+        "q * signs": "(q * signs).T",
+    },
+).says(
+    "You turn one column by the determinant, and return the transpose of Q; turn each column by "
+    "its sign on R's diagonal, and return Q."
+)
+
+
+@EXERCISE.whole_mistake(
+    "You take off what lies along the columns of the random matrix; take off what lies along the "
+    "orthogonal ones that you have made of them."
+)
+def projects_on_old_columns(r):
+    real = r.astype(np.result_type(r, np.float32))
+    done = []
+    for k, column in enumerate(real.T):
+        along = [(old @ column) / (old @ old) * old for old in real.T[:k]]
+        rest = column - sum(along)
+        done.append(rest / np.sqrt(rest @ rest))
+    return np.stack(done, axis=1)
 
 
 @EXERCISE.whole_mistake(

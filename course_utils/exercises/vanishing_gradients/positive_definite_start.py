@@ -115,6 +115,27 @@ mistake("divides_by_the_root_of_squares", {"np.linalg.eigvalsh(w)[-1]": "np.lina
 mistake("adds_a_float64_identity", {"np.eye(M, dtype=r.dtype)": "np.eye(M)"}).says(
     "You add a float64 identity to a float32 matrix; make the identity of its type."
 )
+mistake("divides_by_the_root_of_the_units", {"r.T / M": "r.T / M**0.5"}).says(
+    "You divide R times its transpose by the root of M; A is divided by M itself."
+)
+mistake(
+    "takes_the_root_of_the_units_and_the_trace",
+    {"r.T / M": "r.T / M**0.5", "np.linalg.eigvalsh(w)[-1]": "np.trace(w)"},
+).says(
+    "You divide A by the root of M, and the sum by its trace; divide by M, and by the largest "
+    "eigenvalue."
+)
+mistake("takes_the_symmetric_part", {"r @ r.T / M": "(r + r.T) / 2"}).says(
+    "You take the symmetric part of R for A, whose eigenvalues may be negative; A is R times its "
+    "transpose, divided by M."
+)
+mistake(
+    "takes_the_symmetric_part_and_the_smallest_eigenvalue",
+    {"r @ r.T / M": "(r + r.T) / 2", "[-1]  # in ascending order": "[0]"},
+).says(
+    "You take the symmetric part of R for A, and divide by the smallest eigenvalue; A is "
+    "R R^T / M, and eigvalsh has the largest one last."
+)
 
 
 @EXERCISE.right_answer

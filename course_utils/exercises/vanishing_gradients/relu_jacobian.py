@@ -84,7 +84,7 @@ EXERCISE = Exercise(
     points=3,
     inputs=inputs,
     reference=reference,
-    axes={"the result": ("sequence", "unit of the last state", "unit of the first state")},
+    axes={"the result": ("sequence", "unit of the last state", "unit of the state before step 0")},
     forbidden=HANDMADE,
     wild=wild,
 )
@@ -102,8 +102,8 @@ mistake("forgets_the_transpose_of_wh", {"* wh.T)": "* wh)"}).says(
     "Rows of wh belong to the old units; in a Jacobian rows are new units, so take the transpose."
 )
 mistake("returns_the_transpose", {"return jacobian": "return jacobian.transpose(0, 2, 1)"}).says(
-    "Your rows are the units of the first state; the rows of a Jacobian are what moves, here the "
-    "units of the last."
+    "Your rows are the units of the state before step 0; the rows of a Jacobian are what moves, "
+    "here the units of the last state."
 )
 mistake("goes_in_the_wrong_order", {"range(T)": "range(T)[::-1]"}).says(
     "Your steps are applied from the last to the first; a move of the old state meets the first "
@@ -113,7 +113,7 @@ mistake("scales_by_the_state", {"a[t] > 0": "np.maximum(a[t], 0)"}).says(
     "You scale each row by the state; the slope of a unit that is on is 1, however far on it is."
 )
 mistake("puts_0_on", {"a[t] > 0": "a[t] >= 0"}).says(
-    "A unit at exactly 0 is on with you; its slope counts as 0 here."
+    "You count a unit at exactly 0 as on; here its slope is 0."
 )
 mistake("takes_signs", {"a[t] > 0": "np.sign(a[t])"}).says(
     "Your slope of a unit that is off is -1; its state is 0 and stays 0, so the slope is 0."
@@ -142,6 +142,24 @@ mistake("takes_the_slope_of_tanh", {"a[t] > 0": "1 - np.tanh(a[t]) ** 2"}).says(
 )
 mistake("starts_with_float64", {", dtype=wh.dtype": ""}).says(
     "You start from a float64 identity, which makes float64 of float32 weights; give it their type."
+)
+mistake("takes_the_slope_of_tanh_at_the_state", {"a[t] > 0": "1 - np.maximum(a[t], 0) ** 2"}).says(
+    "You take 1 - h * h for the slope, which is that of tanh; the slope of a ReLU is 1 where a "
+    "unit is on, and else 0."
+)
+mistake(
+    "takes_the_slope_of_tanh_and_turns_the_result",
+    {
+        "a[t] > 0": "1 - np.maximum(a[t], 0) ** 2",
+        "return jacobian": "return jacobian.transpose(0, 2, 1)",
+    },
+).says(
+    "You take 1 - h * h, the slope of tanh, and return the transpose; a ReLU has the slope 1 where "
+    "it is on, and rows are the units of the last state."
+)
+mistake("forgets_those_off_before_the_last_step", {"a[t] > 0": "(a[t] > 0) | (t < T - 1)"}).says(
+    "You set rows to 0 for the last step alone; in every step before it, too, the units that are "
+    "off have rows of 0."
 )
 
 

@@ -197,6 +197,21 @@ mistake("returns_masked_states", {"states.append(state)": "states.append(state *
 mistake("takes_a_negative_drop", {"0 <= drop < 1": "drop < 1"}).says(
     "You take a negative share to be dropped; a probability is at least 0, so raise a ValueError."
 )
+mistake("takes_drop_for_keep", {"keep = 1 - drop": "keep = drop"}).says(
+    "You keep a number with the probability `drop`, and divide by it; `drop` is what goes, so it "
+    "is 1 - drop both times."
+)
+mistake(
+    "masks_once_more_at_each_step",
+    {
+        "x_t * mask_x @ wx + state * mask_h @ wh": (
+            "x_t * mask_x ** (len(states) + 1) @ wx + state * mask_h ** (len(states) + 1) @ wh"
+        )
+    },
+).says(
+    "You multiply by each mask once more from step to step, so that what is kept grows; each step "
+    "multiplies by it once."
+)
 
 
 @EXERCISE.right_answer
