@@ -134,9 +134,9 @@ def mistakes_are_caught_and_named(exercise: Exercise) -> Iterator[str]:
         yield f"write at least {MISTAKES} mistakes; there are {len(exercise.mistakes)}"
     for name, mistake in exercise.mistakes.items():
         drawn = draws(exercise.name)
-        reports = [grade(cases, mistake.function) for cases in drawn[: _named(exercise)]]
+        reports = [_graded(cases, mistake.function) for cases in drawn[: _named(exercise)]]
         others = map(without_mistakes, drawn[len(reports) :])
-        bare = [*reports, *(grade(cases, mistake.function) for cases in others)]
+        bare = [*reports, *(_graded(cases, mistake.function) for cases in others)]
         full = sum(report.score >= exercise.points for report in bare)
         if full == len(bare):
             yield f"{name} gets full marks on every draw: is it a mistake at all?"
@@ -153,9 +153,16 @@ def mistakes_are_caught_and_named(exercise: Exercise) -> Iterator[str]:
         elif wrong := [report.mistakes for report in reports if report.mistakes[:1] != (name,)]:
             yield f"{name} is taken for {wrong[0]}: no case tells them apart on every draw"
         elif not _same_verdicts(
-            grade(draws(exercise.name)[0], alone(exercise, mistake.function)), reports[0]
+            _graded(draws(exercise.name)[0], alone(exercise, mistake.function)), reports[0]
         ):
             yield f"{name} comes to something else when it is pasted into a notebook"
+
+
+def _graded(cases: CaseSet, mistake: Function) -> Report:
+    """Grade a wrong answer; of what it computes NumPy may warn, which is no error in a notebook."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return grade(cases, mistake)
 
 
 def _same_verdicts(one: Report, other: Report) -> bool:

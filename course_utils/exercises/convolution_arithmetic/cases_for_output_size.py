@@ -28,7 +28,8 @@ def cases_for_output_size():
 
 def inputs(rng):
     """Ask for the calls."""
-    yield catching(OUTPUT_SIZE, most=3, allowed=ALLOWED)
+    # Its calls would need one more, which leaves nothing over, for an answer that stops too early.
+    yield catching(OUTPUT_SIZE, most=3, allowed=ALLOWED, without=["misses_the_last_position"])
 
 
 EXERCISE = Exercise(cases_for_output_size, points=2, inputs=inputs, catches=OUTPUT_SIZE.name)

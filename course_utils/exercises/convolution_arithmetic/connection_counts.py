@@ -84,6 +84,18 @@ mistake(
     "You give the local count first; the order is full, then local, then shared, so the largest "
     "number comes first."
 )
+mistake(
+    "reverses_the_order",
+    {"units * pixels, units * patch, patch": "patch, units * patch, units * pixels"},
+).says("You give the shared count first; the order is the other way round: full, local, shared.")
+mistake("counts_patches_for_units", {"units * patch": "(H - KH + 1) * (W - KW + 1) * patch"}).says(
+    "You count one unit for each place of the field in the local count; the number of units is an "
+    "argument, and need not be the number of places."
+)
+mistake("reads_channels_last", {"C, H, W = image": "H, W, C = image"}).says(
+    "You take the last number of `image` for its channels; the channels come first, then rows and "
+    "columns."
+)
 
 
 @EXERCISE.right_answer

@@ -63,7 +63,7 @@ def inputs(rng):
 
     (C, H, W), (F, *_) = layer(rng, rows=low, columns=high, kernel=wide)
     yield refused("filters of depth 1", (C, H, W), (F, 1, *wide))
-    yield refused("filters one channel too deep", (C, H, W), (F, C + 1, *tall))
+    yield refused("filters one channel too deep", (C, H, W), (C, C + 1, *tall))
 
 
 def wild(rng):
@@ -179,6 +179,10 @@ mistake("strides_columns_only", {"(H + 2 * pad - KH) // stride": "H + 2 * pad - 
 )
 mistake("swaps_kernel_sides", {"- KH": "- KW", "- KW": "- KH"}).says(
     "You take the kernel's width for its height; the shape of the filters ends in rows, columns."
+)
+mistake("compares_channels_with_filters", {"depth != C": "F != C"}).says(
+    "You compare the channels of the input with the number of filters, and these may differ; it "
+    "is the depth of the filters that must match."
 )
 
 

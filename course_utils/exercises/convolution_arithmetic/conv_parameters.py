@@ -75,6 +75,9 @@ mistake("takes_kernels_as_square", {"KH * KW": "KH**2"}).says(
 mistake("counts_a_single_filter", {"F * per_filter": "per_filter"}).says(
     "You count one filter and forget that the layer has F of them, each with its own weights."
 )
+mistake("adds_the_sides", {"KH * KW": "(KH + KW)"}).says(
+    "You add the sides of the kernel; it has a weight for each row and column, so multiply them."
+)
 
 
 @EXERCISE.right_answer

@@ -196,6 +196,56 @@ mistake("stretches_flat_filters", {"depth != C": "depth not in (1, C)"}).says(
     "You let NumPy stretch filters of depth 1 over all channels; a filter has weights of its own "
     "for every channel, so raise a ValueError."
 )
+mistake("flips_all_axes", {"w[f, :, ::-1, ::-1]": "np.flip(w)[f]"}).says(
+    "You reverse all four axes of w, the filters and the channels as well; only rows and columns "
+    "of the kernels turn round, so name those two axes."
+)
+mistake("turns_the_first_axes", {"w[f, :, ::-1, ::-1]": "np.rot90(w, 2)[f]"}).says(
+    "You turn w in its first two axes, which are filters and channels; the kernels lie in the last "
+    "two, so say which axes are to turn."
+)
+mistake(
+    "pads_channels_too", {"np.pad(x, ((0, 0), (pad, pad), (pad, pad)))": "np.pad(x, pad)[:C]"}
+).says(
+    "You pad the channels as well as the rows and columns, so that the first channels are all "
+    "zeros; say for each axis how much is added."
+)
+mistake("pads_above_and_left", {"(pad, pad), (pad, pad)": "(2 * pad, 0), (2 * pad, 0)"}).says(
+    "You put all the padding above and to the left; half of it belongs below and to the right."
+)
+mistake("keeps_the_last_channel", {"window * turned": "window[-1] * turned[-1]"}).says(
+    "Your maps hold what the last channel gives, as if each channel overwrote the one before; add "
+    "all channels up."
+)
+mistake("uses_the_first_filter", {"w[f, :, ::-1, ::-1]": "w[0, :, ::-1, ::-1]"}).says(
+    "Each of your maps is made by the first filter; map f belongs to filter f."
+)
+mistake(
+    "leaves_the_last_at_0",
+    {"enumerate(tops)": "enumerate(tops[:-1])", "enumerate(lefts)": "enumerate(lefts[:-1])"},
+).says(
+    "The last row and the last column of your maps stay 0; the kernels still fit there, so see "
+    "where your loops stop."
+)
+mistake(
+    "fills_columns_first", {"return out": "return out.transpose(0, 2, 1).reshape(out.shape)"}
+).says(
+    "You collect each map column by column and then shape it as if it came row by row; let the "
+    "loop over rows be the outer one."
+)
+mistake(
+    "fills_filters_last", {"return out": "return out.transpose(1, 2, 0).reshape(out.shape)"}
+).says(
+    "You collect the numbers with the filters last and then reshape, which moves no axis; "
+    "transpose so that the filters come first."
+)
+mistake(
+    "sums_in_the_type_of_the_volume",
+    {"np.result_type(x, w)": "x.dtype", "return out": "return out.astype(np.result_type(x, w))"},
+).says(
+    "You collect the sums in the volume's type and convert them at the end, when digits are lost "
+    "already; begin with the wider type."
+)
 
 
 @EXERCISE.right_answer

@@ -1,5 +1,7 @@
 """Filters that slide along a row: `correlate1d`."""
 
+from functools import partial
+
 import numpy as np
 
 from course_utils.checks.cases import Timing
@@ -160,6 +162,33 @@ mistake("takes_the_type_of_the_filters", {"return out": "return out.astype(w.dty
     "Your result has the type of the filters; the signal may have a wider one, so take the type "
     "to which NumPy promotes both."
 )
+mistake("pads_the_front", {"np.pad(x, pad)": "np.pad(x, (2 * pad, 0))"}).says(
+    "You put all the zeros in front of the signal; half of them belong behind its last sample."
+)
+mistake("pads_the_front_only", {"np.pad(x, pad)": "np.pad(x, (pad, 0))"}).says(
+    "You pad the front of the signal only; another `pad` zeros go behind its last sample."
+)
+mistake("leaves_the_last_at_0", {"enumerate(starts)": "enumerate(starts[:-1])"}).says(
+    "Your last position stays 0 in every row; the window still fits there, so see where your loop "
+    "stops."
+)
+mistake("uses_the_first_filter", {"w[f]": "w[0]"}).says(
+    "Each of your rows uses the first filter; row f belongs to filter f."
+)
+mistake("fills_positions_first", {"return out": "return out.T.reshape(out.shape)"}).says(
+    "You collect the numbers position by position and then shape them as if they came filter by "
+    "filter; `reshape` does not exchange axes."
+)
+mistake("keeps_on_adding", {"return out": "return np.cumsum(out, axis=1, dtype=out.dtype)"}).says(
+    "Your sum goes on from one position to the next; set it back to 0 for each of them."
+)
+mistake(
+    "sums_in_the_type_of_the_signal",
+    {"np.result_type(x, w)": "x.dtype", "return out": "return out.astype(np.result_type(x, w))"},
+).says(
+    "You collect the sums in the signal's type and convert them at the end, when digits are lost "
+    "already; begin with the wider type."
+)
 
 
 @EXERCISE.right_answer
@@ -187,6 +216,18 @@ def gathers_with_indices(x, w, *, stride=1, pad=0):
     starts = np.arange(0, len(x) + 2 * pad - w.shape[1] + 1, stride)
     columns = np.pad(x, pad)[starts[None, :] + np.arange(w.shape[1])[:, None]]
     return w @ columns
+
+
+mistake = partial(EXERCISE.mistake, of="gathers_with_indices")
+
+mistake("reshapes_taps", {"w @ columns": "w @ columns.reshape(-1, len(columns)).T"}).says(
+    "You reshape the array of samples, (KW, WO), to have the windows as rows; that mixes samples "
+    "of different windows, so transpose it."
+)
+mistake("reshapes_windows", {"w @ columns": "w @ columns.T.reshape(columns.shape)"}).says(
+    "You reshape the array of windows, (WO, KW), to have them as columns; that mixes samples of "
+    "different windows, so transpose it."
+)
 
 
 @EXERCISE.right_answer

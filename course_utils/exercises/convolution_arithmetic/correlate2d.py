@@ -41,6 +41,8 @@ def inputs(rng):
     yield case("a float32 image, a kernel of one row, as wide", x, w)
     yield case("int32, a square kernel", *arrays(rng, (8, 4), (3, 3), types=("int32", "int32")))
     x, w = arrays(rng, (3, 4), (3, 4), types=("int64", "float64"))
+    while np.sum(x * w).round(6) % 1 == 0:  # a whole number would fit into the image's type
+        x, w = arrays(rng, (3, 4), (3, 4), types=("int64", "float64"))
     yield case("an integer image, a kernel as large", x, w)
 
     x, w = arrays(rng, (6, 7), (3, 3))
@@ -156,6 +158,31 @@ mistake("takes_the_type_of_the_image", {"return out": "return out.astype(x.dtype
 mistake("lets_colours_pass", {"H, W = x.shape": "H, W = x.shape[:2]"}).says(
     "You look at the first two axes of the image alone, and NumPy stretches the kernel over a "
     "third; raise a ValueError where there are not two."
+)
+mistake(
+    "leaves_the_last_at_0",
+    {"range(H - KH + 1)": "range(H - KH)", "range(W - KW + 1)": "range(W - KW)"},
+).says(
+    "Your last row and your last column stay 0; the kernel fits there too, so see where your "
+    "loops stop."
+)
+mistake("fills_columns_first", {"return out": "return out.T.reshape(out.shape)"}).says(
+    "You collect the numbers column by column and then shape them as if they came row by row; let "
+    "the outer loop run over the rows."
+)
+mistake("keeps_on_adding", {"return out": "return np.cumsum(out, axis=1, dtype=out.dtype)"}).says(
+    "Your sum goes on from one place to the next along the row; each place begins at 0."
+)
+mistake(
+    "sums_in_the_type_of_the_image",
+    {"np.result_type(x, w)": "x.dtype", "return out": "return out.astype(np.result_type(x, w))"},
+).says(
+    "You collect the sums in the image's type and convert them at the end, when digits are lost "
+    "already; begin with the wider type."
+)
+mistake("converts_the_kernel", {"* w": "* w.astype(x.dtype)"}).says(
+    "You convert the kernel to the image's type and lose digits of its weights; multiply in the "
+    "type to which NumPy promotes the two."
 )
 
 

@@ -33,9 +33,9 @@ def inputs(rng):
     kernel = whole(rng, 2, 5)
     size = size_for(kernel, whole(rng, 4, 7), stride=3, left=2)
     yield case("stride 3 leaves 2 pixels over", size, kernel, stride=3)
-    yield case("taps 3 pixels apart", whole(rng, 15, 25), whole(rng, 3, 5), dilation=3)
-    kernel = whole(rng, 3, 5)
-    size = size_for(kernel, whole(rng, 4, 7), stride=4, left=3, pad=3, dilation=4)
+    yield case("taps 3 pixels apart", whole(rng, 18, 25), whole(rng, 4, 6), dilation=3)
+    kernel = whole(rng, 7, 9)
+    size = size_for(kernel, whole(rng, 4, 7), stride=4, left=1, pad=3, dilation=4)
     yield case("stride 4, padding 3, dilation 4", size, kernel, stride=4, pad=3, dilation=4)
     size, stride = whole(rng, 5, 9), whole(rng, 2, 4)
     yield case("a kernel that fills the padded input", size, size + 6, stride=stride, pad=3)
@@ -143,6 +143,13 @@ mistake("ignores_padding", {"(padded - span)": "(size - span)"}).says(
 mistake("spans_one_pixel_too_few", {"(kernel - 1) * dilation + 1": "(kernel - 1) * dilation"}).says(
     "Your kernel spans one pixel too few: three neighbouring taps have two gaps, but they cover "
     "three pixels."
+)
+mistake(
+    "misses_the_last_position",
+    {"(padded - span) // stride + 1": "len(range(0, padded - span, stride))"},
+).says(
+    "You leave out the last position where the kernel ends with the padded input; a range stops "
+    "before its second argument, so look at where yours ends."
 )
 
 

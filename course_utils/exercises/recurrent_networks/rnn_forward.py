@@ -102,6 +102,46 @@ mistake("transposes_wh", {"h @ wh": "h @ wh.T"}).says(
 mistake("forgets_the_bias", {" + b": ""}).says(
     "Your steps have no bias; add b to the sum at every step, before tanh."
 )
+mistake(
+    "runs_backwards",
+    {"x:  # (N, D)": "x[::-1]:", "np.stack(states)": "np.stack(states)[::-1]"},
+).says(
+    "You run from the last step to the first, so that each state knows what comes after it; begin "
+    "with x[0] and go forward in time."
+)
+mistake(
+    "hands_on_the_pre_activation",
+    {"h = np.tanh(x_t @ wx + h @ wh + b)": "h = x_t @ wx + h @ wh + b", "(h)": "(np.tanh(h))"},
+).says(
+    "You hand on the number before tanh; what the next step reads is the state, which is tanh of "
+    "it."
+)
+mistake("begins_at_zero_and_transposes_wh", {"h = h0": "h = 0 * h0", "h @ wh": "h @ wh.T"}).says(
+    "Your first step reads zeros in place of h0, and your states are multiplied by wh turned round."
+)
+mistake("adds_the_bias_twice", {" + b": " + 2 * b"}).says(
+    "You add the bias twice at each step; there is one bias for both products."
+)
+mistake(
+    "squashes_products_apart",
+    {"np.tanh(x_t @ wx + h @ wh + b)": "np.tanh(x_t @ wx + b) + np.tanh(h @ wh)"},
+).says(
+    "Your steps take one tanh of what comes from the input and another of what comes from the "
+    "state; add first, and take tanh once."
+)
+
+
+@EXERCISE.whole_mistake(
+    "You run along the sequences, as if the batch came first; axis 0 of x is time, and axis 1 "
+    "counts the sequences."
+)
+def takes_the_batch_for_time(x, h0, wx, wh, b):
+    T, N, _ = x.shape
+    out = np.empty((T, N, len(b)), x.dtype)
+    h = np.repeat(h0[:1], T, axis=0)
+    for n in range(N):
+        h = out[:, n] = np.tanh(x[:, n] @ wx + h @ wh + b)
+    return out
 
 
 @EXERCISE.right_answer

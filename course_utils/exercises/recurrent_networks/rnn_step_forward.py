@@ -104,6 +104,16 @@ mistake("squashes_each_part", {"x @ wx + h @ wh + b)": "x @ wx) + np.tanh(h @ wh
 mistake("squashes_before_the_bias", {" + b)": ") + b"}).says(
     "You add the bias after tanh, so that a state may leave -1 to 1; add it before."
 )
+mistake("squashes_products_apart", {"x @ wx + h @ wh + b)": "x @ wx + b) + np.tanh(h @ wh)"}).says(
+    "You take a tanh of what comes from the input and another of what comes from the state; one "
+    "tanh acts on the sum of both."
+)
+mistake("adds_the_old_state", {"np.tanh(": "h + np.tanh("}).says(
+    "You add tanh to the state before; the new state is tanh alone, and takes the old one's place."
+)
+mistake("adds_the_bias_twice", {" + b)": " + 2 * b)"}).says(
+    "You add the bias twice, once for each product; this network has one bias, and it counts once."
+)
 
 
 @EXERCISE.right_answer

@@ -158,6 +158,42 @@ mistake(
         ): ("temperature = max(temperature, 1e-6)"),
     },
 ).says("You accept a temperature of 0, by which logits cannot be divided; raise a ValueError.")
+mistake("needs_no_more_than_u", {"<= u_t)  # so many letters lie below u_t": "< u_t)"}).says(
+    "You take a letter whose sum only reaches u; it must lie above, or a letter of probability 0 "
+    "is chosen where u is 0."
+)
+mistake("takes_off_no_maximum", {"np.exp(s - s.max())": "np.exp(s)"}).says(
+    "You take exp of the logits as they are, and it overflows where they are large; take their "
+    "maximum off first."
+)
+mistake(
+    "reads_out_the_state_before",
+    {
+        "h = np.tanh(wx[code] + h @ wh + b)\ns = (h @ wy + by) / temperature": (
+            "s = (h @ wy + by) / temperature\nh = np.tanh(wx[code] + h @ wh + b)"
+        )
+    },
+).says(
+    "You compute the logits from the state before the step; first the step reads its letter, then "
+    "the new state gives the logits."
+)
+mistake(
+    "spares_the_readout_bias", {"(h @ wy + by) / temperature": "h @ wy / temperature + by"}
+).says(
+    "You divide only h @ wy by the temperature; the bias by belongs to the logits, so divide their "
+    "sum."
+)
+mistake(
+    "returns_shares_without_the_temperature",
+    {
+        "shares.append(p)": (
+            "q = np.exp(s * temperature - np.max(s * temperature))\nshares.append(q / q.sum())"
+        )
+    },
+).says(
+    "You return probabilities that do not depend on the temperature; p is what the letters are "
+    "chosen by."
+)
 
 
 @EXERCISE.right_answer

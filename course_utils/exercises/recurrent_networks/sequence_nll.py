@@ -91,7 +91,10 @@ mistake(
             "-np.sum(log_p[np.arange(len(right)), right]) / mask.size"
         ),
     },
-).says("You divide by all T times N steps; padding is left out of the count, too.")
+).says(
+    "You divide by T times N, so that padding counts; divide by the number of steps where mask is "
+    "true."
+)
 mistake(
     "divides_by_sequences",
     {
@@ -131,6 +134,60 @@ mistake(
         ): ("if not np.any(mask):\n    return 0.0"),
     },
 ).says("You return 0 where no step counts, as if all were right; raise a ValueError.")
+mistake(
+    "counts_in_bits",
+    {
+        "-np.mean(log_p[np.arange(len(right)), right])": (
+            "-np.mean(log_p[np.arange(len(right)), right]) / np.log(2)"
+        ),
+    },
+).says(
+    "Your losses are logarithms to base 2, which gives bits; the statement asks for the natural "
+    "logarithm."
+)
+mistake(
+    "takes_the_log_of_the_mean",
+    {
+        "-np.mean(log_p[np.arange(len(right)), right])": (
+            "-np.log(np.mean(np.exp(log_p[np.arange(len(right)), right])))"
+        ),
+    },
+).says(
+    "You average the probabilities and take the logarithm of that; take the logarithm at each step "
+    "first, and then the mean."
+)
+mistake(
+    "takes_off_no_maximum", {"shifted = rows - rows.max(axis=1, keepdims=True)": "shifted = rows"}
+).says(
+    "You take exp of the logits themselves, which overflows or comes to 0 where they are large; "
+    "take each row's maximum off first."
+)
+mistake(
+    "takes_off_one_maximum",
+    {"rows.max(axis=1, keepdims=True)": "logits.max()"},
+).says(
+    "You take one maximum off all rows, and exp of a row far below it comes to 0; each row has a "
+    "maximum of its own."
+)
+mistake(
+    "counts_every_target",
+    {"logits[mask], targets[mask]": "logits[targets >= 0], targets[targets >= 0]"},
+).says(
+    "You count each step that has a target, whatever mask says; mask may leave out others than "
+    "padding."
+)
+
+
+@EXERCISE.whole_mistake(
+    "Your softmax runs over the sequences of a step; it runs over the letters, the last axis of "
+    "the logits."
+)
+def normalizes_over_sequences(logits, targets, mask):
+    if not np.any(mask):
+        raise ValueError("no step counts")
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.sum(np.exp(shifted), axis=1, keepdims=True))
+    return -np.mean(log_p[mask, targets[mask]])
 
 
 @EXERCISE.whole_mistake(

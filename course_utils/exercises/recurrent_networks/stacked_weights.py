@@ -49,7 +49,8 @@ mistake("puts_inputs_first", {"wh, wx": "wx, wh"}).says(
     "Your first rows are those of wx; what is multiplied begins with the state, so wh comes first."
 )
 mistake("transposes_wh", {"[wh,": "[wh.T,"}).says(
-    "Your rows of wh are its columns; stack it as it is, since row m belongs to unit m before."
+    "You stack the transpose of wh; row m of wh belongs to unit m of the state that comes in, so "
+    "stack it as it is."
 )
 mistake("forgets_the_bias", {", b[None]": ""}).says(
     "Your matrix has no row for the 1 at the end of [h, x, 1]; its weights are b."
@@ -69,6 +70,23 @@ mistake("returns_columns", {"b[None]])": "b[None]]).T"}).says(
 mistake("adds_the_bias_to_each_row", {"wx, b[None]": "wx + b, 0 * b[None]"}).says(
     "You add b to each row of wx, where it would be multiplied by the inputs; give it a row of its "
     "own."
+)
+mistake(
+    "reshapes_columns",
+    {
+        "np.concatenate([wh, wx, b[None]])": (
+            "np.concatenate([wh, wx, b[None]]).T.reshape(-1, len(b))"
+        )
+    },
+).says(
+    "You put the parts side by side as columns and reshape, which mixes their numbers; transpose, "
+    "or stack rows in the first place."
+)
+mistake("adds_the_bias_twice", {"b[None]": "2 * b[None]"}).says(
+    "Your last row is twice b; the matrix holds one bias for each unit, as it is."
+)
+mistake("overwrites_the_last_input", {"wx, b[None]": "wx[:-1], b[None], 0 * b[None]"}).says(
+    "Your b lies on the last row of wx; wx fills rows M to M + D - 1, and b is the row after them."
 )
 
 

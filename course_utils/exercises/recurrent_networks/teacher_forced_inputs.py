@@ -20,12 +20,17 @@ def teacher_forced_inputs(targets, start, V):
 
 
 def drawn(rng, lengths, V):
-    """Draw targets of these lengths, filled up with -1, and a start; neighbours differ."""
+    """Draw targets of these lengths, filled up with -1, and a start; neighbours differ.
+
+    Where there are several sequences, neither start nor the first targets hide which is whose.
+    """
     lengths = np.array(lengths)
     T, N = lengths.max(), len(lengths)
-    codes = (rng.integers(V, size=N) + np.cumsum(rng.integers(1, V, (T + 1, N)), axis=0)) % V
-    targets = np.where(np.arange(T)[:, None] < lengths, codes[1:], -1)
-    return targets, codes[0], V
+    while True:
+        codes = (rng.integers(V, size=N) + np.cumsum(rng.integers(1, V, (T + 1, N)), axis=0)) % V
+        start, first = codes[:2]
+        if N == 1 or ((start != start[0]).any() and (start[1:] != first[:-1]).any()):
+            return np.where(np.arange(T)[:, None] < lengths, codes[1:], -1), start, V
 
 
 def wild(rng):
@@ -69,7 +74,7 @@ mistake("moves_the_other_way", {"[start[None], targets[:-1]]": "[targets[1:], st
 )
 mistake(
     "wraps_around", {"np.concatenate([start[None], targets[:-1]])": "np.roll(targets, 1, axis=0)"}
-).says("Your first step reads the last target; it reads start.")
+).says("Your first step reads the last target, which is not known yet; it should read start.")
 mistake("keeps_the_last_target", {"targets[:-1]": "targets"}).says(
     "You return T + 1 inputs; the last target is never read, since nothing comes after it."
 )
@@ -80,7 +85,7 @@ mistake(
 mistake(
     "takes_padding_for_the_last_letter",
     {"(codes[:, :, None] == np.arange(V)).astype(float)": "np.eye(V)[codes]"},
-).says("Your index of -1 is the last letter; padding is a row of zeros.")
+).says("You take -1 as an index, which finds the last letter; the row of padding is all zeros.")
 mistake(
     "takes_padding_for_the_first_letter",
     {"codes[:, :, None] ==": "np.maximum(codes, 0)[:, :, None] =="},
@@ -99,6 +104,38 @@ mistake(
 mistake("counts_letters_from_1", {"np.arange(V)": "np.arange(1, V + 1)"}).says(
     "You count letters from 1; code 0 is a letter, and its 1 is in the first place."
 )
+mistake(
+    "asks_whether_this_step_is_padding",
+    {
+        "(codes[:, :, None] == np.arange(V)).astype(float)": (
+            "(codes[:, :, None] == np.arange(V)) * (targets >= 0)[:, :, None].astype(float)"
+        ),
+    },
+).says(
+    "You write zeros where a step's own target is padding; what counts is the letter that the step "
+    "reads, that of the step before."
+)
+mistake("reads_one_start_for_all", {"start[None]": "0 * start[None] + start[0]"}).says(
+    "All your sequences read the start of the first; each has a start of its own."
+)
+mistake("leaves_the_first_step_empty", {"start[None]": "0 * start[None] - 1"}).says(
+    "Your first step is all zeros; it reads start, one letter for each sequence."
+)
+mistake(
+    "moves_along_the_sequences",
+    {
+        "np.concatenate([start[None], targets[:-1]])": (
+            "np.column_stack([np.resize(start, len(targets)), targets[:, :-1]])"
+        )
+    },
+).says(
+    "You move the targets along the sequences; each sequence reads its own letters, so move them "
+    "along the steps, which are axis 0."
+)
+mistake(
+    "reads_start_twice",
+    {"[start[None], targets[:-1]])": "[start[None], start[None], targets])[: len(targets)]"},
+).says("Your letters come one step too late, after start has been read twice; it is read once.")
 
 
 @EXERCISE.right_answer
