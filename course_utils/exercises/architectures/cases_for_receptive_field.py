@@ -63,7 +63,7 @@ mistake("accepts_all_layers", {'dict(layers=[("fc", 5)]),': ""}).says(
 
 @EXERCISE.right_answer
 def refuses_at_the_end():
-    stack = [("conv", 2, 3, 2, 1, 1), ("pool", 3, 3), ("conv", 1, 4, 2, 3, 1)]
+    stack = [("conv", 2, 3, 2, 1, 1), ("pool", 3, 2), ("conv", 1, 4, 2, 3, 1)]
     return ({"layers": stack}, {"layers": [*stack, ("fc", 2)]})
 
 

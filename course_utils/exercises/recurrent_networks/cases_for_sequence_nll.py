@@ -30,8 +30,9 @@ def cases_for_sequence_nll():
 
 
 def inputs(rng):
-    """Ask for the calls."""
-    yield catching(SEQUENCE_NLL, most=2, allowed=ALLOWED)
+    """Ask for the calls. No logit in them is too large for exp."""
+    without = ["takes_off_no_maximum", "takes_off_one_maximum"]
+    yield catching(SEQUENCE_NLL, most=2, allowed=ALLOWED, without=without)
 
 
 EXERCISE = Exercise(cases_for_sequence_nll, points=2, inputs=inputs, catches=SEQUENCE_NLL.name)

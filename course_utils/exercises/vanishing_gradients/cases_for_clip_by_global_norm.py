@@ -66,7 +66,7 @@ mistake("has_a_silent_array", {"[5.0, -2.0]": "[0.0, 0.0]"}).says(
 
 @EXERCISE.right_answer
 def changes_the_limit_alone():
-    weights = np.arange(-4, 5).reshape(3, 3)
+    weights = np.arange(-4.0, 5).reshape(3, 3)
     steps = {"wx": weights / 2, "wh": weights[:2], "b": weights[0]}
     return tuple({"gradients": steps, "limit": limit} for limit in (0.5, 99.0, 0))
 
