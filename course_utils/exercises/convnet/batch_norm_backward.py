@@ -230,6 +230,13 @@ mistake(
         ): "np.sum(dout * normalized, axis=axes, dtype=float)",
     },
 ).says("Your gradients are float64 where all that comes in is float32; keep the type of x.")
+mistake(
+    "halves_the_way_through_the_spread",
+    {"normalized * dgamma[:, None, None] / n": "normalized * dgamma[:, None, None] / (2 * n)"},
+).says(
+    "What you send back through the standard deviation is half of what it should be; the slope of "
+    "a square has a factor 2, that of a root 1/2."
+)
 
 
 @EXERCISE.right_answer

@@ -261,6 +261,38 @@ mistake(
     "You train on a single number in each channel; it has no variance, and all that it says is "
     "normalized away, so raise a ValueError."
 )
+mistake(
+    "trains_with_the_new_statistics",
+    {
+        "(x - mean[:, None, None]) / np.sqrt(var + eps)": (
+            "(x - running_mean[:, None, None]) / np.sqrt(running_var + eps)"
+        )
+    },
+).says(
+    "In training you normalize with the new running statistics; use those of the batch itself, and "
+    "keep the running ones for evaluation."
+)
+mistake(
+    "normalizes_each_pixel",
+    {
+        "n = x.size // x.shape[1]": "n = len(x)",
+        STATISTICS: "np.mean(x, axis=0), np.var(x, axis=0)",
+        "momentum * mean": "momentum * mean.mean(axis=(1, 2))",
+        "momentum * var": "momentum * var.mean(axis=(1, 2))",
+        "mean, var = running_mean, running_var": (
+            "mean, var = running_mean[:, None, None], running_var[:, None, None]"
+        ),
+        "(x - mean[:, None, None]) / np.sqrt(var + eps)[:, None, None]": (
+            "(x - mean) / np.sqrt(var + eps)"
+        ),
+    },
+).says(
+    "You take mean and variance over the images alone, for each pixel; a channel has one of each, "
+    "over images, rows and columns."
+)
+mistake("adds_to_the_old_mean", {"(1 - momentum) * running_mean +": "running_mean +"}).says(
+    "You add to the old running_mean without making it smaller; it keeps a share of 1 - momentum."
+)
 
 
 @EXERCISE.right_answer

@@ -149,6 +149,12 @@ mistake(
     "Your pools read a row or column that is left over; a window lies inside of the map, so the "
     "size is rounded down."
 )
+mistake("leaves_the_last_tanh_out", {"84), nn.Tanh()": "84)"}).says(
+    "No tanh follows your 84 units; without it they and the scores are one linear layer."
+)
+mistake("sums_the_windows", {"nn.AvgPool2d(2)": "nn.AvgPool2d(2, divisor_override=1)"}).says(
+    "Your pools add up the four numbers of a window; those of this network take their mean."
+)
 
 
 @EXERCISE.right_answer

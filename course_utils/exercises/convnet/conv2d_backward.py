@@ -207,6 +207,14 @@ mistake(
 ).says(
     "Your gradients are float64 whatever comes in; make the arrays that you add up in like x and w."
 )
+mistake("counts_db_for_each_channel", {"np.sum(dout, axis": "x.shape[1] * np.sum(dout, axis"}).says(
+    "Your db is C times too large, as if it were added up in a loop over the channels; each filter "
+    "adds its bias once."
+)
+mistake(
+    "averages_db_over_images",
+    {"np.sum(dout, axis=(0, 2, 3))": "np.sum(dout, axis=(0, 2, 3)) / len(x)"},
+).says("You divide db by the number of images; if the loss is their mean, dout is divided already.")
 
 
 @EXERCISE.right_answer

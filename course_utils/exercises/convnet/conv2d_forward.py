@@ -252,6 +252,14 @@ mistake(
     "You let NumPy stretch one kernel over all channels or one bias over all filters; compare the "
     "shapes before you compute."
 )
+mistake("sizes_without_padding", {"H + 2 * pad": "H", "W + 2 * pad": "W"}).says(
+    "You compute the size of the maps without the padding, so that rows and columns at the end are "
+    "missing."
+)
+mistake("stretches_a_bias", {"channels != C or b.shape != (F,)": "channels != C"}).says(
+    "You compare the channels alone, and NumPy stretches a single bias over all filters; compare "
+    "the shape of b with the number of filters, too."
+)
 
 
 @EXERCISE.right_answer

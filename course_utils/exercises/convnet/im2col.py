@@ -129,8 +129,8 @@ mistake(
         LAST: "cols.transpose(0, 4, 5, 1, 2, 3).reshape(N, C * KH * KW, HO * WO)",
     },
 ).says(
-    "You have the windows side by side in memory and give them the shape of the result; `reshape` "
-    "moves no axis, so bring the axes into order first."
+    "You collect the windows place by place and then reshape; `reshape` moves no axis, so bring "
+    "the axes into the order of the result first."
 )
 mistake(
     "turns_the_windows",
@@ -182,6 +182,16 @@ mistake(
 )
 mistake("always_makes_float64", {", x.dtype": ""}).says(
     "Your columns are always float64; they are pixels of x and keep its type."
+)
+mistake(
+    "reshapes_a_wide_matrix",
+    {LAST: "cols.transpose(1, 2, 3, 0, 4, 5).reshape(N, C * KH * KW, HO * WO)"},
+).says(
+    "You put the columns of all images into one wide matrix and reshape it, which mixes images "
+    "with rows; the axis of the images has to be moved to the front."
+)
+mistake("swaps_height_and_width", {"KH, KW = kernel": "KW, KH = kernel"}).says(
+    "You read `kernel` as width and height; its first number is KH, the rows of a window."
 )
 
 

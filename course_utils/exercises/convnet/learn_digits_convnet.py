@@ -82,12 +82,6 @@ mistake = EXERCISE.mistake
 mistake("climbs", {"p -= rate": "p += rate"}).says(
     "You go up the gradient, and the loss grows; what lowers it is a step against the gradient."
 )
-mistake("never_learns", {"p -= rate": "p -= 0 * rate"}).says(
-    "Your parameters stay as they were drawn; each step must change all of them."
-)
-mistake("mixes_up_the_labels", {"train_y[chosen]": "train_y[:batch]"}).says(
-    "The labels do not belong to the images that you have chosen; choose from both alike."
-)
 mistake("forgets_the_labels", {"shares - np.eye(10)[train_y[chosen]]": "shares - 0.1"}).says(
     "Your gradient by the scores never sees the labels; subtract 1 from the share of the right one."
 )

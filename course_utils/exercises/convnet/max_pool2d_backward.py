@@ -41,12 +41,22 @@ def reference(dout, x, kernel, *, stride, pad=0):
     return pooling.max_pool2d_backward(dout, cache)
 
 
+def tells_rows(x, kernel, stride, pad):
+    """Say whether some winner's place is another pixel where KH and KW are exchanged."""
+    sides = ((0, 0), (0, 0), (pad, pad), (pad, pad))
+    padded = np.pad(x, sides, constant_values=-np.inf)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, kernel, axis=(2, 3))
+    windows = windows[:, :, ::stride, ::stride]
+    places = windows.reshape(*windows.shape[:4], -1).argmax(axis=-1)
+    return kernel[0] == kernel[1] or (places >= min(kernel)).any()
+
+
 def drawn(rng, shape, kernel, *, stride, pad=0, values=0):
     """Draw the gradient by the maps, and images of negative numbers.
 
     Of these there are so many different ones, so that windows have ties; else no two are alike.
-    They are drawn again until, where windows overlap, some pixel is the largest of two; and until
-    some tie has another winner column by column.
+    They are drawn again until, where windows overlap, some pixel is the largest of two; until some
+    tie has another winner column by column; and until some winner shows what a row's length is.
     """
     out = [(size + 2 * pad - k) // stride + 1 for size, k in zip(shape[2:], kernel, strict=True)]
     dout = decimals(rng, *shape[:2], *out)
@@ -58,7 +68,7 @@ def drawn(rng, shape, kernel, *, stride, pad=0, values=0):
         turned = one.swapaxes(2, 3), x.swapaxes(2, 3), kernel[::-1]
         others = reference(*turned, stride=stride, pad=pad).swapaxes(2, 3)
         shared = stride >= min(kernel) or np.count_nonzero(hits) < dout.size
-        if shared and (not values or (hits != others).any()):
+        if shared and (not values or (hits != others).any()) and tells_rows(x, kernel, stride, pad):
             break
     return dout, x
 
@@ -243,6 +253,18 @@ mistake("hands_back_ones", {HAND: "dpadded[n, c, row, column] += 1"}).says(
 )
 mistake("always_makes_float64", {"np.zeros_like(padded)": "np.zeros(padded.shape)"}).says(
     "Your dx is float64 for float32 images; make the array that you add up in like x."
+)
+mistake(
+    "divides_by_the_height",
+    {
+        "np.zeros_like(padded)": (
+            "np.zeros_like(np.pad(padded, ((0, 0), (0, 0), (0, KW), (0, KH))))"
+        ),
+        "place // KW, left + place % KW": "place // KH, left + place % KH",
+    },
+).says(
+    "You find row and column of the largest by dividing its place by KH; a row of the window has "
+    "KW pixels, so divide by KW."
 )
 
 

@@ -206,6 +206,28 @@ mistake(
 mistake("always_makes_float64", {", x.dtype": ""}).says(
     "Your maps are float64 where the images are float32; the largest pixel keeps its type."
 )
+mistake(
+    "tiles_a_size_by_stride",
+    {
+        "i * stride": "i * KH",
+        "j * stride": "j * KW",
+        "(pad, pad), (pad, pad)": "(pad, pad + HO * KH), (pad, pad + WO * KW)",
+    },
+).says(
+    "The size of your maps is right, but your windows lie side by side; from one to the next it is "
+    "`stride` pixels, not the size of the kernel."
+)
+mistake(
+    "misses_the_end_of_windows",
+    {
+        "top : top + KH, left : left + KW": (
+            "top : top + max(KH - 1, 1), left : left + max(KW - 1, 1)"
+        )
+    },
+).says(
+    "Your windows lack their last row and their last column; the end of a slice or a range is not "
+    "part of it, so do not subtract 1."
+)
 
 
 @EXERCISE.right_answer
