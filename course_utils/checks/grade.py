@@ -132,7 +132,9 @@ def _judge(cases: CaseSet, case: Case, outcome: Outcome | None) -> Difference | 
     if isinstance(outcome, Changed):
         key = outcome.argument
         name = cases.parameters[int(key)] if key.isdigit() else key
-        return Difference("changed", f"your function changed its argument `{name}`; work on a copy")
+        return Difference(
+            "changed", f"your function changed its argument `{name}`; copy what you change"
+        )
     if isinstance(case.expected, Raised):
         return _judge_error(cases, case.expected, outcome)
     if isinstance(outcome, Raised):

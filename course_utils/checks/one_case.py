@@ -51,7 +51,7 @@ def _verdict(cases: CaseSet, case: Case, value: Any, place: str | None) -> str:
     """Say in a line whether a value is right, as a check of this case alone does."""
     if place is not None:
         name = cases.parameters[int(place)] if place.isdigit() else place
-        return f"Wrong: your function changed its argument `{name}`; work on a copy."
+        return f"Wrong: your function changed its argument `{name}`; copy what you change."
     alone = dataclasses.replace(
         cases, cases=(dataclasses.replace(case, weight=1.0),), probe="", forbidden=(), order=()
     )

@@ -55,11 +55,20 @@ def test_any_allowed_call_is_quickly_tried(name):
 
 def in_words(count):
     """Return a number from 10 to 99 in words."""
-    teens = (
-        "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-    )
-    tens = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-    units = "one two three four five six seven eight nine".split()
+    teens = [
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
+    ]
+    tens = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+    units = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
     if count < 20:
         return teens[count - 10]
     unit = count % 10
