@@ -21,8 +21,8 @@ from course_utils.checks.watch import watched
 Function = Callable[..., Any]
 
 DRAWS_ALWAYS = (
-    "the network draws at random when it is evaluated, too, so that its output changes from call to "
-    "call; nn.Dropout does so in training only, and F.dropout if it gets training=self.training"
+    "the network draws at random when it is evaluated, too, so that its output changes from call "
+    "to call; nn.Dropout does so in training only, and F.dropout if it gets training=self.training"
 )
 POINTS = "points"  # the name of the probe that calls a function at many points
 RATE, EPOCHS, BATCH = 0.01, 20, 25  # how a network is trained

@@ -55,24 +55,13 @@ def test_any_allowed_call_is_quickly_tried(name):
 
 def in_words(count):
     """Return a number from 10 to 99 in words."""
-    teens = [
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-    ]
-    tens = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-    units = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+    teens = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+    tens = "twenty thirty forty fifty sixty seventy eighty ninety"
+    units = "one two three four five six seven eight nine"
     if count < 20:
-        return teens[count - 10]
+        return teens.split()[count - 10]
     unit = count % 10
-    return tens[count // 10 - 2] + (f"-{units[unit - 1]}" if unit else "")
+    return tens.split()[count // 10 - 2] + (f"-{units.split()[unit - 1]}" if unit else "")
 
 
 @each_exercise
