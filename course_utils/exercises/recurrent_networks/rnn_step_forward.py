@@ -114,6 +114,19 @@ mistake("adds_the_old_state", {"np.tanh(": "h + np.tanh("}).says(
 mistake("adds_the_bias_twice", {" + b)": " + 2 * b)"}).says(
     "You add the bias twice, once for each product; this network has one bias, and it counts once."
 )
+mistake(
+    "writes_tanh_with_exp",
+    {
+        "return np.tanh(x @ wx + h @ wh + b)": (
+            "a = np.float64(x @ wx + h @ wh + b)\n"
+            "plus, minus = np.exp(a), np.exp(-a)\n"
+            "return ((plus - minus) / (plus + minus)).astype(np.result_type(x, h))"
+        )
+    },
+).says(
+    "You write tanh with exp, which overflows where the pre-activation is large; use np.tanh, "
+    "which does not."
+)
 
 
 @EXERCISE.right_answer
