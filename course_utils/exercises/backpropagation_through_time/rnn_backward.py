@@ -173,8 +173,8 @@ mistake(
         "da = dh_t * (1 - h[t] ** 2)": "da = dh_t * (1 - h[t] ** 2) + dh_next",
     },
 ).says(
-    "You add what comes back from the next step after you have multiplied by the slope of tanh; it"
-    " is a gradient by the state, so add it to dh[t] first."
+    "You add what comes back from the next step after you have multiplied by the slope of tanh; "
+    "it is a gradient by the state, so add it to dh[t] first."
 )
 mistake(
     "leaves_out_step_0",

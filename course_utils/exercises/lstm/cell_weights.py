@@ -185,6 +185,6 @@ mistake(
         "return weights": "weights[1:] = weights[:0:-1].copy()\nreturn weights",
     },
 ).says(
-    "Your candidates stand newest first, and the start cell counts whole; row s is that of step s,"
-    " and row 0 the product of all forget gates."
+    "Your candidates stand newest first, and the start cell counts whole; row s is that of step "
+    "s, and row 0 the product of all forget gates."
 )

@@ -193,15 +193,15 @@ mistake(
         "np.tanh(c[t])": "np.tanh(f * c_prev + i * g)",
     },
 ).says(
-    "At t = 0 you take h[-1] and c[-1], which are the last state and the last cell; the first step"
-    " has read h0 and c0."
+    "At t = 0 you take h[-1] and c[-1], which are the last state and the last cell; the first "
+    "step has read h0 and c0."
 )
 mistake(
     "averages_over_time",
     {"dc, dwx, dwh, db": "dc, dwx / len(x), dwh / len(x), db / len(x)"},
 ).says(
-    "You divide the gradients of the weights and biases by the number of steps; they are sums over"
-    " the steps."
+    "You divide the gradients of the weights and biases by the number of steps; they are sums "
+    "over the steps."
 )
 
 

@@ -149,7 +149,7 @@ mistake("exchanges_state_and_cell", {"h, c = h0, c0": "h, c = c0, h0"}).says(
     "You begin with h0 for the cell and c0 for the state; exchange them."
 )
 mistake("returns_the_squashed_cell", {"cs.append(c)": "cs.append(np.tanh(c))"}).says(
-    "Your c is the cell after tanh; return the cell itself, the state alone shows it squashed."
+    "Your c is the cell after tanh; return the cell itself, which the state alone shows squashed."
 )
 mistake("reshapes_the_inputs", {"x[t]": "x.reshape(len(h0), len(x), -1)[:, t]"}).says(
     "You reshape x to have the batch first, which mixes steps and sequences up; time comes first, "

@@ -179,8 +179,8 @@ mistake("shows_the_old_cell", {"np.tanh(c_next)": "np.tanh(c)"}).says(
     "Your state shows the cell from before the step; it shows the new one, c_next."
 )
 mistake("adds_biases_twice", {"wh + b,": "wh + 2 * b,"}).says(
-    "You add b twice, once beside the input and once beside the state; this cell has one vector of"
-    " biases."
+    "You add b twice, once beside the input and once beside the state; this cell has one vector "
+    "of biases."
 )
 
 
