@@ -188,3 +188,13 @@ mistake(
     "Your candidates stand newest first, and the start cell counts whole; row s is that of step "
     "s, and row 0 the product of all forget gates."
 )
+
+
+mistake(
+    "couples_the_gates",
+    {"f[s + 1 :]": "1 - i[s + 1 :]", "f, axis": "1 - i, axis"},
+    of="multiplies_all_later_gates",
+).says(
+    "You take 1 - i for what a step keeps; in an LSTM the forget gate is a gate of its own, and f "
+    "says how much is kept."
+)

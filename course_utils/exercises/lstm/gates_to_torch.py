@@ -155,6 +155,15 @@ mistake(
     "You reorder every four neighbouring columns; a gate has M columns side by side, and whole "
     "blocks change places."
 )
+mistake("reorders_rows_of_wh", {"wh[:, columns]": "wh[columns % M]"}).says(
+    "In wh you reorder the rows; they stand for units of the state, and the gates are its columns."
+)
+mistake("turns_blocks_around", {" +": "[::-1] +"}).says(
+    "You reverse the units within each block; moving a gate leaves its columns in their order."
+)
+mistake("puts_the_bias_last", {"b[columns], np": "np", "(b)": "(b), b[columns]"}).says(
+    "Your biases have changed places; bias_ih comes before bias_hh and holds b."
+)
 
 
 @EXERCISE.right_answer

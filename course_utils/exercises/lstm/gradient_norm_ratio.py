@@ -163,6 +163,16 @@ mistake(
     "You take a ratio for each sequence and then their mean; take one norm over the whole batch, "
     "and one ratio of it."
 )
+mistake(
+    "adds_dh_at_each_step",
+    {
+        "ratios = np": "last = dh\nratios = np",
+        "dh = dh * (1 - h[t] ** 2) @ wh.T": "dh = last + dh * (1 - h[t] ** 2) @ wh.T",
+    },
+).says(
+    "You add dh again at every step, as if each state had a loss of its own; here the loss reads "
+    "the last state alone."
+)
 
 
 @EXERCISE.right_answer

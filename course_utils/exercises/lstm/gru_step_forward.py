@@ -164,6 +164,12 @@ mistake(
     "With replaces, you return 1 - z among the gates; z is what its sigmoid gives, in both "
     "conventions."
 )
+mistake("resets_by_the_input_alone", {"sigmoid(x_r + h_r)": "sigmoid(x_r)"}).says(
+    "Your reset gate looks at the input alone; it reads the state as well, through wh and bh."
+)
+mistake("updates_by_the_input_alone", {"sigmoid(x_z + h_z)": "sigmoid(x_z)"}).says(
+    "Your update gate looks at the input alone; it reads the state as well, through wh and bh."
+)
 
 
 @EXERCISE.right_answer

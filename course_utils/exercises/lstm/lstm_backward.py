@@ -203,6 +203,12 @@ mistake(
     "You divide the gradients of the weights and biases by the number of steps; they are sums "
     "over the steps."
 )
+mistake("meets_the_last_cell_at_step_0", {"else (h0, c0)": "else (h0, c[-1])"}).says(
+    "Your first step meets the last cell, which is what c[-1] is; the first step has read c0."
+)
+mistake("forgets_the_slope_of_f", {" * f * (1 - f)": ""}).says(
+    "In every step your gradient by the forget gate lacks its slope, f * (1 - f)."
+)
 
 
 @EXERCISE.right_answer

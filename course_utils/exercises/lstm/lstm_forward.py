@@ -164,6 +164,19 @@ mistake(
         ),
     },
 ).says("Your loop ends one step early, and the last entries stay 0; there are len(x) steps.")
+mistake("reads_the_first_input_only", {"for t": "for _", "x[t]": "x[0]"}).says(
+    "Every step of yours reads x[0]; step t reads the inputs x[t]."
+)
+mistake("adds_biases_once", {"+ b": "+ b * (t == 0)"}).says(
+    "You add the biases in the first step only; the weights and the biases are the same in every "
+    "step."
+)
+mistake("ignores_c0", {"h, c = h0, c0": "h, c = h0, np.zeros_like(c0)"}).says(
+    "Your cell starts from zeros; before the first step it is c0."
+)
+mistake("goes_backwards", {"range(len(x))": "reversed(range(len(x)))"}).says(
+    "You read the sequence from its end; the forward pass begins with x[0]."
+)
 
 
 @EXERCISE.right_answer

@@ -182,6 +182,14 @@ mistake("adds_biases_twice", {"wh + b,": "wh + 2 * b,"}).says(
     "You add b twice, once beside the input and once beside the state; this cell has one vector "
     "of biases."
 )
+mistake("biases_the_wrong_slice", {"b,": "b.reshape(4, M)[[0, 2, 1, 3]].ravel(),"}).says(
+    "Your forget gate gets the third block of b and your candidate the second; b has the order of "
+    "the columns: i, f, g, o."
+)
+mistake("adds_1_to_the_forget_bias", {"(a_f)": "(a_f + 1)"}).says(
+    "You add 1 to what goes into f; that belongs to how b is set at the start of training, not to "
+    "the step."
+)
 
 
 @EXERCISE.right_answer
