@@ -12,7 +12,7 @@ from course_utils.checks.catch import Catches
 from course_utils.checks.formula import Probe
 from course_utils.checks.measure import check_levels
 from course_utils.checks.sums import SumProbe
-from course_utils.checks.windows import WindowProbe
+from course_utils.checks.window_readings import WindowProbe
 
 SECONDS = 5.0  # the longest that one call may take, where an exercise does not give more
 
@@ -221,7 +221,7 @@ class CaseSet:
         How to read what an answer computes, where it is a sum of products.
     window : str
         What a window does that slides over `x`, where that makes the result: "correlation",
-        "convolution" or "pooling"; see :mod:`course_utils.checks.window`.
+        "convolution" or "pooling"; see :mod:`course_utils.checks.window_picture`.
     timing : Timing, optional
         A larger call, on which a right answer is timed.
     """

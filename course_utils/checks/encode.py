@@ -26,7 +26,7 @@ from course_utils.checks.catch import Catches
 from course_utils.checks.formula import Probe
 from course_utils.checks.layout import layout_of, strided
 from course_utils.checks.sums import SumProbe
-from course_utils.checks.windows import WindowProbe
+from course_utils.checks.window_readings import WindowProbe
 
 SUM_NAMES = ("shapes", "outputs", "letters", "axes")  # by name, in a file as lists
 

@@ -15,7 +15,7 @@ from course_utils.checks.compare import Difference, brief, compare, differing
 from course_utils.checks.parts import verdicts
 from course_utils.checks.picture import Wrong, drawn, sketched
 from course_utils.checks.report import Opened, Part
-from course_utils.checks.window import shown_window
+from course_utils.checks.window_picture import shown_window
 
 MOST_SHOWN = 24  # numbers of an array that is shown whole
 MOST_LINES = 8  # that it takes

@@ -14,7 +14,7 @@ from course_utils.checks.formula import Place, Probe, Product, mark
 from course_utils.checks.probes import POINTS
 from course_utils.checks.sum_readings import sum_readings
 from course_utils.checks.sums import SumProbe
-from course_utils.checks.windows import WindowProbe, window_readings
+from course_utils.checks.window_readings import WindowProbe, window_readings
 
 AT_MOST = 4  # more sentences than this confuse more than they help
 

@@ -29,7 +29,7 @@ from course_utils.checks.diagnose import same_outcome
 from course_utils.checks.formula import Probe
 from course_utils.checks.probes import probed
 from course_utils.checks.sums import SumProbe
-from course_utils.checks.windows import WindowProbe
+from course_utils.checks.window_readings import WindowProbe
 from course_utils.errors import did_you_mean
 from course_utils.exercises.edits import (
     EditError,

@@ -14,7 +14,7 @@ from course_utils.checks import windows
 from course_utils.checks.cases import Axis
 from course_utils.checks.formula import at_points
 from course_utils.checks.sums import SumProbe, Table, marks_of
-from course_utils.checks.windows import WindowProbe
+from course_utils.checks.window_readings import WindowProbe
 
 Function = Callable[..., Any]
 Axes = Mapping[str, tuple[Axis, ...]]
@@ -102,7 +102,7 @@ def _marks(sums: Sums, answer: Function) -> Mapping[str, list[str]]:
 
 @dataclass(frozen=True, eq=False)
 class Windows:
-    """How to read of which pixels an answer keeps the largest; see :mod:`.checks.windows`.
+    """How to read of which pixels an answer keeps the largest; see :mod:`.checks.window_readings`.
 
     Attributes
     ----------
