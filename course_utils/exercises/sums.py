@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.checks import windows
+from course_utils.checks import window_readings
 from course_utils.checks.cases import Axis
 from course_utils.checks.formula import at_points
 from course_utils.checks.sums import SumProbe, Table, marks_of
@@ -128,7 +128,7 @@ class Windows:
             known,
             seed=int(rng.integers(2**31)),
             right=functools.partial(_right_windows, self, answer, output),
-            marks=lambda: windows.marks_of(_right_windows(self, answer, output)),
+            marks=lambda: window_readings.marks_of(_right_windows(self, answer, output)),
             told=hidden,
         )
 

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from course_utils.checks import window
+from course_utils.checks import window_picture
 from course_utils.checks.check import frozen_cases
 from course_utils.checks.grade import grade
 from course_utils.exercises.catalog import drawn_cases, find
@@ -40,9 +40,9 @@ def test_what_slides_is_declared_as_it_is(name):
     cases = frozen_cases(name)
     assert cases.window == made_cases(name).window == find(name).window
     for one in cases.cases:
-        slide = window._slide(cases, one, one.expected)
+        slide = window_picture._slide(cases, one, one.expected)
         if slide is not None:
-            made = window._made(slide, window.AS_ASKED)
+            made = window_picture._made(slide, window_picture.AS_ASKED)
             np.testing.assert_allclose(made, slide.asked, rtol=1e-5)
             assert made.dtype == slide.asked.dtype
 
