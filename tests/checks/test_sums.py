@@ -206,12 +206,12 @@ def test_known_mistakes_are_read_exactly(name, mistake):
     assert {sentences(name, function, draw=draw) for draw in range(2)} == {EXACT[name, mistake]}
 
 
-FORMULAS = {  # of how many known mistakes one is read
-    "correlate1d": 5,
-    "correlate2d": 5,
-    "convolve2d": 10,
+FORMULAS = {  # of how many known mistakes one is read at least
+    "correlate1d": 7,
+    "correlate2d": 6,
+    "convolve2d": 14,
     "conv2d_forward": 11,
-    "conv2d_backward": 9,
+    "conv2d_backward": 11,
 }
 
 
@@ -238,7 +238,7 @@ def test_a_formula_computes_what_the_function_does(name):
             due = _computed(formula, probe, [*probe.outputs][place], arrays, at)
             np.testing.assert_allclose([results[place][each] for each in at], due, rtol=1e-9)
         read += 1
-    assert read == FORMULAS[name]
+    assert read >= FORMULAS[name]
 
 
 def _computed(formula, probe, output, arrays, places):
