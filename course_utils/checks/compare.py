@@ -168,7 +168,7 @@ def _compare_arrays(
     share = "the number" if bad.size == 1 else f"{count} of {bad.size} numbers"
     if count == bad.size > 1:
         share = "both numbers" if count == 2 else f"all {count} numbers"
-    place = f"[{', '.join(map(str, where))}]"
+    place = f", first at [{', '.join(map(str, where))}]"
     if (unknown := np.isnan(got.astype(wide))).any():
         first = ", ".join(map(str, np.argwhere(unknown)[0]))
         number = f"{int(unknown.sum())} of {got.size} numbers" if got.size > 1 else "the number"
@@ -177,7 +177,7 @@ def _compare_arrays(
         return Difference("nan", says, got="nan")
     return Difference(
         "value",
-        f"{share} in {name} differ{'' if count > 1 else 's'}, first at {place}",
+        f"{share} in {name} differ{'' if count > 1 else 's'}{place if bad.size > 1 else ''}",
         brief(expected[where]),
         brief(got[where]),
         _largest_error(expected, got),

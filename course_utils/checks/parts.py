@@ -62,6 +62,8 @@ def verdicts(cases: CaseSet, outcomes: Sequence[Outcome | None], number: int) ->
     found = []
     for i, part in enumerate(judged[number - 1]):
         wrong = {at: parts[i] for at, parts in enumerate(judged) if parts and not parts[i].right}
+        # Of a network there is a shape in one case, and a number in another.
+        wrong = {at: other for at, other in wrong.items() if other.name == part.name}
         outputs = {at: (pair[0][i], pair[1][i]) for at, pair in enumerate(pairs) if pair}
         valued = [at for at in wrong if _same_form(*outputs[at])]
         if part.right:

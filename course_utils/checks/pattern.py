@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -61,9 +62,21 @@ def pattern(
     square = expected.ndim >= 2 and expected.shape[-1] == expected.shape[-2]
     if square and same(np.swapaxes(expected, -1, -2), got):
         return "right numbers, but transposed"
-    many = expected.ndim > 1 and len(np.unique(expected)) > expected.size / 2
-    if many and same(np.sort(expected, axis=None), np.sort(got, axis=None)):
-        return "right numbers in other places, as after a `reshape` that should exchange axes"
+    return _in_other_order(expected, got, same)
+
+
+def _in_other_order(expected: np.ndarray, got: np.ndarray, same: Callable[..., bool]) -> str:
+    """Recognise axes that were exchanged, or that a `reshape` was to exchange and did not."""
+    if sum(size > 1 for size in expected.shape) < 2:
+        return ""  # there is but one order to lay it out
+    for order in permutations(range(expected.ndim)):
+        moved = np.transpose(expected, order)
+        if moved.shape == expected.shape and same(moved, got):
+            return "right numbers, but with axes exchanged"
+        reshaped = moved.reshape(expected.shape)
+        back = np.transpose(expected.reshape(moved.shape), np.argsort(order))
+        if moved.shape != expected.shape and (same(reshaped, got) or same(back, got)):
+            return "right numbers in other places, as after a `reshape` that should exchange axes"
     return ""
 
 
@@ -99,7 +112,7 @@ def multiple(ratios: Sequence[tuple[float, int]]) -> str:
     >>> multiple([(0.5, 4), (0.5, 1)])
     'every number is half of what it must be'
     >>> multiple([(0.2, 4), (1 / 3, 6)])
-    'every number is the same multiple of what it must be, in each case another one'
+    'all numbers are wrong by one factor, which differs from case to case'
     """
     if not ratios or not all(count for _, count in ratios):
         return ""
@@ -109,7 +122,7 @@ def multiple(ratios: Sequence[tuple[float, int]]) -> str:
     if not all(math.isclose(first, factor, rel_tol=1e-6) for factor, _ in ratios):
         if min(count for _, count in ratios) < FEWEST:
             return ""  # a single number is a multiple of any other
-        return "every number is the same multiple of what it must be, in each case another one"
+        return "all numbers are wrong by one factor, which differs from case to case"
     size = abs(first)
     if math.isclose(size, 1, rel_tol=1e-6):
         return "every sign is turned round"

@@ -186,6 +186,16 @@ class _Block:
             text += f" The same times {_listed(times)}."
         return text
 
+    def with_place(self, where: tuple[str, ...]) -> _Block:
+        """Return it with more places; the ways that they name are no others any more."""
+        where = self.where + where
+        ways = {_split(each)[1] for each in where}
+        found = (
+            replace(each, besides=tuple(way for way in each.besides if way not in ways))
+            for each in self.found
+        )
+        return replace(self, where=where, found=tuple(found))
+
 
 def _blocks(found: Iterable[Difference]) -> Iterator[_Block]:
     """Put outputs together that differ at the same place in the same way."""
@@ -222,7 +232,7 @@ def _merged(blocks: Iterable[_Block]) -> list[_Block]:
             (block.outputs, sources) if nothing and block.where[0] else block.where + block.outputs
         )
         known = found.get(key)
-        found[key] = replace(known, where=known.where + block.where) if known else block
+        found[key] = known.with_place(block.where) if known else block
     return list(found.values())
 
 
@@ -231,6 +241,8 @@ def _places(where: Sequence[str]) -> str:
     heads, ways = (list(dict.fromkeys(each)) for each in zip(*map(_split, where), strict=True))
     if len(heads) * len(ways) != len(where):
         return "; ".join(where)
+    if len(ways) > 1:
+        ways = [way or "directly" for way in ways]
     kinds = {head.partition(" ")[0] for head in heads}
     if len(heads) > 1 and len(kinds) == 1 and all(head.count(" ") == 1 for head in heads):
         heads = [f"{kinds.pop()}s {_listed([head.partition(' ')[2] for head in heads])}"]

@@ -61,7 +61,7 @@ def test_equal_results_agree(expected, got):
             "value",
             r"1 of 4 numbers .* differs, first at",
         ),
-        (np.ones(1), np.zeros(1), "value", r"the number in the result differs, first at \[0\]"),
+        (np.ones(1), np.zeros(1), "value", "the number in the result differs"),
         (ARRAY, ARRAY * np.inf, "value", "all 4 numbers"),
         ({"w": 1}, [1], "type", "must be a dict, not a list"),
         ({"w": 1, "b": 2}, {"w": 1}, "shape", "no key 'b'"),

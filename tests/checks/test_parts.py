@@ -83,7 +83,7 @@ def test_a_place_is_said_if_most_wrong_cases_share_it(others, where):
         ([-RIGHT, -RIGHT], "every sign is turned round"),
         (
             [RIGHT / 2, RIGHT / 3],
-            "every number is the same multiple of what it must be, in each case another one",
+            "all numbers are wrong by one factor, which differs from case to case",
         ),
         ([RIGHT / 2, RIGHT + 1], ""),
     ],

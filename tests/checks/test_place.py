@@ -90,6 +90,14 @@ GATED = np.arange(1.0, 17).reshape(2, 8)
         (SQUARE, SQUARE / 3, (STEP, UNIT), ""),
         (SQUARE, 1 - SQUARE, (STEP, UNIT), "every number is 1 minus what is right"),
         (
+            np.arange(8.0).reshape(2, 2, 2),
+            np.arange(8.0).reshape(2, 2, 2).swapaxes(0, 1),
+            (STEP, UNIT, UNIT),
+            "right numbers, but with axes exchanged",
+        ),
+        (np.array([[1.0], [2], [3]]), np.array([[2.0], [1], [3]]), (STEP, UNIT), "up to step 1"),
+        (SQUARE, SQUARE[[1, 0, 2]], (STEP, UNIT), "up to step 1"),
+        (
             np.arange(6.0).reshape(2, 3),
             np.arange(6.0).reshape(3, 2).T,
             (STEP, UNIT),

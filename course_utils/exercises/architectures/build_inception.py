@@ -182,8 +182,8 @@ mistake(
 mistake(
     "puts_the_pooling_third", {"self.five(x), self.pool(x)": "self.pool(x), self.five(x)"}
 ).says(
-    "Your maps are right, but those of the pooling come before those of the 5 x 5 kernels; they "
-    "come last."
+    "Your maps are right, but those behind the pooling stand before those of the 5 x 5 kernels; "
+    "put the pooling's last."
 )
 mistake("rectifies_its_input", {"return torch.cat": "x = torch.relu(x)\nreturn torch.cat"}).says(
     "You rectify the block's input before the branches read it; they read it as it is, and a ReLU "

@@ -194,8 +194,8 @@ mistake(
         "window**2": "np.abs(window)",
     },
 ).says(
-    "You add absolute values, and go on with the last channel at the first; add squares, and cut "
-    "the window off at both ends."
+    "You add absolute values, and your window goes round from the first channel to the last; add "
+    "squares, and cut the window off at both ends."
 )
 mistake("averages_over_a_wide_window", {"np.sum": "np.mean", "size // 2": "size"}).says(
     "You take the mean over `size` channels to each side; the formula has a sum, and it reaches "

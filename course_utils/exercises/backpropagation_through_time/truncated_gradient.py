@@ -171,8 +171,8 @@ mistake(
 mistake(
     "skips_losses_near_the_start", {"for j in range(T)": "for j in range(min(window, T) - 1, T)"}
 ).says(
-    "You leave out the losses that have fewer than `window` steps behind them; those near the "
-    "start count as well, with shorter windows."
+    "You leave out the losses whose window would begin before step 0; those near the start count "
+    "as well, with shorter windows."
 )
 mistake("waits_for_a_whole_window", {"for j in range(T)": "for j in range(window - 1, T)"}).says(
     "Your first loss is the one at step window - 1; each loss counts, also those whose window "

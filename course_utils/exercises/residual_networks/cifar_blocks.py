@@ -61,7 +61,7 @@ EXERCISE = Exercise(
     points=3,
     inputs=inputs,
     reference=reference,
-    outputs=("the blocks", "the parameters"),
+    outputs=("the blocks", "the number of parameters"),
     wild=wild,
 )
 mistake = EXERCISE.mistake

@@ -122,7 +122,7 @@ mistake(
     "takes_the_root_of_the_units_and_the_trace",
     {"r.T / M": "r.T / M**0.5", "np.linalg.eigvalsh(w)[-1]": "np.trace(w)"},
 ).says(
-    "You divide A by the root of M, and the sum by its trace; divide by M, and by the largest "
+    "You divide R R^T by the root of M, and the sum by its trace; divide by M, and by the largest "
     "eigenvalue."
 )
 mistake("takes_the_symmetric_part", {"r @ r.T / M": "(r + r.T) / 2"}).says(

@@ -155,7 +155,7 @@ mistake(
     },
 ).says(
     "You take 1 - h * h, the slope of tanh, and return the transpose; a ReLU has the slope 1 where "
-    "it is on, and rows are the units of the last state."
+    "it is on and 0 where it is off, and rows are the units of the last state."
 )
 mistake("forgets_those_off_before_the_last_step", {"a[t] > 0": "(a[t] > 0) | (t < T - 1)"}).says(
     "You set rows to 0 for the last step alone; in every step before it, too, the units that are "
