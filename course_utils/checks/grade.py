@@ -33,6 +33,7 @@ from course_utils.checks.diagnose import diagnose
 from course_utils.checks.measure import MEASURES, achieved_share, plain_numbers, remark
 from course_utils.checks.opened import earlier_exercise, open_case, shown_input
 from course_utils.checks.parts import compare_result
+from course_utils.checks.probes import DRAWS_ALWAYS
 from course_utils.checks.readings import read
 from course_utils.checks.report import KNOWN, RULE, Opened, Report, Row
 
@@ -227,6 +228,8 @@ def _unexpected(outcome: Raised, cases: CaseSet) -> str:
         return f"what your function returned cannot be checked: {outcome.message}"
     if outcome.kind == BLINDED:
         return f"your function was not watched: {outcome.message}"
+    if outcome.message == DRAWS_ALWAYS:  # which the check raises, and not the student's function
+        return DRAWS_ALWAYS
     earlier = earlier_exercise(cases.name, outcome)
     if outcome.kind == "NotImplementedError":
         if earlier:

@@ -8,7 +8,13 @@ import torch
 from torch import nn
 
 from course_utils.checks.grade import grade
-from course_utils.checks.probes import labels_of_deep, module_outputs, numbers, probed
+from course_utils.checks.probes import (
+    DRAWS_ALWAYS,
+    labels_of_deep,
+    module_outputs,
+    numbers,
+    probed,
+)
 from course_utils.exercises.exercise import Exercise, case
 
 SHAPES = ((4,), (4, 3, 3, 3), (5,), (5, 24))
@@ -455,3 +461,24 @@ def test_a_network_that_is_not_as_asked_is_refused(answer, changed, error, says)
 def test_as_deep_and_as_large_as_allowed_is_allowed():
     """Is the depth a least one, and the number of parameters a most one?"""
     assert labels_of_deep(chain_of(3))(**deep(most_parameters=270)).shape == (2,)
+
+
+def test_a_network_that_drops_when_it_is_evaluated_hears_so():
+    """Is `F.dropout` without the mode told as that, and not as a number that differs?"""
+
+    class Forgets(OtherNames):
+        def forward(self, x):
+            return torch.nn.functional.dropout(self.last(self.first(x).clamp(min=0).flatten(1)))
+
+    exercise = Exercise(
+        two_layers,
+        points=1,
+        inputs=lambda rng: [case("one", 3, 5, **SETTING)],
+        probe="module",
+        outputs=("the output", "the parameters' shapes", "the random draws"),
+    )
+    cases = exercise.cases(np.random.default_rng(0))
+    assert grade(cases, OtherNames).passed
+    report = grade(cases, Forgets)
+    assert report.score == 0
+    assert report.opened.says == f"{DRAWS_ALWAYS}."
