@@ -155,7 +155,9 @@ def _differences(probe: SumProbe, has: Term, right: Term) -> list[str] | None:
         else:
             return None
     said += [f"`{name}` is read {listed(sizes)}" for name, sizes in shifts.items()]
-    return said + [f"`{name}` stands reversed along {listed(w)}" for name, w in turned.items()]
+    return said + [
+        f"along {listed(w)} `{name}` stands the wrong way round" for name, w in turned.items()
+    ]
 
 
 def _pairs(has: Term, right: Term) -> Iterator[tuple[str, int, Index, Index]]:

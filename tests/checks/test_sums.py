@@ -113,7 +113,7 @@ def test_nothing_is_said_of_what_is_no_sum_and_of_what_is_right(function):
         (
             lambda x, w: sliding(x, w[::-1]),
             "you have the sum over k of `x[i - k + 2] w[k]`",
-            "`w` stands reversed along taps",
+            "along taps `w` stands the wrong way round",
         ),
         (
             lambda x, w: sliding(np.append(x[1:], 0), w),

@@ -197,6 +197,13 @@ mistake(
     "step has read h0 and c0."
 )
 mistake(
+    "takes_the_last_cell_for_the_first",
+    {"else (h0, c0)": "else (h0, c[-1])", "np.tanh(c[t])": "np.tanh(f * c_prev + i * g)"},
+).says(
+    "At t = 0 you take c[-1], which is the last cell, for the cell before; the first step has read "
+    "c0."
+)
+mistake(
     "averages_over_time",
     {"dc, dwx, dwh, db": "dc, dwx / len(x), dwh / len(x), db / len(x)"},
 ).says(

@@ -31,7 +31,8 @@ PACKAGE = Path(course_utils.__file__).parent
 MACHINERY = (
     "__init__.py", "checks", "grading", "errors.py", "fingerprint.py", "plotting.py",
     "gradcheck.py", "data", "exercises/__init__.py", "exercises/catalog.py",
-    "exercises/edits.py", "exercises/exercise.py", "exercises/formula.py", "exercises/sums.py",
+    "exercises/edits.py", "exercises/exercise.py", "exercises/formula.py",
+    "exercises/live_picture.py", "exercises/sums.py",
 )  # fmt: skip
 BIG = 2**24  # bytes; of a larger file only size and time are looked at
 
@@ -119,13 +120,14 @@ def exercise(name: str) -> str:
         one = find(name)
     except ValueError:
         return ""
-    data = {
-        key: repr(value)
-        for key, value in vars(one).items()
-        if key not in ("model", "reference", "inputs", "wild", "mistakes", "right")
-    }
     sentences = {name: mistake.sentence for name, mistake in one.mistakes.items()}
-    return digest(data, sentences, fingerprint(PACKAGE, _relative(sources(one))))
+    return digest(declared(one), sentences, fingerprint(PACKAGE, _relative(sources(one))))
+
+
+def declared(one: Exercise) -> dict[str, str]:
+    """Return what an exercise says of itself, without what holds functions: its files say that."""
+    functions = {"model", "reference", "inputs", "wild", "mistakes", "right", "picture", "formula"}
+    return {key: repr(value) for key, value in vars(one).items() if key not in functions}
 
 
 def sources(one: Exercise) -> set[Path]:

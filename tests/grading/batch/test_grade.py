@@ -13,6 +13,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from course_utils.errors import CourseError
+from course_utils.exercises import catalog
 from course_utils.grading.batch import grade as module
 from course_utils.grading.batch import keys, workers
 from course_utils.grading.batch.grade import Batch
@@ -506,6 +507,13 @@ def test_all_that_grades_is_in_the_environment(monkeypatch):
     files = keys._closure(keys.PACKAGE / name for name in starts)
     assert "exercises/catalog.py" in seen
     assert {path.relative_to(keys.PACKAGE).as_posix() for path in files} <= set(seen)
+
+
+def test_a_key_is_the_same_in_every_process():
+    """Is there nothing in what an exercise says of itself that differs from run to run?"""
+    for exercises in catalog().values():
+        for exercise in exercises:
+            assert " at 0x" not in str(keys.declared(exercise)), exercise.name
 
 
 def test_an_exercise_depends_on_what_it_imports():

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SAWarning
 from course_utils.checks.report import MIME
 from course_utils.errors import CourseError
 from course_utils.exercises.catalog import find
+from course_utils.exercises.catching import mistakes_to_catch
 from course_utils.grading.report.class_report import class_report, common_mistakes
 from course_utils.grading.report.rendering import SHOWN, to_csv, to_json, to_table, to_text
 from course_utils.grading.report.results import Result, gradebook_address, results
@@ -30,7 +31,7 @@ SCORES = {
     "cleo": {"output_size": 0.0, "same_padding": 0.5},
     "dora": {"output_size": None, "same_padding": None},
 }
-WRONG = list(find("output_size").mistakes)
+WRONG = mistakes_to_catch(find("cases_for_output_size"))
 
 
 def check(exercise, **more):
