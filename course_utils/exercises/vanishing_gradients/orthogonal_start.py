@@ -77,7 +77,7 @@ EXERCISE = Exercise(
 mistake = EXERCISE.mistake
 
 mistake("leaves_the_signs", {"q * signs": "q"}).says(
-    "You return Q with the signs that np.linalg.qr happens to choose; turn its columns so that the "
+    "You return Q with the signs that `qr` happens to choose; turn its columns so that the "
     "diagonal of R is positive."
 )
 mistake("turns_the_rows", {"q * signs": "q * signs[:, None]"}).says(
