@@ -124,7 +124,7 @@ mistake(
         )
     },
 ).says(
-    "You write tanh with exp, which overflows where the pre-activation is large; use np.tanh, "
+    "You write tanh with exp, which overflows where the pre-activation is large; use `tanh`, "
     "which does not."
 )
 
