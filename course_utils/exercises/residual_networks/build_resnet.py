@@ -65,7 +65,7 @@ def wild(rng):
         blocks = rng.integers(1, 3, whole(rng, 1, 3)).tolist()
         sides = rng.integers(8, 30, 2).tolist()
         numbers = {"x_shape": (2, 3, *sides), "seed": seed}
-        yield case("a small network", kind, blocks, whole(rng, 1, 4), whole(rng, 1, 5), **numbers)
+        yield case("a small network", kind, blocks, whole(rng, 2, 4), whole(rng, 1, 5), **numbers)
 
 
 EXERCISE = Exercise(

@@ -24,14 +24,15 @@ def cases_for_residual_block_forward(seed):
     True
     """
     rng = np.random.default_rng(seed)
-    N, D, M = 12, 3, 6
+    N, D, M = 6, 3, 6
 
     def draw(E):
         shapes = {"x": (N, D), "w1": (D, M), "gamma1": M, "beta1": M}
         shapes |= {"w2": (M, E), "gamma2": E, "beta2": E}
-        # Gammas lie around 1, so that no unit and no feature is 0 in all rows.
+        # Most numbers of x are below 0, and most of what the branch adds is above 0.
+        centre = {"x": -0.2, "gamma1": 1, "gamma2": 1, "beta2": 0.5}
         return {
-            name: ("gamma" in name) + rng.uniform(-0.6, 0.6, shape)
+            name: centre.get(name, 0) + rng.uniform(-0.6, 0.6, shape)
             for name, shape in shapes.items()
         }
 
@@ -70,7 +71,7 @@ mistake("has_a_misfit_that_numpy_refuses", {"draw(E=1)": "draw(E=2)"}).says(
     "NumPy itself refuses two features beside three, so an answer that never looks is right by "
     "chance; write a misfit that NumPy stretches."
 )
-mistake("has_one_feature_and_one_unit", {"N, D, M = 12, 3, 6": "N, D, M = 12, 1, 1"}).says(
+mistake("has_one_feature_and_one_unit", {"N, D, M = 6, 3, 6": "N, D, M = 6, 1, 1"}).says(
     "With one feature and one unit there is no difference between a mean over rows and one of all "
     "numbers; take more."
 )
