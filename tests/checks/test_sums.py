@@ -311,8 +311,8 @@ def test_feedback_tells_what_is_right():
     exercise = find("correlate1d")
     cases = exercise.cases(np.random.default_rng(0), hidden=True)
     (text,) = grade(cases, exercise.mistakes["flips_filters"].function).readings
-    assert text.endswith("; right is the sum over k of `x[2 i + k - 1] w[f, k]`: `w` stands "
-                         "reversed along taps.")  # fmt: skip
+    assert text.endswith("; right is the sum over k of `x[2 i + k - 1] w[f, k]`: along taps "
+                         "`w` stands the wrong way round.")  # fmt: skip
 
 
 @pytest.mark.parametrize(
