@@ -41,8 +41,8 @@ def verdicts(cases: CaseSet, outcomes: Sequence[Outcome | None], number: int) ->
     """Judge each output of a case for itself, and say where it is wrong if other cases agree.
 
     What is seen in a single case may be chance: in small ones a row or a gate is right by luck. So
-    a place is said if the output is wrong there in most of the cases in which it is wrong at all,
-    and in two at least if there are two; and an output that is right here and wrong in another case
+    a place is said if the output is wrong there in half of the cases in which it is wrong at all,
+    and in two of them if there are two; and an output that is right here and wrong in another case
     is told as that. Where a result is no result, or does not have as many outputs, no output has a
     verdict. What was expected shows in no number.
 
@@ -85,7 +85,7 @@ def _same_form(asked: Any, got: Any) -> bool:
 
 
 def _agreed(where: str, places: Sequence[str]) -> str:
-    """Return a place if most wrong cases share it."""
+    """Return a place if half of the wrong cases share it, and two of them if there are two."""
     count = places.count(where)
     return where if 2 * count >= len(places) and (count > 1 or len(places) == 1) else ""
 

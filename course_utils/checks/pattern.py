@@ -14,6 +14,7 @@ from course_utils.checks.cases import Axis
 from course_utils.checks.compare import differing
 
 FEWEST = 3  # numbers that are not 0: of fewer, a pattern may be chance
+NEAR = 1e-3  # a factor that is so near to 1 is none
 MULTIPLES = {
     2.0: "twice",
     3.0: "three times",
@@ -119,17 +120,20 @@ def multiple(ratios: Sequence[tuple[float, int]]) -> str:
     if sum(count for _, count in ratios) < FEWEST:
         return ""
     first = ratios[0][0]
+    if any(abs(factor - 1) < NEAR for factor, _ in ratios):
+        return ""  # it is precision that is lost
     if not all(math.isclose(first, factor, rel_tol=1e-6) for factor, _ in ratios):
         if min(count for _, count in ratios) < FEWEST:
             return ""  # a single number is a multiple of any other
         return "all numbers are wrong by one factor, which differs from case to case"
-    size = abs(first)
-    if math.isclose(size, 1, rel_tol=1e-6):
+    if math.isclose(first, -1, rel_tol=1e-6):
         return "every sign is turned round"
+    size = abs(first)
     known = (word for factor, word in MULTIPLES.items() if math.isclose(factor, size, rel_tol=1e-6))
     word = next(known, f"{size:.4g} times")
     sign = ", with the wrong sign" if first < 0 else ""
-    return f"every number is {word} what it must be{sign}"
+    subject = "every number" if max(count for _, count in ratios) > 1 else "it"
+    return f"{subject} is {word} what it must be{sign}"
 
 
 def plural(name: str) -> str:

@@ -197,16 +197,16 @@ class SumProbe:
         return [columns[name] for name in self.shapes]
 
     def _table(self, values: np.ndarray, shape: Shape) -> Table:
-        """Solve for the constants of an output: (R, O) values."""
+        """Solve for the constants of an output: (R, size) values."""
         T, P, K = self.count(self.impulses), self.count(self.others), self.draws
-        O = values.shape[1]  # noqa: E741
+        size = values.shape[1]
         scale = max(1.0, float(np.abs(values).max()))
-        at = values[: K + T * K].reshape(1 + T, K, O).copy()
+        at = values[: K + T * K].reshape(1 + T, K, size).copy()
         at[1:] -= at[0]
         base, *single = values[K + T * K : K + T * K + 1 + P]
-        hangs = np.abs(np.reshape(single, (P, O)) - base) > NOTHING * scale  # (P, O)
-        constants, read = np.zeros((O, 1 + T, P + 1)), np.zeros(O, bool)
-        for o in range(O):
+        hangs = np.abs(np.reshape(single, (P, size)) - base) > NOTHING * scale  # (P, size)
+        constants, read = np.zeros((size, 1 + T, P + 1)), np.zeros(size, bool)
+        for o in range(size):
             on = np.append(np.flatnonzero(hangs[:, o]), P)
             found = _solved(self._solver(tuple(on.tolist())), at[:, :, o].T, scale)
             if found is not None:

@@ -96,9 +96,19 @@ def test_multiples_are_named(results, where):
 def test_single_numbers_are_multiples_only_if_cases_agree():
     """Does a factor rest on three numbers at least, wherever they stand?"""
     asked = [1.5, 2.5, 4.0]
-    assert "2.5 times" in in_cases(*(2.5 * each for each in asked), asked=asked).where
+    where = in_cases(*(2.5 * each for each in asked), asked=asked).where
+    assert where == "it is 2.5 times what it must be"
+    assert in_cases(*(-each for each in asked), asked=asked).where == "every sign is turned round"
     assert in_cases(2.5 * 1.5, 2.5 * 2.5, asked=asked[:2]).where == ""
     assert in_cases(3.0, 6.0, 7.0, asked=asked).where == ""
+
+
+def test_lost_precision_is_no_factor():
+    """Is nothing said of numbers that are right to some digits, by a factor near 1?"""
+    asked = [1.5, 2.5, 4.0]
+    assert in_cases(*(each * (1 + 1e-7) for each in asked), asked=asked).where == ""
+    assert in_cases(RIGHT * (1 - 1e-8), RIGHT * (1 - 1e-8)).where == ""
+    assert in_cases(1.5, 2.5 + 1e-8, 4.0 + 1e-7, asked=asked).where == ""
 
 
 def test_what_is_right_here_and_wrong_elsewhere_is_told_as_that():
