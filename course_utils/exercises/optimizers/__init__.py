@@ -1,0 +1,3 @@
+"""The assignment on optimizers."""
+
+ORDER = ()
