@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -39,8 +39,6 @@ from course_utils.exercises.edits import definition, renamed
 from course_utils.exercises.exercise import REFUSED, Exercise, Function
 
 EXAMPLE = "the example"  # the label of the first case, which the statement works out
-DRAWS, NETWORK_DRAWS, MEASURED_DRAWS = 20, 3, 1
-NAMED, NETWORK_NAMED = 4, 2  # draws on which a mistake must be named, which takes its time
 READ = 3  # draws on which right answers are read
 MISTAKES, STYLES, REFUSALS = 8, 3, 2
 MEASURED_MISTAKES, MEASURED_STYLES = 4, 2  # each of them learns, which takes its time
@@ -57,16 +55,36 @@ MOST_FROZEN = 400_000  # characters
 Check = Callable[[Exercise], Iterator[str]]
 
 
-@cache
+class Effort(NamedTuple):
+    """On how many draws answers are tried, and on how many of them a mistake must be named."""
+
+    draws: int
+    named: int  # this takes its time
+    network_draws: int  # where an answer builds a network
+    network_named: int
+    measured_draws: int = 1
+
+
+THOROUGH = Effort(draws=20, named=4, network_draws=3, network_named=2)
+SAMPLE = Effort(draws=6, named=2, network_draws=2, network_named=1)  # for tests of all exercises
+effort = THOROUGH
+
+
 def draws(name: str) -> tuple[CaseSet, ...]:
     """Return the cases that students have and many hidden draws.
 
     There is no look for shortcuts in them, and nothing is read of formulas, which takes its time.
     """
     exercise = find(name)
-    count = MEASURED_DRAWS if exercise.measured else NETWORK_DRAWS if exercise.probe else DRAWS
-    seeds = range(count)
-    hidden = (drawn_cases(exercise, "prove", str(seed)) for seed in seeds)
+    if exercise.measured:
+        return _drawn(name, effort.measured_draws)
+    return _drawn(name, effort.network_draws if exercise.probe else effort.draws)
+
+
+@cache
+def _drawn(name: str, count: int) -> tuple[CaseSet, ...]:
+    exercise = find(name)
+    hidden = (drawn_cases(exercise, "prove", str(seed)) for seed in range(count))
     drawn = (frozen_cases(name), *hidden)
     return tuple(replace(cases, forbidden=(), formula=None) for cases in drawn)
 
@@ -184,7 +202,7 @@ def _now_and_then(reports: list[Report]) -> str:
 
 
 def _named(exercise: Exercise) -> int:
-    return NETWORK_NAMED if exercise.probe else NAMED
+    return effort.network_named if exercise.probe else effort.named
 
 
 def _mistakes_fall_short(exercise: Exercise) -> Iterator[str]:

@@ -63,4 +63,4 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture(scope="session")
 def visit(browser: Browser, html: Path) -> Callable[[str], reader.Visit]:
     """A function that opens a page's file, in both modes and on a phone, once a session."""
-    return cache(partial(reader.visit, browser, f"{html.as_uri()}/"))
+    return cache(partial(reader.visit, browser, f"{html.as_uri()}/", []))

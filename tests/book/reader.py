@@ -52,10 +52,19 @@ THIN_OUT = """() => {
     });
 }"""
 
-# What decides an element's colours is its kind and place: of each, one is enough. What is left out
-# goes from the leaves up, and where stripes or a state matter they are part of the kind.
-ONE_OF_A_KIND = """() => {
-    const seen = new Set();
+# What decides an element's colours is its kind and place: of each, one is enough, on whichever page.
+# What is left out goes from the leaves up, and where stripes or a state matter they are part of the
+# kind. Kinds are told apart by 53 bits; those that are new are returned.
+ONE_OF_A_KIND = """(before) => {
+    const seen = new Set(before);
+    const hash = (text) => {
+        let [a, b] = [0xdeadbeef, 0x41c6ce57];
+        for (let i = 0; i < text.length; i++) {
+            a = Math.imul(a ^ text.charCodeAt(i), 2654435761);
+            b = Math.imul(b ^ text.charCodeAt(i), 1597334677);
+        }
+        return (b & 0x1fffff) * 2 ** 32 + (a >>> 0);
+    };
     const states = [
         "class", "style", "fill", "stroke", "type", "disabled", "aria-pressed", "aria-current"
     ];
@@ -65,12 +74,13 @@ ONE_OF_A_KIND = """() => {
         e.tagName === "TR" && [...e.parentElement.children].indexOf(e) % 2,
     ].join("|");
     const visit = (e, path) => {
-        const kind = `${path} > ${own(e)}`;
+        const kind = hash(`${path} > ${own(e)}`);
         [...e.children].forEach((child) => visit(child, kind));
         if (!e.children.length && seen.has(kind)) e.remove();
         else seen.add(kind);
     };
     visit(document.body, "");
+    return [...seen].slice(before.length);
 }"""
 
 FORMULAS = """() => {
@@ -128,8 +138,11 @@ class Visit(NamedTuple):
     too_wide_on_a_phone: list[str]
 
 
-def visit(browser: Browser, root: str, page: str) -> Visit:
-    """Open a page below an address in light mode, unfold it, then see it on a phone and dark."""
+def visit(browser: Browser, root: str, seen: list[int], page: str) -> Visit:
+    """Open a page below an address in light mode, unfold it, then see it on a phone and dark.
+
+    Colours are looked at where the kind of element is in none of the pages that were `seen` before.
+    """
     with browser.new_context(
         color_scheme="light", reduced_motion="reduce", viewport=DESK
     ) as context:
@@ -144,7 +157,7 @@ def visit(browser: Browser, root: str, page: str) -> Visit:
         tab.set_viewport_size(PHONE)
         too_wide = tab.evaluate(TOO_WIDE)
         tab.set_viewport_size(DESK)
-        light, dark = axe_in_both_modes(tab)
+        light, dark = axe_in_both_modes(tab, seen)
         return Visit(size, elsewhere, complaints, bad_formulas, light, dark, too_wide)
 
 
@@ -205,14 +218,16 @@ def numbers(text: str) -> list[float]:
     return [float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", text.replace("−", "-"))]
 
 
-def axe_in_both_modes(tab: Page) -> tuple[list[str], list[str]]:
+def axe_in_both_modes(tab: Page, seen: list[int] | None = None) -> tuple[list[str], list[str]]:
     """Return what axe finds in a tab in light mode, and about colours in dark mode.
 
-    What is not about colours is the same in both. The page loses most of its elements.
+    What is not about colours is the same in both. The page loses most of its elements, also those
+    of the kinds that were `seen` on other pages; its own are added there.
     """
+    seen = [] if seen is None else seen
     tab.evaluate(THIN_OUT)
     light = axe(tab, "light", {"rules": {CONTRAST: {"enabled": False}}})
-    tab.evaluate(ONE_OF_A_KIND)
+    seen += tab.evaluate(ONE_OF_A_KIND, seen)
     colours = {"runOnly": {"type": "rule", "values": [CONTRAST]}}
     light += axe(tab, "light", colours)
     tab.emulate_media(color_scheme="dark")
