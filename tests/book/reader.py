@@ -52,7 +52,7 @@ THIN_OUT = """() => {
     });
 }"""
 
-# What decides an element's colours is its kind and place: of each, one is enough, on whichever page.
+# What decides an element's colours is its kind and place: of each, one is enough, on any page.
 # What is left out goes from the leaves up, and where stripes or a state matter they are part of the
 # kind. Kinds are told apart by 53 bits; those that are new are returned.
 ONE_OF_A_KIND = """(before) => {

@@ -8,7 +8,7 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,8 @@ from nbgrader.preprocessors import (
 )
 from traitlets.utils.importstring import import_item
 
-from course_utils.errors import CourseError
+from course_utils.errors import CourseError, did_you_mean
+from course_utils.exercises.catalog import topics
 from course_utils.grading.autograde import CourseAutograde, submissions
 from course_utils.grading.batch import keys
 from course_utils.grading.intake.submissions import Submissions
@@ -36,6 +37,7 @@ from course_utils.grading.judge.notebook import Judged
 from course_utils.grading.judge.preprocessor import Judge, give_outputs, saved_cells
 from course_utils.grading.judge.released import Saved, restore
 from course_utils.grading.nbgrader_internals import QuickExporter, SaveAtOnce, one_transaction
+from course_utils.grading.report.results import SQLITE
 
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # of an object, which is another one each time
 Scores = dict[str, dict[str, float | None]]
@@ -160,16 +162,31 @@ class Book:
         self._writer = Writer(coursedir=app.coursedir, parent=app)
         self._writer.force = True
         self._writer.start()
+        if not self._is_there():  # nbgrader would make it
+            raise CourseError(f"there is no gradebook for {slug!r} yet: {self._remedy()}")
         with _helpers_on_path(), self._gradebook() as gradebook:
             try:
                 gradebook.find_assignment(slug)
             except MissingEntry:
+                known = [assignment.name for assignment in gradebook.assignments]
                 raise CourseError(
-                    f"the gradebook has no assignment {slug!r}: run "
-                    f"`nbgrader generate_assignment {slug}` first"
+                    f"the gradebook has no assignment {slug!r}: {self._remedy(known)}"
                 ) from None
             self.cells = saved_cells(gradebook, slug, slug)
         self._writer.restore.cells = self.cells
+
+    def _is_there(self) -> bool:
+        """Say whether there is a gradebook; a server's is taken to be."""
+        file = self.coursedir.db_url.removeprefix(SQLITE)
+        return file == self.coursedir.db_url or Path(file).is_file()
+
+    def _remedy(self, known: Iterable[str] = ()) -> str:
+        """Say what to do about an assignment that is not in the gradebook."""
+        sources = Path(self.coursedir.format_path(self.coursedir.source_directory, ".", "."))
+        names = {path.name for path in sources.glob("*/") if path.is_dir()} | {*topics(), *known}
+        if self.slug in names:
+            return f"run `nbgrader generate_assignment {self.slug}` first"
+        return did_you_mean(self.slug, names)
 
     def folder(self, kind: str, student: str) -> Path:
         """Return where something of a student's lies: `kind` is such as "submitted"."""

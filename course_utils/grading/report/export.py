@@ -8,6 +8,7 @@ from pathlib import Path
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import ExportPlugin
 
+from course_utils.grading.report.results import cents
 from course_utils.grading.report.table import write_rows
 
 COLUMNS = (
@@ -42,9 +43,9 @@ class SafeCsvExport(ExportPlugin):
                 except MissingEntry:
                     pass
                 else:
-                    time, raw = submission.timestamp, submission.score
-                    penalty = submission.late_submission_penalty
-                    score = max(0.0, raw - (penalty or 0.0))
+                    time, raw = submission.timestamp, cents(submission.score)
+                    penalty = cents(submission.late_submission_penalty or 0.0)
+                    score = cents(max(0.0, raw - penalty))
                 yield [
                     assignment.name, assignment.duedate, time, student.id, student.last_name,
                     student.first_name, student.email, raw, penalty, score, assignment.max_score,

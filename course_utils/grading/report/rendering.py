@@ -82,16 +82,26 @@ def _name_lines(names: Sequence[str]) -> list[str]:
 
 
 def to_table(found: Sequence[Result]) -> str:
-    """Return the scores as text: a line for each student, a column for each exercise."""
+    """Return the scores as text: a line for each student, a column for each exercise.
+
+    Where anybody was late, what was taken off and what is left have columns of their own.
+    """
     points = points_of(found)
     names = list(points)
     short = [f"{i}" for i in range(1, len(names) + 1)]
-    rows = [["student", *short, "total"]]
-    rows.append(["points", *(f"{points[name]:g}" for name in names), f"{sum(points.values()):g}"])
+    late = any(result.penalty for result in found)
+    rows = [["student", *short, "total", *(("late", "grade") if late else ())]]
+    most = f"{sum(points.values()):g}"
+    rows.append(["points", *(f"{points[name]:g}" for name in names), most])
+    if late:
+        rows[-1] += ["", most]
     for result in found:
         scores = (result.scores.get(name) for name in names)
-        cells = ("-" if score is None else f"{score:g}" for score in scores)
-        rows.append([_cut(printable(result.student, keep="")), *cells, f"{result.total:g}"])
+        cells = ["-" if score is None else f"{score:g}" for score in scores]
+        rows.append([_who(result), *cells, f"{result.total:g}"])
+        if late:
+            taken = f"-{result.penalty:g}" if result.penalty else ""
+            rows[-1] += [taken, f"{result.grade:g}"]
     legend = _wrap(", ".join(f"{i}{KEEP}{name}" for i, name in zip(short, names, strict=True)))
     return f"{_columns(rows, rule_after=2)}\n\n{legend.replace(KEEP, ' ')}"
 
@@ -137,6 +147,13 @@ def _wrap(text: str, indent: int = 0) -> str:
     return textwrap.fill(text, WIDTH, subsequent_indent=" " * indent, break_on_hyphens=False)
 
 
+def _who(result: Result) -> str:
+    """Return an id, with the name behind it if the gradebook has one."""
+    name = " ".join(part for part in (result.first_name, result.last_name) if part)
+    each = [_cut(printable(text, keep="")) for text in (result.student, name) if text]
+    return " ".join(each)
+
+
 def _cut(text: str) -> str:
     return text if len(text) <= NAME_WIDTH else f"{text[: NAME_WIDTH - 1]}…"
 
@@ -154,7 +171,16 @@ def to_json(report: ClassReport) -> str:
     data = {
         **vars(report),
         "students": [
-            {"student": r.student, "scores": r.scores, "total": r.total} for r in report.students
+            {
+                "student": result.student,
+                "last_name": result.last_name,
+                "first_name": result.first_name,
+                "scores": result.scores,
+                "total": result.total,
+                "penalty": result.penalty,
+                "grade": result.grade,
+            }
+            for result in report.students
         ],
         "exercises": [
             {key: None if value != value else value for key, value in vars(item).items()}
@@ -171,7 +197,15 @@ def to_csv(found: Iterable[Result]) -> str:
     """Return the scores as CSV: a row for each student, a column for each exercise."""
     found = list(found)
     names = list(points_of(found))
+    header = ["student", "last_name", "first_name", *names, "total", "penalty", "grade"]
+    rows: list[list[object]] = [
+        [
+            *(result.student, result.last_name, result.first_name),
+            *(result.scores.get(name) for name in names),
+            *(result.total, result.penalty, result.grade),
+        ]
+        for result in found
+    ]
     text = io.StringIO()
-    rows = ([r.student, *(r.scores.get(n) for n in names), r.total] for r in found)
-    write_rows(text, [["student", *names, "total"], *rows])
+    write_rows(text, [header, *rows])
     return text.getvalue()

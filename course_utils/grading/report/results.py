@@ -22,21 +22,38 @@ class Result:
     student : str
     scores, points : dict of str to float
         Points reached and points to reach; an exercise without a grade has None for a score.
+    last_name, first_name : str
+        As the gradebook has them; empty if it does not.
+    penalty : float
+        Points that are taken off because the work was late.
     """
 
     student: str
     scores: dict[str, float | None]
     points: dict[str, float]
+    last_name: str = ""
+    first_name: str = ""
+    penalty: float = 0.0
 
     @property
     def total(self) -> float:
         """The sum of the scores."""
-        return round(sum(score or 0.0 for score in self.scores.values()), 2)
+        return cents(sum(score or 0.0 for score in self.scores.values()))
+
+    @property
+    def grade(self) -> float:
+        """What is left of the total when the penalty is taken off."""
+        return cents(max(0.0, self.total - self.penalty))
 
     @property
     def graded(self) -> bool:
         """Whether any exercise has a grade."""
         return any(score is not None for score in self.scores.values())
+
+
+def cents(points: float) -> float:
+    """Round points as they are everywhere rounded that anybody reads them: to 0.01."""
+    return round(points, 2)
 
 
 def gradebook_address(course: Path, root: Path) -> str:
@@ -88,6 +105,9 @@ def results(root: Path, slug: str, gradebook: str = "") -> list[Result]:
                     submission.student_id,
                     {g.name: _score(g) for n in submission.notebooks for g in n.grades},
                     {g.name: g.max_score for n in submission.notebooks for g in n.grades},
+                    submission.student.last_name or "",
+                    submission.student.first_name or "",
+                    cents(submission.late_submission_penalty or 0.0),
                 )
                 for submission in opened.assignment_submissions(slug)
             ]
@@ -112,4 +132,4 @@ def points_of(found: Iterable[Result]) -> dict[str, float]:
 
 def _score(grade: Any) -> float | None:
     score: float | None = grade.auto_score if grade.manual_score is None else grade.manual_score
-    return None if score is None else score + (grade.extra_credit or 0.0)
+    return None if score is None else cents(score + (grade.extra_credit or 0.0))

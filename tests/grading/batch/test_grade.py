@@ -339,10 +339,24 @@ def test_a_name_that_is_odd(root, here, name):
     assert scores(root) == {name: {"output_size": 2.0, "same_padding": 1.0}}
 
 
-def test_an_unknown_assignment(root):
-    """Is an assignment that is not in the gradebook an error that says what to do?"""
-    with pytest.raises(CourseError, match="nbgrader generate_assignment no-such-topic"):
-        Batch(COURSE, root, "no-such-topic")
+@pytest.mark.parametrize(
+    ("slug", "says"),
+    [("convolution-arithmetik", f"did you mean '{SLUG}'"), ("lstm", "generate_assignment lstm")],
+)
+def test_an_unknown_assignment(root, slug, says):
+    """Is the nearest name proposed, or how an assignment that is known gets there?"""
+    with pytest.raises(CourseError, match=f"has no assignment '{slug}': .*{says}"):
+        Batch(COURSE, root, slug)
+
+
+@pytest.mark.parametrize(
+    ("slug", "says"), [("lstmm", "did you mean 'lstm'"), ("lstm", "generate_assignment lstm")]
+)
+def test_without_a_gradebook_none_is_made(tmp_path, slug, says):
+    """Does a mistyped name leave the folder as it is?"""
+    with pytest.raises(CourseError, match=f"no gradebook for '{slug}' yet: .*{says}"):
+        Batch(COURSE, tmp_path, slug)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_changed_rule_is_written_again(root, here):

@@ -20,6 +20,7 @@ from course_utils.errors import CourseError
 from course_utils.exercises.catalog import find
 from course_utils.exercises.catching import mistakes_to_catch
 from course_utils.grading.report.class_report import class_report, common_mistakes
+from course_utils.grading.report.export import SafeCsvExport
 from course_utils.grading.report.rendering import SHOWN, to_csv, to_json, to_table, to_text
 from course_utils.grading.report.results import Result, gradebook_address, results
 
@@ -274,7 +275,10 @@ def test_json_is_valid(report):
         "assignment", "students", "exercises", "mistakes", "caught",
         "shortcuts", "notes", "without_grade", "refused", "unreadable", "isolation",
     ]  # fmt: skip
-    assert data["students"][3] == {"student": "dora", "scores": SCORES["dora"], "total": 0}
+    assert data["students"][3] == {
+        "student": "dora", "last_name": "", "first_name": "", "scores": SCORES["dora"],
+        "total": 0, "penalty": 0, "grade": 0,
+    }  # fmt: skip
     # Scores (2, 1.5, 0) and (1, 0, 0.5): deviations (5, 2, -7) / 6 and (1, -1, 0) / 2.
     by_hand = (3 / 12) / math.sqrt((78 / 36) * (2 / 4))
     assert data["exercises"][0]["discrimination"] == pytest.approx(by_hand)
@@ -294,10 +298,63 @@ def test_json_has_null_for_what_is_undefined(tmp_path):
 def test_csv_is_for_a_spreadsheet(report):
     """Does each student have a row, with nothing in place of a missing score?"""
     rows = list(csv.reader(io.StringIO(to_csv(report.students))))
-    assert rows[0] == ["student", "output_size", "same_padding", "total"]
-    assert rows[2] == ["bert", "1.5", "0.0", "1.5"]
-    assert rows[4] == ["dora", "", "", "0.0"]
+    assert rows[0] == [
+        "student", "last_name", "first_name", "output_size", "same_padding",
+        "total", "penalty", "grade",
+    ]  # fmt: skip
+    assert rows[2] == ["bert", "", "", "1.5", "0.0", "1.5", "0.0", "1.5"]
+    assert rows[4] == ["dora", "", "", "", "", "0.0", "0.0", "0.0"]
     assert len(rows) == 5
+
+
+@pytest.fixture
+def late(tmp_path):
+    """A class of two with names, one of whom was late; a score of the sort that sums make."""
+    put_grades(
+        tmp_path, {"anna": {"output_size": 1.4, "same_padding": 0.7}, "bert": SCORES["bert"]}
+    )
+    with Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as gradebook:
+        anna = gradebook.find_student("anna")
+        anna.first_name, anna.last_name = "Änne", "Ó Briain"
+        gradebook.find_grade("output_size", SLUG, SLUG, "anna").extra_credit = 0.1 + 0.2
+        submission = gradebook.find_submission_notebook(SLUG, SLUG, "anna")
+        submission.late_submission_penalty = 0.7 + 0.1
+        gradebook.db.commit()
+    return tmp_path
+
+
+def test_who_was_late_has_a_grade_below_the_total(late):
+    """Does each form of the report have the total, what was taken off, and what is left?"""
+    report = class_report(late, SLUG)
+    table = to_text(report)
+    head, points, anna, bert = (
+        line.split() for line in table.splitlines()[2:7] if not line.startswith("-")
+    )
+    assert head[-3:] == ["total", "late", "grade"]
+    assert points[-2:] == ["3", "3"]
+    assert anna == ["anna", "Änne", "Ó", "Briain", "1.7", "0.7", "2.4", "-0.8", "1.6"]
+    assert bert == ["bert", "1.5", "0", "1.5", "1.5"]
+    found = json.loads(to_json(report))["students"][0]
+    assert (found["total"], found["penalty"], found["grade"]) == (2.4, 0.8, 1.6)
+    assert found["last_name"] == "Ó Briain"
+    rows = list(csv.reader(io.StringIO(to_csv(report.students))))
+    assert rows[1] == ["anna", "Ó Briain", "Änne", "1.7", "0.7", "2.4", "0.8", "1.6"]
+
+
+def test_a_penalty_takes_no_more_than_there_is():
+    """Is a grade never below 0?"""
+    result = Result("anna", {"a": 1.0}, {"a": 2.0}, penalty=1.5)
+    assert (result.total, result.grade) == (1, 0)
+
+
+def test_the_export_agrees_with_the_report(late):
+    """Are total, penalty and grade those of nbgrader's export, rounded to 0.01?"""
+    path = late / "grades.csv"
+    with Gradebook(f"sqlite:///{late / 'gradebook.db'}") as gradebook:
+        SafeCsvExport(to=str(path)).export(gradebook)
+    rows = list(csv.DictReader(io.StringIO(path.read_text())))
+    row = next(row for row in rows if row["student_id"] == "anna")
+    assert (row["raw_score"], row["late_submission_penalty"], row["score"]) == ("2.4", "0.8", "1.6")
 
 
 @pytest.mark.parametrize("count", [11, 12, 14, 30, 50])

@@ -53,11 +53,11 @@ def test_the_report_as_csv():
     """Are ids harmless there, and scores numbers?"""
     found = [Result(text, {"a": -1.0}, {"a": 2.0}) for text in FORMULAS + TEXTS]
     header, *rows = rows_of(to_csv(found))
-    assert header == ["student", "a", "total"]
+    assert header == ["student", "last_name", "first_name", "a", "total", "penalty", "grade"]
     assert len(rows) == len(found)
     for row in rows:
         assert is_harmless(row[0])
-        assert row[1:] == ["-1.0", "-1.0"]
+        assert row[1:] == ["", "", "-1.0", "-1.0", "0.0", "0.0"]
 
 
 @pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader adds in an odd order
