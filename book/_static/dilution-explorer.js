@@ -18,6 +18,7 @@
   /* Arithmetic. A network has `depth` hidden layers and one of scores: L = depth + 1. Arrays are flat, row
      after row: x (N, D), the weights of a layer (inputs, units), a = h w. Biases are 0. */
 
+  const { uniform } = typeof module === "undefined" ? Explorer : require("./explorer.js");
   const [N, D, M, K] = [32, 16, 32, 10]; // examples, features, units of a hidden layer, classes
 
   // What a unit makes of its sum, and the slope there, from the value.
@@ -33,14 +34,6 @@
     xavier: (inputs, units) => Math.sqrt(2 / (inputs + units)),
     he: (inputs) => Math.sqrt(2 / inputs),
   };
-
-  // Number n of a sequence that looks random, from 0 to 1: mulberry32, whose state is counted.
-  function uniform(seed, n) {
-    let t = (Math.imul(seed + 1, 0x9e3779b9) + Math.imul(n + 1, 0x6d2b79f5)) | 0;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  }
 
   // Standard normal numbers (Box and Muller), of which each part of the network has a stretch of its own:
   // 0 for x, 1 for the classes, 2 for the weights of the scores, 3 and so on for those of the hidden layers.
@@ -147,7 +140,7 @@
     return [low, Math.max(0, Math.ceil(Math.max(...logs) - 1e-9))];
   }
 
-  if (typeof module !== "undefined") module.exports = { uniform, normals, classes, network, measure, ratioOf, decades };
+  if (typeof module !== "undefined") module.exports = { normals, classes, network, measure, ratioOf, decades };
   if (typeof document === "undefined") return;
 
   /* Words. */
