@@ -16,12 +16,22 @@
            sentence, read out when the reader moves, and not while the picture plays.
            view({ root, id, part, read, data }) returns change(setting, control), step(by, playing), move(key), which
            says whether it knows the key, point(event), and draw() for when the width changes.
+   Random  uniform(seed, n), the only thing here that needs no page, so that a test can run it
    Hooks   input and select by name; button[data-action="previous"], "play", "next" */
 
 (function () {
   "use strict";
 
-  if (typeof document === "undefined") return;
+  // Number n of a sequence that looks random, from 0 to 1, for each seed another: mulberry32, whose state is counted.
+  function uniform(seed, n) {
+    let t = (Math.imul(seed + 1, 0x9e3779b9) + Math.imul(n + 1, 0x6d2b79f5)) | 0;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  }
+
+  if (typeof module !== "undefined") module.exports = { uniform };
+  if (typeof window === "undefined") return;
 
   // What the address asks for, by the names of the attributes that it replaces.
   function askedFor({ sliders = [], lists = [], further = {} }) {
@@ -149,6 +159,7 @@
   window.Explorer = {
     along,
     fixed,
+    uniform,
     define(name, spec) {
       whenRead(() => document.querySelectorAll(`.${name}`).forEach((root, n) => mount(root, `${name}-${n}`, spec)));
     },

@@ -48,38 +48,45 @@ class Trained(NamedTuple):
     losses: list[float]
 
 
-def start(rng: np.random.Generator) -> Weights:
-    """Draw the first weights after He et al.; biases are 0."""
-    F1, F2 = MAPS
-    D = F2 * (DIGITS // 4) ** 2  # both poolings halve the image
-    shapes = {"w1": (F1, 1, 3, 3), "w2": (F2, F1, 3, 3), "w3": (D, CLASSES)}
+def start(
+    rng: np.random.Generator,
+    *,
+    maps: tuple[int, int] = MAPS,
+    side: int = DIGITS,
+    classes: int = CLASSES,
+) -> Weights:
+    """Draw the first weights after He et al., for square images; biases are 0."""
+    F1, F2 = maps
+    D = F2 * (side // 4) ** 2  # both poolings halve the image
+    shapes = {"w1": (F1, 1, 3, 3), "w2": (F2, F1, 3, 3), "w3": (D, classes)}
     fans = {"w1": 9, "w2": F1 * 9, "w3": D}
     weights = {
         name: he_normal(shape, fan_in=fans[name], rng=rng, dtype=np.float32)
         for name, shape in shapes.items()
     }
-    biases = {"b1": F1, "b2": F2, "b3": CLASSES}
+    biases = {"b1": F1, "b2": F2, "b3": classes}
     return weights | {name: np.zeros(size, np.float32) for name, size in biases.items()}
 
 
 def forward(p: Weights, x: Array) -> tuple[Array, list[Any]]:
-    """Return the scores (N, 10) of images (N, 1, 8, 8), and what :func:`backward` needs."""
-    out, conv1 = conv2d_forward(x, p["w1"], p["b1"], pad=1)  # (N, 8, 8, 8)
+    """Return the scores (N, K) of images (N, 1, H, W), and what :func:`backward` needs."""
+    out, conv1 = conv2d_forward(x, p["w1"], p["b1"], pad=1)  # (N, 8, 8, 8) for digits
     out, relu1 = relu_forward(out)
     out, pool1 = pool_forward(out)  # (N, 8, 4, 4)
     out, conv2 = conv2d_forward(out, p["w2"], p["b2"], pad=1)  # (N, 16, 4, 4)
     out, relu2 = relu_forward(out)
     out, pool2 = pool_forward(out)  # (N, 16, 2, 2)
-    scores, dense = dense_forward(out.reshape(len(x), -1), p["w3"], p["b3"])  # (N, 10)
+    scores, dense = dense_forward(out.reshape(len(x), -1), p["w3"], p["b3"])  # (N, K)
     return scores, [conv1, relu1, pool1, conv2, relu2, pool2, dense]
 
 
 def backward(dscores: Array, caches: list[Any]) -> tuple[Array, Weights]:
-    """Return the gradient of the images (N, 1, 8, 8) and of each weight."""
+    """Return the gradient of the images (N, 1, H, W) and of each weight."""
     conv1, relu1, pool1, conv2, relu2, pool2, dense = caches
     grads = {}
     dout, grads["w3"], grads["b3"] = dense_backward(dscores, dense)
-    dout = pool_backward(dout.reshape(len(dout), MAPS[1], 2, 2), pool2)
+    _, _, HO, WO = pool2.out.shape  # (1, N*F2, HO, WO)
+    dout = pool_backward(dout.reshape(len(dout), -1, HO, WO), pool2)
     dout, grads["w2"], grads["b2"] = conv2d_backward(relu_backward(dout, relu2), conv2)
     dout = pool_backward(dout, pool1)
     dx, grads["w1"], grads["b1"] = conv2d_backward(relu_backward(dout, relu1), conv1)

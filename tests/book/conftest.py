@@ -11,14 +11,26 @@ from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from course_utils.book import build_book
 from tests.book import reader
+from tests.book.node import STATIC
 
 ROOT = Path(__file__).parents[2]
+Opener = Callable[..., Page]
+
+PAGE = """<!DOCTYPE html><html><head><meta charset="utf-8"><title>A page</title>
+<link rel="stylesheet" href="{static}/explorer.css">
+<link rel="stylesheet" href="{static}/{name}.css">
+<script defer src="{static}/explorer.js"></script>
+<script defer src="{static}/{name}.js"></script></head>
+<body>{data}<div style="height: 3000px">Before</div><section id="try-it"><h2>Try it</h2>
+<div class="{name}" data-play data-kernel="4">No script.</div></section>
+<div style="height: 3000px">After</div></body></html>"""
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -58,6 +70,23 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     """A fresh profile in light mode."""
     with browser.new_context(color_scheme="light", reduced_motion="reduce") as context:
         yield context
+
+
+@pytest.fixture
+def opener(browser: Browser, tmp_path: Path) -> Opener:
+    """A function that opens a live picture on a page of its own, from its file, with a query."""
+
+    def opened(name: str, query: str = "", **profile: Any) -> Page:
+        page, stored = tmp_path / f"{name}.html", STATIC / f"{name}.json"
+        text = stored.read_text(encoding="utf-8") if stored.exists() else ""
+        data = f'<script type="application/json" id="{name}-data">{text}</script>' if text else ""
+        made = PAGE.format(static=STATIC.as_uri(), name=name, data=data)
+        page.write_text(made, encoding="utf-8")
+        tab = browser.new_context(**profile).new_page()
+        tab.goto(f"{page.as_uri()}?{query}#try-it")
+        return tab
+
+    return opened
 
 
 @pytest.fixture(scope="session")

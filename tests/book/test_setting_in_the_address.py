@@ -2,38 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.book.node import STATIC, run_in_node
+from tests.book.conftest import Opener
+from tests.book.node import run_in_node
 
-PAGE = """<!DOCTYPE html><html><head><meta charset="utf-8"><title>A page</title>
-<link rel="stylesheet" href="{static}/explorer.css">
-<link rel="stylesheet" href="{static}/{name}.css">
-<script defer src="{static}/explorer.js"></script>
-<script defer src="{static}/{name}.js"></script></head>
-<body><div style="height: 3000px">Before</div><section id="try-it"><h2>Try it</h2>
-<div class="{name}" data-play data-kernel="4">No script.</div></section>
-<div style="height: 3000px">After</div></body></html>"""
 SETTING = "size=5&kernel=2&stride=2&pad=0&dilation=1"
-Opener = Callable[..., Page]
-
-
-@pytest.fixture
-def opener(browser: Browser, tmp_path: Path) -> Opener:
-    """A function that opens a picture's page from its file, with a query."""
-
-    def opened(name: str, query: str, **profile: bool) -> Page:
-        page = tmp_path / f"{name}.html"
-        page.write_text(PAGE.format(static=STATIC.as_uri(), name=name), encoding="utf-8")
-        tab = browser.new_context(**profile).new_page()
-        tab.goto(f"{page.as_uri()}?{query}#try-it")
-        return tab
-
-    return opened
 
 
 def sliders(tab: Page) -> dict[str, float]:
@@ -94,6 +69,13 @@ def test_a_step_of_the_cell(opener: Opener) -> None:
     tab = opener("lstm-explorer", "i=0.95&f=0.19&g=0.8&o=0.45&c0=-2.0&pattern=once&t=1")
     expect(tab.locator("[data-role=live]")).to_contain_text("Step 1 of 20: c = 0.380")
     expect(tab.locator("[data-role=cell]")).to_contain_text("0.19·(−2.000) + 0.95·0.80")
+
+
+def test_a_layer_of_a_deep_network(opener: Opener) -> None:
+    """Is the layer chosen, in a network of that depth?"""
+    tab = opener("dilution-explorer", "depth=9&activation=relu&start=he&seed=3&layer=4")
+    assert sliders(tab) == {"depth": 9, "seed": 3}
+    expect(tab.locator("[data-role=live]")).to_contain_text("Layer 4 of 10")
 
 
 def test_layers_of_the_stack(opener: Opener) -> None:
