@@ -28,7 +28,8 @@ def test_committed_result_is_that_of_the_program():
     for one in committed():
         assert (one["epochs"] == regularizers.EPOCHS) or one["way"] == "early stopping"
         assert all(
-            0 <= one[what] <= 1 for what in ("learned", "held out", "moved", "voted", "alone")
+            0 <= one[what] <= 1
+            for what in ("learned", "held out", "moved", "views", "voted", "alone")
         )
         if one["way"] not in ("ensemble", "bagging"):
             assert one["held out"] == one["voted"] == one["alone"]
@@ -41,7 +42,7 @@ def test_committed_training_can_be_repeated(labels, way):
     """Does the same setting come to what is in the file?"""
     one = next(one for one in committed() if (one["labels"], one["way"]) == (labels, way))
     again = regularizers.study(one)
-    for what in ("learned", "held out", "moved"):
+    for what in ("learned", "held out", "moved", "views"):
         assert again[what] == pytest.approx(one[what], abs=0.03)
 
 
