@@ -396,7 +396,9 @@ def prove(folder: Path, names: tuple[str, ...], every: int) -> int:
 
 
 @verb("course experiment degradation --data cifar10 --seeds 5")
-@click.argument("name", help="adding-problem, degradation, digits-convnet or pixel-digits.")
+@click.argument(
+    "name", help="adding-problem, degradation, digits-convnet, pixel-digits or regularizers."
+)
 @click.option("--data", help="Other data than the book's: cifar10.")
 @click.option("--seeds", default=10, show_default=True, help="How often each network is trained.")
 @click.option("--out", type=PATH, metavar="FILE", help="Where it goes (default: in the book).")

@@ -37,6 +37,10 @@ EXPERIMENTS = {
         "course_utils.bench.pixel_digits",
         "book/vanishing-gradients/pixel-digits.json",
     ),
+    "regularizers": (
+        "course_utils.bench.regularizers",
+        "book/regularization/regularizers.json",
+    ),
 }
 
 
