@@ -135,15 +135,18 @@
     },
   };
 
-  // The points of a path, [x, y] for each step from 0 on, and their losses.
-  function pathOf(rule, rate, setting, noise = noiseOf(setting.seed)) {
+  const isInside = (x, y) => Math.abs(x) <= REACH && Math.abs(y) <= REACH;
+
+  // The points of a path, [x, y] for each step from 0 on, and their losses. If it is to stay in the picture, it ends
+  // with the first point that does not.
+  function pathOf(rule, rate, setting, noise = noiseOf(setting.seed), stays = false) {
     const { move } = RULES[rule];
     const { loss, gradient } = surfaceOf(setting);
     const [mx, my] = [{ v: 0, s: 0 }, { v: 0, s: 0 }];
     let [x, y] = turned(setting.angle).toPage(setting.u, setting.v);
     const points = [[x, y]];
     const losses = [loss(x, y)];
-    for (let t = 1; t <= STEPS; t++) {
+    for (let t = 1; t <= STEPS && (!stays || isInside(x, y)); t++) {
       const [dx, dy] = gradient(x, y);
       x = move(mx, x, dx + setting.noise * noise[t - 1][0], rate, t);
       y = move(my, y, dy + setting.noise * noise[t - 1][1], rate, t);
@@ -169,15 +172,13 @@
     return { landscape, angle, noise, seed, u, v };
   }
 
-  const isInside = ([x, y]) => Math.abs(x) <= REACH && Math.abs(y) <= REACH;
-
   // Of all rates that keep a path in the picture, the one that arrives first. Where none arrives, the one
   // whose losses have the least mean.
   function bestRate(rule, setting, noise = noiseOf(setting.seed)) {
     let best = { arrival: Infinity, mean: Infinity };
     for (const rate of RATES) {
-      const { points, losses } = pathOf(rule, rate, setting, noise);
-      if (!points.every(isInside)) continue;
+      const { points, losses } = pathOf(rule, rate, setting, noise, true);
+      if (!isInside(...points[points.length - 1])) continue;
       const arrival = arrivalOf(losses);
       const mean = losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
       if (arrival < best.arrival || (arrival === best.arrival && mean < best.mean)) best = { rate, arrival, mean };
@@ -238,22 +239,31 @@
   }
 
   const LOOKS = {
-    ravine: `A ravine: across, the slope grows ${CURVES.ravine} times as fast as along it`,
-    saddle: "A saddle in the middle, and a minimum on either side of it",
-    bowl: "A round bowl",
+    ravine: (turn) => `A ravine${turn}: across it, the slope grows ${CURVES.ravine} times as fast as along it`,
+    saddle: (turn) => `A saddle${turn}, with a minimum on either side of it`,
+    bowl: () => "A round bowl",
   };
 
   function summaryText({ landscape, angle, noise, scale }) {
-    const turn = angle && landscape !== "bowl" ? `, turned by ${angle}°` : "";
+    const look = LOOKS[landscape](angle ? `, turned by ${angle}°` : "");
     const factor = scale === 0 ? "" : `${number(10 ** scale)} times `;
     const noisy = noise ? ` Noise of standard deviation ${fixed(noise, 1)} is added to each gradient.` : "";
-    return `${LOOKS[landscape]}${turn}. Each optimizer has ${factor}its best rate for this landscape.${noisy}`;
+    return `${look}. Each optimizer has ${factor}its best rate for this landscape.${noisy}`;
   }
 
   const SAID = {
-    arrived: ["has arrived", "have arrived"], saddle: ["sits on the saddle", "sit on the saddle"],
-    diverged: ["has diverged", "have diverged"], "under way": ["has not arrived", "have not arrived"],
+    arrived: ["has arrived", "have arrived"],
+    saddle: ["sits on the saddle", "sit on the saddle", "all sit on the saddle"],
+    diverged: ["has diverged", "have diverged", "all have diverged"],
+    "under way": ["has not arrived", "have not arrived", "none has arrived"],
   };
+
+  // Whose loss is the lowest, if one is lower than the others.
+  function lowestText(seen) {
+    const [first, second] = seen.filter(({ loss }) => Number.isFinite(loss)).sort((one, other) => one.loss - other.loss);
+    if (!first || seen.length < 2 || (second && first.loss >= 0.99 * second.loss)) return "";
+    return ` The loss of ${first.name} is the lowest, ${number(first.loss)}.`;
+  }
 
   // Who is where; `seen` has for each rule its name, its loss and its place.
   function liveText(now, seen) {
@@ -261,19 +271,17 @@
     if (seen.length === 0) return `${step}: all optimizers are switched off.`;
     if (now === 0) return `${step}: all are at the start, at a loss of ${number(seen[0].loss)}.`;
     const groups = Object.entries(SAID).map(([kind, verbs]) => {
-      const names = seen.filter(({ place }) => place.kind === kind)
-        .map(({ name, place }) => (kind === "arrived" ? `${name} (step ${place.since})` : name));
-      return names.length ? `${joined(names)} ${verbs[names.length > 1 ? 1 : 0]}` : "";
+      const here = seen.filter(({ place }) => place.kind === kind);
+      const names = here.map(({ name, place }) => (kind === "arrived" ? `${name} (step ${place.since})` : name));
+      if (here.length > 2 && here.length === seen.length && kind !== "arrived") return verbs[2];
+      return here.length ? `${joined(names)} ${verbs[here.length > 1 ? 1 : 0]}` : "";
     });
-    const least = seen.reduce((best, one) => (one.loss < best.loss || Number.isNaN(best.loss) ? one : best));
-    const lowest = seen.length > 1 && Number.isFinite(least.loss)
-      ? ` The loss of ${least.name} is the lowest, ${number(least.loss)}.` : "";
-    return `${step}: ${groups.filter(Boolean).join("; ")}.${lowest}`;
+    return `${step}: ${groups.filter(Boolean).join("; ")}.${lowestText(seen)}`;
   }
 
   function stateText({ kind, since, left }) {
     if (kind === "arrived") return `arrived at step ${since}`;
-    if (kind === "under way") return `${number(left)} from the minimum`;
+    if (kind === "under way") return `${number(left)} to go`;
     return kind === "saddle" ? "on the saddle" : "diverged";
   }
 
@@ -525,7 +533,7 @@
       const [x, y] = p.at(turned(setting.angle).toPage(...start)).map(round);
       part("start").setAttribute("transform", `translate(${x} ${y})`);
       chart.setAttribute("aria-valuenow", now);
-      chart.setAttribute("aria-valuetext", `Step ${now}, start at ${fixed(start[0], 2)} along and ${fixed(start[1], 2)} across`);
+      chart.setAttribute("aria-valuetext", `Step ${now}, start at ${fixed(start[0], 3)} along and ${fixed(start[1], 3)} across`);
     }
 
     function select(t) {
