@@ -565,6 +565,8 @@
       dragged = true;
       part("start").setPointerCapture(event.pointerId);
     });
+    // Within a picture, browsers pass over touch-action: this keeps the page in its place.
+    part("start").addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
     for (const kind of ["pointerup", "pointercancel"]) part("start").addEventListener(kind, () => (dragged = false));
 
     function point(event) {
