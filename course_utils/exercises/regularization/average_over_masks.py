@@ -144,13 +144,6 @@ mistake("leaves_the_bias_out_of_the_mean", {"(x * mask) @ w + b, 0)": "(x * mask
 mistake("divides_by_the_number_of_masks", {"return mean": "return mean / 2 ** x.shape[1]"}).says(
     "You divide the weighted sum by the number of masks; the probabilities add up to 1 already."
 )
-mistake(
-    "masks_the_units",
-    {
-        "np.ndindex(*[2] * x.shape[1])": "np.ndindex(*[2] * w.shape[1])",
-        "(x * mask) @ w + b, 0)": "x @ w + b, 0) * mask",
-    },
-).says("You mask the layer's outputs; here the mask is on its inputs, before w.")
 mistake("adds_probabilities", {"np.prod(np.where": "np.mean(np.where"}).says(
     "You take the mean of the inputs' probabilities; inputs are dropped independently, so multiply."
 )

@@ -70,3 +70,12 @@ def climbs_at_the_end():
         {"losses": long[:4], "patience": 5, "gain": 5},
         {"losses": long, "patience": 0, "gain": 0},
     ]
+
+
+@EXERCISE.right_answer
+def adds_up_the_falls():
+    falls = np.cumsum([90, -9, -6, -4, -5, -60])
+    rises = np.arange(40, 46)
+    calls = ((falls, 2, 9), (rises[:3], 4, 0), (rises, 0, 9))
+    names = ("losses", "patience", "gain")
+    return [dict(zip(names, call, strict=True)) for call in calls]

@@ -50,13 +50,15 @@ def drawn(rng, N, D, M, keep=0.5, zero=False):
 def tells(dout, x, w, b, mask, zero):
     """Say whether no sum is 0 by rounding, and mask, ReLU, bias and signs each decide of a unit.
 
-    A mean over the rows is told from a sum, too.
+    A sum is told from a mean, and 0 from another threshold.
     """
     a, kept = x @ w + b, mask > 0
+    da = dout * mask * (a > 0)
     near, passes = np.abs(a) < 1e-3, kept & (a > 0)
     decided = (
         ~kept & (a > 0), kept & (a < 0), kept & ((a > 0) != (x @ w > 0)), passes & (dout < 0),
-        (dout * mask * (a > 0)).sum(axis=0), passes & (np.abs(a - 1) > 1e-3),
+        da.sum(axis=0), np.abs((dout - da).sum(axis=0)) > 1e-3, passes & (a * mask < 1),
+        passes & (np.abs(a - 1) > 1e-3),
     )  # fmt: skip
     return near.sum() == zero and all(each.any() for each in decided)
 
@@ -132,7 +134,7 @@ mistake("forgets_the_relu", {" * (a > 0)": ""}).says(
 mistake("opens_at_0", {"(a > 0)": "(a >= 0)"}).says(
     "You let the gradient pass where the ReLU got exactly 0; it passes only above 0."
 )
-mistake("asks_the_sum_without_the_bias", {"x @ w + b": "x @ w + 0 * b"}).says(
+mistake("asks_the_sum_without_the_bias", {"x @ w + b": "x @ w"}).says(
     "You look at the sign of x w; what the ReLU got is x w + b."
 )
 mistake("multiplies_by_what_relu_makes", {"(a > 0)": "np.maximum(a, 0)"}).says(

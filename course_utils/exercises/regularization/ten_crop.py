@@ -143,9 +143,6 @@ mistake(
     "Your crops at the bottom and at the right end a pixel before the edge; they begin at H - side "
     "and W - side."
 )
-mistake("exchanges_height_and_width", {"_, H, W = image.shape": "_, W, H = image.shape"}).says(
-    "You take the height for the width; the axes of an image are (C, H, W)."
-)
 mistake("mirrors_nothing", {"crop[:, :, ::-1] for": "crop for"}).says(
     "Your second five crops are the first once more; mirror them."
 )
@@ -161,8 +158,16 @@ mistake("joins_the_channels", {"np.stack(crops)": "np.concatenate(crops)"}).says
 mistake("makes_all_real", {"np.stack(crops)": "np.stack(crops) * np.float64(1)"}).says(
     "Your result is float64 whatever the image is; pixels are copied, and their type stays."
 )
-mistake("refuses_the_whole_image", {"side > H or side > W": "side >= H or side >= W"}).says(
-    "You refuse a crop that is as large as the image; it fits."
+mistake(
+    "makes_the_crop_smaller",
+    {
+        'raise ValueError(f"a crop of {side} pixels does not fit into {H} by {W}")': (
+            "side = min(H, W)"
+        )
+    },
+).says(
+    "You return smaller crops where the side does not fit, which a network cannot take; raise a "
+    "ValueError."
 )
 
 
@@ -210,18 +215,9 @@ def counts_columns_backwards(image, side):
 
 
 mistake(
-    "compares_with_the_height_alone",
-    {"H < side or W < side": "H < side"},
-    of="counts_columns_backwards",
+    "exchanges_the_axes_of_the_centre",
+    {"row, column =": "column, row ="},
+    of="cuts_and_mirrors_one_by_one",
 ).says(
-    "You let a crop pass that is wider than the image; it has to fit in both directions, else "
-    "raise a ValueError."
-)
-mistake(
-    "compares_with_the_width_alone",
-    {"H < side or W < side": "W < side"},
-    of="counts_columns_backwards",
-).says(
-    "You let a crop pass that is higher than the image; it has to fit in both directions, else "
-    "raise a ValueError."
+    "Your centre begins in the row that is meant for the column; rows go with H, columns with W."
 )
