@@ -7,7 +7,7 @@
    Keys    The picture is one tab stop: the arrow keys move the start, Page Up and Page Down go ten steps
            on and back, Home and End to the first step and to the last.
    Hooks   input[name="t"], "angle", "noise", "scale"; select[name="landscape"]
-           data-role: "chart" (the SVG), "start" (the handle), "live" (who is where, polite), "summary" (the landscape)
+           data-role: "chart" (the SVG), "start" (the handle), "live" (who is where, polite), "summary" (the landscape), "rates"
            tr[data-rule] with input[type="checkbox"], [data-role="rate"], "loss", "state";
            .lx-path and .lx-curve with data-rule (the way over the landscape, and the loss) */
 
@@ -244,11 +244,21 @@
     bowl: () => "A round bowl",
   };
 
-  function summaryText({ landscape, angle, noise, scale }) {
-    const look = LOOKS[landscape](angle ? `, turned by ${angle}°` : "");
+  // Rates do not follow a start or a noise that the reader changes.
+  function ratesText({ landscape, noise, scale, u, v }) {
+    const own = LANDSCAPES[landscape];
     const factor = scale === 0 ? "" : `${number(10 ** scale)} times `;
+    const others = [];
+    if (u !== own.start[0] || v !== own.start[1]) others.push("from the landscape's own start");
+    if (noise !== own.noise) others.push(own.noise ? `at a noise of ${fixed(own.noise, 1)}` : "without noise");
+    const rate = others.length ? `the rate that is best ${joined(others)}` : "its best rate for this landscape";
+    return `Each optimizer has ${factor}${rate}.`;
+  }
+
+  function summaryText({ landscape, angle, noise }) {
+    const look = LOOKS[landscape](angle ? `, turned by ${angle}°` : "");
     const noisy = noise ? ` Noise of standard deviation ${fixed(noise, 1)} is added to each gradient.` : "";
-    return `${look}. Each optimizer has ${factor}its best rate for this landscape.${noisy}`;
+    return `${look}.${noisy}`;
   }
 
   const SAID = {
@@ -408,6 +418,7 @@
         <g data-role="marks">${each(mark)}</g>
       </svg>
       <p data-role="live" aria-live="polite"></p>
+      <p data-role="rates"></p>
       <table class="lx-table"><thead><tr><th scope="col">optimizer</th><th scope="col">rate</th><th scope="col">loss</th><th scope="col">where</th></tr></thead>
         <tbody>${NAMES.map(rowHtml).join("")}</tbody></table>`;
   }
@@ -475,6 +486,7 @@
 
     function compute() {
       [setting.u, setting.v] = start;
+      part("rates").textContent = ratesText(setting);
       const noise = noiseOf(setting.seed);
       runs = Object.fromEntries(NAMES.map((rule) => [rule, pathOf(rule, rates[rule] * 10 ** setting.scale, setting, noise)]));
     }
@@ -532,6 +544,11 @@
       chart.querySelector(".lx-now").setAttribute("d", `M${round(p.x(now))} ${round(p.top)}V${round(p.bottom)}`);
       const [x, y] = p.at(turned(setting.angle).toPage(...start)).map(round);
       part("start").setAttribute("transform", `translate(${x} ${y})`);
+      const isRight = x > p.plane.left + p.plane.side - 4 * p.em;
+      const name = part("start").querySelector("text");
+      name.setAttribute("x", isRight ? -13 : 13);
+      name.setAttribute("text-anchor", isRight ? "end" : "start");
+      name.setAttribute("y", y < 2 * p.em ? 18 : -8);
       chart.setAttribute("aria-valuenow", now);
       chart.setAttribute("aria-valuetext", `Step ${now}, start at ${fixed(start[0], 3)} along and ${fixed(start[1], 3)} across`);
     }

@@ -285,6 +285,10 @@ def test_keys_move_the_start_and_the_step(opener: Opener) -> None:
     for key in ("ArrowUp", "ArrowUp", "ArrowRight", "PageUp", "PageDown", "PageDown"):
         chart.press(key)
     assert said(tab) == [30, -1.55, 0.1]
+    rates_said = tab.locator("[data-role=rates]")
+    expect(rates_said).to_have_text(
+        "Each optimizer has the rate that is best from the landscape's own start."
+    )
     s = {**SADDLE, "u": -1.55, "v": 0.1}
     rates = run_in_node(SCRIPT, "explorer.bestRates('saddle', 0)")
     paths = [path_of(rule, rates[rule], s) for rule in RULES]
