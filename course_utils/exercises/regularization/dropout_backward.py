@@ -149,7 +149,7 @@ mistake(
     "You take the ReLU of the gradient; backwards it is a switch, open where its input was above 0."
 )
 mistake("leaves_dw_unmasked", {"x.T @ da": "x.T @ (dout * (a > 0))"}).says(
-    "Your dx knows the mask, and your dw does not; what was dropped teaches its weights nothing."
+    "Your dx has the mask in it, and your dw does not; multiply by the mask before both."
 )
 mistake("leaves_db_unmasked", {"np.sum(da": "np.sum(dout"}).says(
     "Your db adds up `dout` itself; add up what has come back through the mask and the ReLU."

@@ -160,8 +160,8 @@ mistake("begins_at_1", {"np.inf": "1.0"}).says(
     "that of epoch 0, or with infinity."
 )
 mistake("takes_nan_for_a_gain", {"loss < best - gain": "not loss >= best - gain"}).says(
-    "NaN is an improvement to you, since each comparison with it is False; ask whether the loss is "
-    "below, not whether it fails to be above."
+    "You take NaN for an improvement, since every comparison with it is False; ask whether the "
+    "loss is below, not whether it fails to be above."
 )
 mistake("runs_on", {"return epoch, kept": "return kept + patience, kept"}).says(
     "You stop `patience` epochs after the last improvement even where the losses end before; then "
