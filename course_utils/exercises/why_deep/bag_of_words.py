@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_utils.checks.encode import strided
-from course_utils.exercises.draw import HANDMADE, decimals
+from course_utils.exercises.draw import HANDMADE, decimals, showing
 from course_utils.exercises.exercise import Exercise, case
 
 
@@ -30,8 +30,9 @@ def drawn(rng, N, P, D, V, *, kind=float):
     largest product with a word, and the smallest sum of absolute differences, name other words.
     """
     for attempt in range(1000):
-        words = decimals(rng, V, D) * 4
-        patches = np.rint(4 * decimals(rng, N, P, D)) if kind is int else 4 * decimals(rng, N, P, D)
+        words, patches = 4 * decimals(rng, V, D), 4 * decimals(rng, N, P, D)
+        if kind is int:
+            words, patches = np.rint(words), np.rint(patches)
         differences = patches[:, :, None] - words
         far = np.sum(differences**2, axis=-1)
         nearest, ordered = far.argmin(axis=-1), np.sort(far, axis=-1)
@@ -54,19 +55,53 @@ def inputs(rng):
     """Draw few patches of few numbers."""
     patches = np.array([[[1.0, 1.0], [0.0, 2.0], [5.0, 0.0], [2.0, 0.0]]])
     yield case("the example", patches, np.array([[0.0, 0.0], [4.0, 0.0]]))
-    patches, words = drawn(rng, 3, 6, 4, 5)
-    yield case("3 images, 6 patches, 5 words", strided(patches), words)
-    patches, words = drawn(rng, 2, 5, 3, 4, kind=int)
-    yield case("int32 patches", patches.astype(np.int32), words)
+
+    def usual():
+        patches, words = drawn(rng, 3, 6, 4, 5)
+        return case("3 images, 6 patches, 5 words", strided(patches), words)
+
+    def whole():
+        patches, words = drawn(rng, 2, 5, 3, 4, kind=int)
+        return case("int32 patches", patches.astype(np.int32), words)
+
+    cut = "cuts_the_last_words_off forgets_how_long_words_are adds_absolute_distances"
+    yield showing(EXERCISE, f"{cut} mixes_the_images sees_the_first_number_only", usual)
+    yield showing(EXERCISE, f"{cut} mixes_the_images", whole)
     ring = 20 * np.array([[0, 0], [0, 1], [1, 1], [1, 0]])
-    bright = ring[rng.integers(4, size=(2, 7))] + rng.integers(100, 104, (2, 7, 2))
-    yield case("uint8 patches", bright.astype(np.uint8), np.asfortranarray(ring + 101.5))
-    patches, words = drawn(rng, 2, 4, 2, 3)
-    yield case("words that no patch is near to", patches, np.vstack([words, words + 90]))
-    patches, words = drawn(rng, 2, 4, 3, 3)
-    yield case("two words that are the same", patches, words[[1, 0, 1, 2, 0]])
-    yield case("one patch in each image", *drawn(rng, 4, 1, 3, 4))
-    yield case("one image, one number in a patch", *drawn(rng, 1, 5, 1, 3))
+
+    def on_a_ring():
+        bright = ring[rng.integers(4, size=(2, 7))] + rng.integers(100, 104, (2, 7, 2))
+        return case("uint8 patches", bright.astype(np.uint8), np.asfortranarray(ring + 101.5))
+
+    yield showing(EXERCISE, "cuts_the_last_words_off", on_a_ring)
+
+    def with_far_words():
+        patches, words = drawn(rng, 2, 4, 2, 3)
+        return case("words that no patch is near to", patches, np.vstack([words, words + 90]))
+
+    yield showing(EXERCISE, f"{cut} mixes_the_images sees_the_first_number_only", with_far_words)
+
+    def with_equal_words():
+        patches, words = drawn(rng, 2, 4, 3, 3, kind=int)
+        return case("two words that are the same", patches, words[[1, 0, 1, 2, 0]])
+
+    yield showing(
+        EXERCISE,
+        f"{cut} mixes_the_images".replace("cuts_the_last_words_off ", ""),
+        with_equal_words,
+    )
+
+    def single_patches():
+        return case("one patch in each image", *drawn(rng, 4, 1, 3, 5))
+
+    yield showing(EXERCISE, f"{cut} mixes_the_images turns_the_bags", single_patches)
+
+    def numbers():
+        return case("one image, one number in a patch", *drawn(rng, 1, 5, 1, 3))
+
+    spread = "takes_the_largest_product divides_by_the_largest makes_length_one "
+    spread += "forgets_how_long_words_are cuts_the_last_words_off"
+    yield showing(EXERCISE, spread, numbers)
     yield case("one word", *drawn(rng, 3, 2, 2, 1))
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_utils.checks.encode import strided
-from course_utils.exercises.draw import HANDMADE, decimals, differing, small
+from course_utils.exercises.draw import HANDMADE, decimals, differing, showing, small
 from course_utils.exercises.exercise import Exercise, case
 from course_utils.exercises.formula import Formula
 from course_utils.reference import dense
@@ -47,8 +47,10 @@ def inputs(rng):
     quarters = rng.integers(1, 9, (2, 3)) / 4
     yield case("gradients that add up to 0", np.concatenate([quarters, -quarters]), x, w)
     yield case("one row", *drawn(rng, 1, 3, 2))
-    yield case("one feature", *drawn(rng, 3, 1, 4))
-    yield case("one unit", *drawn(rng, 4, 2, 1))
+    signs = "makes_dx_of_absolute_weights"
+    yield showing(EXERCISE, signs, lambda: case("one feature", *drawn(rng, 3, 1, 4)))
+    ones = f"{signs} adds_db_without_the_rows"
+    yield showing(EXERCISE, ones, lambda: case("one unit", *drawn(rng, 4, 2, 1)))
     yield case("float32", *(array.astype(np.float32) for array in drawn(rng, 5, 4, 3)))
 
 

@@ -77,14 +77,10 @@ mistake(
 mistake("labels_what_it_learned_from", {"np.maximum(other @": "np.maximum(x[: len(other)] @"}).says(
     "You label the images that you have learned from; those of `test_x` are asked for."
 )
-mistake(
-    "scales_the_training_digits_alone",
-    {
-        "(images.reshape(-1, 64) / 16 for images in (train_x, test_x))": (
-            "train_x.reshape(-1, 64) / 16, test_x.reshape(-1, 64)"
-        )
-    },
-).says("You scale the images to learn from alone; do with the test images what you did with these.")
+mistake("lays_the_columns_out", {"images.reshape(-1, 64)": "images.reshape(64, -1).T"}).says(
+    "You lay the pixels of different images out in one row; `reshape(len(images), 64)` keeps each "
+    "image together."
+)
 mistake("learns_from_shuffled_labels", {"train_y[chosen]": "train_y[: len(chosen)]"}).says(
     "Your batch has images from one place and labels from another; index both with the same "
     "numbers."

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from course_utils.checks.encode import strided
-from course_utils.exercises.draw import HANDMADE, decimals
+from course_utils.exercises.draw import HANDMADE, decimals, showing
 from course_utils.exercises.exercise import Exercise, case
 
 
@@ -48,14 +48,14 @@ def network(rng, sizes):
     return parameters
 
 
-def drawn(rng, N, *sizes, large=0):
+def drawn(rng, N, *sizes, large=0, values=decimals):
     """Draw rows, their classes and a network, in which no ReLU decides by rounding.
 
     They are drawn again until in each hidden layer of at least two units a ReLU stops something,
     every layer gets some gradient, and no right class has all of the probability.
     """
     for attempt in range(5000):
-        x, y, parameters = decimals(rng, N, sizes[0]), rng.integers(sizes[-1], size=N), {}
+        x, y = values(rng, N, sizes[0]), rng.integers(sizes[-1], size=N)
         parameters = network(rng, sizes)
         scale = max(1, len(sizes) - 2)
         if large:
@@ -88,19 +88,27 @@ def inputs(rng):
     yield case("the example", np.array([[1.0, 2.0]]), np.array([1]), parameters)
     x, *rest = drawn(rng, 3, 4, 5, 2)
     yield case("2 layers", strided(x), *rest)
-    yield case("3 layers", *drawn(rng, 4, 2, 5, 4, 3))
+    relu = "has_relu_behind_the_last takes_the_sign_of_the_gradient leaves_deltas_to_the_loss"
+    yield showing(EXERCISE, relu, lambda: case("3 layers", *drawn(rng, 4, 2, 5, 4, 3)))
     yield case("1 layer, which has no ReLU", *drawn(rng, 3, 4, 3))
-    yield case("4 layers", *drawn(rng, 5, 3, 4, 5, 4, 2))
+    yield showing(EXERCISE, relu, lambda: case("4 layers", *drawn(rng, 5, 3, 4, 5, 4, 2)))
     yield case("as many units in each layer as rows", *drawn(rng, 3, 3, 3, 3, 3))
     x, y, parameters = drawn(rng, 4, 3, 5, 3)
     shuffled = {name: np.asfortranarray(parameters[name]) for name in reversed(parameters)}
     yield case("parameters in another order", x, y.astype(np.uint8), shuffled)
-    yield case("one row", *drawn(rng, 1, 3, 4, 2))
-    yield case("one unit in each hidden layer", *drawn(rng, 6, 3, 1, 1, 4))
+    sign = "takes_the_sign_of_the_gradient"
+    yield showing(EXERCISE, sign, lambda: case("one row", *drawn(rng, 1, 3, 4, 2)))
+
+    def narrow():
+        return case("one unit in each hidden layer", *drawn(rng, 6, 3, 1, 1, 4))
+
+    yield showing(EXERCISE, f"{relu} {sign}", narrow)
     yield case("scores near 1000 and -1000", *drawn(rng, 4, 3, 4, 3, large=1000))
-    x, y, parameters = drawn(rng, 5, 3, 4, 3)
-    narrow = {name: each.astype(np.float32) for name, each in parameters.items()}
-    yield case("float32", x.astype(np.float32), y, narrow)
+
+    def pixels(rng, *shape):
+        return rng.integers(0, 4, shape).astype(np.int32)
+
+    yield case("int32 features", *drawn(rng, 5, 3, 4, 3, values=pixels))
 
 
 EXERCISE = Exercise(

@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_utils.checks.encode import strided
-from course_utils.exercises.draw import HANDMADE
+from course_utils.exercises.draw import HANDMADE, showing
 from course_utils.exercises.exercise import Exercise, case
 
 
@@ -43,6 +43,21 @@ def drawn(rng, shape, bins, *, scale=100):
             return image
 
 
+def near_edges(rng):
+    """Draw an image, (6, 4), whose orientations are 0.4 degrees beside the edges of 9 bins.
+
+    It rises evenly to the right, and down as each row's orientation asks.
+    """
+    to_the_right = float(rng.integers(1, 9))
+    first, second, third, fourth = 20.0 * rng.integers(1, 4, 4)
+    degrees = np.array([0.4, 0.4 - first, -0.4 - second, third + 0.4, fourth - 0.4])
+    down = to_the_right * np.tan(np.radians(degrees))
+    rows = [0.0, down[0]]
+    for before, slope in zip((0, 1, 2, 3), down[1:], strict=True):
+        rows.append(rows[before] + 2 * slope)  # a gradient is half the difference
+    return np.round(np.array(rows)[:, None] + to_the_right * np.arange(4), 6)
+
+
 def wild(rng):
     """Draw images of few cells."""
     while True:
@@ -56,17 +71,30 @@ def inputs(rng):
     """Draw images of few pixels."""
     yield case("the example", np.array([[0, 3], [4, 1]]), 2, 3)
     yield case("2 x 3 cells of 3 x 3 pixels", strided(drawn(rng, (6, 9), 9)), 3, 9)
-    image = drawn(rng, (6, 4), 8, scale=1)
-    yield case("whole numbers, 3 x 2 cells", image.astype(np.int32), 2, 8)
+
+    def whole():
+        image = drawn(rng, (6, 4), 8, scale=1)
+        return case("whole numbers, 3 x 2 cells", image.astype(np.int32), 2, 8)
+
+    yield showing(EXERCISE, "keeps_one_pixel_a_bin", whole)
     image = 16 * drawn(rng, (4, 8), 5, scale=1)
     yield case(
         "uint8, where a difference below 0 starts again at 255", image.astype(np.uint8), 4, 5
     )
-    yield case("a cell for each pixel", drawn(rng, (2, 3), 4), 1, 4)
+
+    def single_pixels():
+        return case("a cell for each pixel", drawn(rng, (2, 3), 4), 1, 4)
+
+    yield showing(EXERCISE, "mirrors_negative_angles", single_pixels)
     yield case("one cell, one bin", drawn(rng, (5, 5), 1), 5, 1)
     ramp = np.outer(np.ones(4), [9, 6, 2, 0, 3, 8]) + int(rng.integers(1, 9))
     yield case("upright edges, dark to bright and bright to dark", ramp, 2, 6)
-    blank = np.full(2 * rng.integers(1, 4, 2), float(rng.integers(1, 9)))
+
+    def close():
+        return case("orientations close to the edge of a bin", near_edges(rng), 2, 9)
+
+    yield showing(EXERCISE, "keeps_one_pixel_a_bin", close)
+    blank = np.full((2, 6), float(rng.integers(1, 9)))
     yield case("an image without edges", blank, 2, 4)
     yield case("faint edges", drawn(rng, (4, 6), 7) / 1e6 + 1, 2, 7)
 
@@ -125,7 +153,7 @@ mistake("divides_by_the_sum", {"np.sqrt(np.sum(histogram**2))": "np.sum(histogra
     "You divide by the sum of all bins; the L2 norm is the root of the sum of their squares."
 )
 mistake(
-    "rounds_the_bin", {"np.floor(angle / 180 * bins)": "np.round(angle / 180 * bins) % bins"}
+    "rounds_the_bin", {"np.floor(angle / 180 * bins)": "(np.round(angle / 180 * bins) % bins)"}
 ).says(
     "You round to the nearest edge of a bin; a bin goes from its edge to the next, so round down."
 )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_utils.checks.encode import strided
-from course_utils.exercises.draw import HANDMADE, decimals
+from course_utils.exercises.draw import HANDMADE, decimals, showing
 from course_utils.exercises.exercise import Exercise, case
 from course_utils.reference import losses
 
@@ -50,8 +50,12 @@ def wild(rng):
 def inputs(rng):
     """Draw few rows of few classes."""
     yield case("the example", np.array([[0.0, 0.0], [0.0, np.log(3).round(6)]]), np.array([1, 0]))
-    scores, y = drawn(rng, 4, 3)
-    yield case("4 rows, 3 classes", strided(scores), y)
+
+    def usual():
+        scores, y = drawn(rng, 4, 3)
+        return case("4 rows, 3 classes", strided(scores), y)
+
+    yield showing(EXERCISE, "measures_all_classes", usual)
     scores, y = drawn(rng, 3, 5)
     yield case("classes in uint8", np.asfortranarray(scores), y.astype(np.uint8))
     scores, y = drawn(rng, 4, 3)
@@ -68,7 +72,7 @@ def inputs(rng):
     yield case("one row", *drawn(rng, 1, 4))
     yield case("two classes", *drawn(rng, 5, 2))
     scores, y = drawn(rng, 6, 4)
-    yield case("float32", scores.astype(np.float32), y)
+    yield case("int32 scores", np.rint(2 * scores).astype(np.int32), y)
 
 
 EXERCISE = Exercise(
@@ -171,14 +175,11 @@ mistake(
     "You multiply by p (1 - p) as well; in the gradient of softmax with cross-entropy that factor "
     "has cancelled."
 )
-mistake("makes_float64", {"np.exp(log_p)": "np.exp(log_p.astype(np.float64))"}).says(
-    "Your gradient is float64 whatever comes in; keep the type of the scores."
-)
 
 
 @EXERCISE.right_answer
 def goes_row_by_row(scores, y):
-    loss, dscores = 0, np.zeros_like(scores)
+    loss, dscores = 0, np.zeros(scores.shape)
     for n, (row, right) in enumerate(zip(scores, y, strict=True)):
         exps = np.exp(row - row.max())
         loss += np.log(exps.sum()) + row.max() - row[right]
@@ -187,10 +188,20 @@ def goes_row_by_row(scores, y):
     return loss / len(y), dscores / len(y)
 
 
+mistake(
+    "keeps_whole_numbers",
+    {"np.zeros(scores.shape)": "np.zeros_like(scores)"},
+    of="goes_row_by_row",
+).says(
+    "Your gradient takes the type of the scores, and whole numbers cut probabilities off to 0; "
+    "make it float64."
+)
+
+
 @EXERCISE.right_answer
 def writes_one_hot_rows(scores, y):
     N, K = scores.shape
-    target = np.eye(K, dtype=scores.dtype)[y]
+    target = np.eye(K)[y]
     largest = scores.max(axis=1)
     log_sum = largest + np.log(np.exp(scores - largest[:, None]).sum(axis=1))
     p = np.exp(scores - log_sum[:, None])
@@ -201,6 +212,6 @@ def writes_one_hot_rows(scores, y):
 def asks_logaddexp(scores, y):
     log_p = scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)
     picked = np.take_along_axis(log_p, y[:, None].astype(int), axis=1)
-    share = np.exp(log_p) / scores.dtype.type(len(y))
+    share = np.exp(log_p) / len(y)
     np.put_along_axis(share, y[:, None].astype(int), (np.exp(picked) - 1) / len(y), axis=1)
     return -picked.mean(), share

@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_utils.checks.encode import strided
-from course_utils.exercises.draw import HANDMADE, differing
+from course_utils.exercises.draw import HANDMADE, differing, showing
 from course_utils.exercises.exercise import Exercise, case, refused
 
 
@@ -25,45 +25,14 @@ def top_k_error(scores, y, k):
     return wrong / N
 
 
-def drawn(rng, N, K, k):
-    """Draw scores of which no two in a row are equal, and the right classes.
-
-    They are drawn again until some rows are right and some are wrong, more of one kind, and until
-    the error is another one for a class more or less, wherever there is room for it.
-    """
-    while True:
-        scores = np.stack([differing(rng, K) for _ in range(N)])
-        y = rng.integers(K, size=N)
-        errors = [float(np.mean(_places(scores, y) >= each)) for each in (k - 1, k, k + 1)]
-        room = [k > 1 or K > 1, True, k < K - 1]
-        if N == 1 or K == k:
-            return scores, y
-        apart = all(errors[i] != errors[1] for i in (0, 2) if room[i])
-        if 0 < errors[1] < 1 and errors[1] != 0.5 and (apart or N < 3):
-            return scores, y
+def drawn(rng, N, K):
+    """Draw scores of which no two in a row are equal, and the right classes."""
+    return np.stack([differing(rng, K) for _ in range(N)]), rng.integers(K, size=N)
 
 
-def _places(scores, y):
-    """Return how many scores of each row come before that of the right class."""
-    order = np.argsort(-scores, axis=1, kind="stable")
-    return np.argmax(order == y[:, None], axis=1)
-
-
-def tied(rng, N, K, k):
-    """Draw scores from few whole numbers, and the right classes.
-
-    They are drawn again until the error is another one where the right class comes before all that
-    are equal, behind all, or behind those with larger numbers.
-    """
-    while True:
-        scores, y = rng.integers(-2, 2, (N, K)), rng.integers(K, size=N)
-        right = scores[np.arange(N), y][:, None]
-        above, equal = np.sum(scores > right, axis=1), np.sum(scores == right, axis=1)
-        places = _places(scores, y)
-        behind = above + equal - 1 - (places - above)
-        others = [np.mean(each >= k) for each in (above, above + equal - 1, behind)]
-        if np.mean(places >= k) not in others:
-            return scores, y
+def tied(rng, N, K):
+    """Draw scores from few whole numbers, and the right classes."""
+    return rng.integers(-2, 2, (N, K)), rng.integers(K, size=N)
 
 
 def wild(rng):
@@ -74,27 +43,69 @@ def wild(rng):
         yield case("wild", scores, rng.integers(K, size=N), int(rng.integers(1, K + 1)))
 
 
+USUAL = (
+    "returns_the_accuracy returns_a_count returns_per_cent divides_by_the_classes "
+    "looks_at_the_best_one takes_one_more takes_one_less takes_the_lowest compares_sizes "
+    "counts_classes_from_one compares_with_the_mean"
+)
+ALL_TIES = "forgives_ties punishes_ties puts_the_last_first"
+
+
 def inputs(rng):
-    """Draw few rows of few classes."""
+    """Draw few rows of few classes, until mistakes show that can."""
     yield case("the example", np.array([[3, 1, 2], [5, 5, 5]]), np.array([2, 2]), 2)
-    scores, y = drawn(rng, 5, 6, 2)
-    yield case("5 rows, 6 classes, the best 2", strided(scores), y, 2)
-    yield case("the best one", *drawn(rng, 7, 4, 1), 1)
-    scores, y = drawn(rng, 7, 8, 5)
-    yield case("8 classes, the best 5", np.asfortranarray(scores), y.astype(np.uint8), 5)
-    scores, y = drawn(rng, 5, 5, 3)
-    yield case("scores below 0", scores - 2.5, y, 3)
-    yield case("all classes", *drawn(rng, 3, 4, 4), 4)
-    scores, y = tied(rng, 6, 5, 2)
-    yield case("int32 scores with ties", scores.astype(np.int32), y, 2)
-    scores, y = tied(rng, 5, 4, 1)
-    yield case("ties for the best one", scores / 4, y, 1)
-    scores, y = tied(rng, 7, 5, 3)
-    yield case("float32 scores with ties", (scores / 2).astype(np.float32), y, 3)
-    yield case("one row", *drawn(rng, 1, 4, 2), 2)
-    yield case("one class", *drawn(rng, 3, 1, 1), 1)
-    yield refused("k is 0", *drawn(rng, 3, 4, 2), 0)
-    yield refused("k is more than there are classes", *drawn(rng, 3, 4, 2), 5)
+
+    def strided_rows():
+        scores, y = drawn(rng, 5, 6)
+        return case("5 rows, 6 classes, the best 2", strided(scores), y, 2)
+
+    def best_one():
+        return case("the best one", *drawn(rng, 7, 4), 1)
+
+    def best_five():
+        scores, y = drawn(rng, 7, 9)
+        return case("9 classes, the best 5", np.asfortranarray(scores), y.astype(np.uint8), 5)
+
+    def below_zero():
+        scores, y = drawn(rng, 6, 5)
+        return case("scores below 0", scores - 2.5, y, 3)
+
+    def whole_ties():
+        scores, y = tied(rng, 7, 5)
+        return case("int32 scores with ties", scores.astype(np.int32), y, 2)
+
+    def ties_for_one():
+        scores, y = tied(rng, 5, 4)
+        return case("ties for the best one", scores / 4, y, 1)
+
+    def narrow_ties():
+        scores, y = tied(rng, 7, 6)
+        return case("float32 scores with ties", (scores / 2).astype(np.float32), y, 3)
+
+    def one_row():
+        return case("one row", *drawn(rng, 1, 4), 2)
+
+    first = USUAL.replace("looks_at_the_best_one ", "")
+    yield showing(EXERCISE, USUAL, strided_rows)
+    yield showing(EXERCISE, first, best_one)
+    yield showing(EXERCISE, USUAL, best_five)
+    yield showing(EXERCISE, USUAL, below_zero)
+    yield showing(EXERCISE, f"{USUAL} {ALL_TIES}", whole_ties)
+    yield showing(EXERCISE, f"{first} {ALL_TIES}", ties_for_one)
+    yield showing(EXERCISE, f"{USUAL} {ALL_TIES}", narrow_ties)
+    wrong = "returns_the_accuracy returns_per_cent divides_by_the_classes takes_one_more "
+    wrong += "compares_sizes counts_classes_from_one"
+    yield showing(EXERCISE, wrong, one_row)
+
+    def all_classes():
+        return case("all classes", *drawn(rng, 4, 4), 4)
+
+    yield showing(
+        EXERCISE, "looks_at_the_best_one takes_one_less counts_classes_from_one", all_classes
+    )
+    yield case("one class", *drawn(rng, 3, 1), 1)
+    yield refused("k is 0", *drawn(rng, 3, 4), 0)
+    yield refused("k is more than there are classes", *drawn(rng, 3, 4), 5)
 
 
 EXERCISE = Exercise(
@@ -154,9 +165,6 @@ mistake("takes_every_k", {"if not 1 <= k <= K:": "if K < 1:"}).says(
 )
 mistake("lets_zero_pass", {"not 1 <= k <= K": "not 0 <= k <= K"}).says(
     "You let k = 0 pass, where nothing can be right; raise a ValueError."
-)
-mistake("refuses_all_classes", {"not 1 <= k <= K": "not 1 <= k < K"}).says(
-    "You refuse k = K; it is allowed, and the error is 0 then."
 )
 mistake("counts_classes_from_one", {"right = scores[n, y[n]]": "right = scores[n, y[n] - 1]"}).says(
     "You look one class before the right one; classes are counted from 0, as in y."
