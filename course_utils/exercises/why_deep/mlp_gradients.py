@@ -81,34 +81,40 @@ def wild(rng):
         yield case("wild", *drawn(rng, int(rng.integers(1, 5)), *map(int, sizes)))
 
 
+RELU = (
+    "forgets_relu forgets_relu_going_back has_relu_behind_the_last takes_the_sign_of_the_gradient"
+)
+
+
 def inputs(rng):
-    """Draw small networks of one to four layers."""
+    """Draw small networks of one to four layers, until mistakes with ReLU show in each."""
     w1, w2 = np.array([[1.0], [1.0]]), np.array([[0.0, 0.0]])
     parameters = {"w1": w1, "b1": np.zeros(1), "w2": w2, "b2": np.zeros(2)}
     yield case("the example", np.array([[1.0, 2.0]]), np.array([1]), parameters)
-    x, *rest = drawn(rng, 3, 4, 5, 2)
-    yield case("2 layers", strided(x), *rest)
-    relu = "has_relu_behind_the_last takes_the_sign_of_the_gradient leaves_deltas_to_the_loss"
-    yield showing(EXERCISE, relu, lambda: case("3 layers", *drawn(rng, 4, 2, 5, 4, 3)))
-    yield case("1 layer, which has no ReLU", *drawn(rng, 3, 4, 3))
-    yield showing(EXERCISE, relu, lambda: case("4 layers", *drawn(rng, 5, 3, 4, 5, 4, 2)))
-    yield case("as many units in each layer as rows", *drawn(rng, 3, 3, 3, 3, 3))
-    x, y, parameters = drawn(rng, 4, 3, 5, 3)
-    shuffled = {name: np.asfortranarray(parameters[name]) for name in reversed(parameters)}
-    yield case("parameters in another order", x, y.astype(np.uint8), shuffled)
-    sign = "takes_the_sign_of_the_gradient"
-    yield showing(EXERCISE, sign, lambda: case("one row", *drawn(rng, 1, 3, 4, 2)))
 
-    def narrow():
-        return case("one unit in each hidden layer", *drawn(rng, 6, 3, 1, 1, 4))
-
-    yield showing(EXERCISE, f"{relu} {sign}", narrow)
-    yield case("scores near 1000 and -1000", *drawn(rng, 4, 3, 4, 3, large=1000))
+    def shown(label, *sizes, change=lambda *args: args, **settings):
+        names = RELU if len(sizes) < 5 else f"{RELU} leaves_deltas_to_the_loss"
+        return showing(
+            EXERCISE, names, lambda: case(label, *change(*drawn(rng, *sizes, **settings)))
+        )
 
     def pixels(rng, *shape):
         return rng.integers(0, 4, shape).astype(np.int32)
 
-    yield case("int32 features", *drawn(rng, 5, 3, 4, 3, values=pixels))
+    def turned_round(x, y, parameters):
+        shuffled = {name: np.asfortranarray(parameters[name]) for name in reversed(parameters)}
+        return x, y.astype(np.uint8), shuffled
+
+    yield shown("2 layers", 3, 4, 5, 2, change=lambda x, *rest: (strided(x), *rest))
+    yield shown("3 layers", 4, 2, 5, 4, 3)
+    yield case("1 layer, which has no ReLU", *drawn(rng, 3, 4, 3))
+    yield shown("4 layers", 5, 3, 4, 5, 4, 2)
+    yield shown("as many units in each layer as rows", 3, 3, 3, 3, 3)
+    yield shown("parameters in another order", 4, 3, 5, 3, change=turned_round)
+    yield shown("one row", 1, 3, 4, 2)
+    yield shown("one unit in each hidden layer", 6, 3, 1, 1, 4)
+    yield shown("scores near 1000 and -1000", 4, 3, 4, 3, large=1000)
+    yield shown("int32 features", 5, 3, 4, 3, values=pixels)
 
 
 EXERCISE = Exercise(
