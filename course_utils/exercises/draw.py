@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from course_utils.data.digits import load_digits_split
-from course_utils.exercises.exercise import Inputs, case
+from course_utils.exercises.exercise import Exercise, Inputs, case
 
 # The passes are written by hand: what differentiates by itself, or has them ready, is no answer.
 HANDMADE = ("torch", "scipy", "jax")
@@ -71,6 +71,24 @@ def small(
             yield case("wild", *drawn(rng, *rng.integers(1, 5, sizes)))
 
     return wild
+
+
+def showing(exercise: Exercise, names: str, draw: Callable[[], Inputs]) -> Inputs:
+    """Draw the inputs of a case until these mistakes show on them, with blanks between names.
+
+    Raises
+    ------
+    RuntimeError
+        If some mistake shows on none of many draws.
+    """
+    left: set[str] = set()
+    for _ in range(3000):
+        inputs = draw()
+        shown = exercise.cases_of([inputs]).cases[0].mistakes
+        left = {name for name in names.split() if name not in shown}
+        if not left:
+            return inputs
+    raise RuntimeError(f"{exercise.name}: {', '.join(sorted(left))} does not show on {inputs}")
 
 
 # Kernels that slide.
