@@ -108,7 +108,7 @@ def random_resized_crop(
     H, W = resized.shape[-2:]
     top, left = rng.integers(H - side + 1), rng.integers(W - side + 1)
     crop = resized[..., top : top + side, left : left + side]
-    return (crop[..., ::-1] if rng.integers(2) else crop).copy()
+    return crop[..., ::-1] if rng.integers(2) else crop
 
 
 def ten_crop(image: Array, side: int) -> Array:

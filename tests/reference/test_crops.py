@@ -46,7 +46,13 @@ def test_whole_numbers_are_weighed_as_fractions():
 
 @pytest.mark.parametrize(
     ("shape", "length", "expected"),
-    [((6, 9), 4, (4, 6)), ((9, 6), 4, (6, 4)), ((7, 7), 3, (3, 3)), ((427, 640), 256, (256, 384))],
+    [
+        ((6, 9), 4, (4, 6)),
+        ((9, 6), 4, (6, 4)),
+        ((7, 7), 3, (3, 3)),
+        ((427, 640), 256, (256, 384)),
+        ((64, 43), 26, (39, 26)),
+    ],
 )
 def test_the_short_side_gets_the_length(shape, length, expected):
     """Has the short side the length, whichever it is, and does the other keep the proportion?"""
@@ -81,6 +87,18 @@ def test_a_random_crop_is_one_of_all_and_each_comes_up(shape):
     share = np.mean([length == 7 for length, *_ in draws])
     assert abs(share - 1 / 3) < 0.05  # lengths are as likely as each other, not places
     assert abs(np.mean([mirrored for *_, mirrored in draws]) - 0.5) < 0.05
+
+
+def test_limits_are_those_of_the_paper():
+    """Is the short side 256 to 480 and the square 224, where nothing is said?"""
+    usual = {"shortest": 256, "longest": 480, "side": 224}
+    assert random_resized_crop.__kwdefaults__ == usual
+    image = drawn(2, 3)
+    crops = [
+        random_resized_crop(image, rng=np.random.default_rng(0), **given) for given in ({}, usual)
+    ]
+    assert crops[0].shape == (224, 224)
+    np.testing.assert_array_equal(*crops)
 
 
 def test_a_random_crop_does_not_share_memory():
