@@ -15,7 +15,7 @@ LEVELS = ((0.4, 0.0), (0.6, 0.5), (0.8, 1.0))
 
 
 def learn_digits_mlp(train_x, train_y, test_x, seed):
-    """Learn from labelled digits and label others: (K,), whole numbers from 0 to 9.
+    """Learn from labelled digits and label others: a whole number from 0 to 9 for each image.
 
     >>> x = np.zeros((2, 8, 8), int)
     >>> x[0, 2:7, 4] = x[1, 4, 2:7] = 16
