@@ -24,8 +24,17 @@ def test_it_is_the_libraries(k):
 
 def test_equal_scores_are_ranked_by_number():
     """Where all scores are the same, are the first k classes found and no others?"""
-    scores, classes = np.zeros((4, 4)), np.arange(4)
-    assert [top_k_error(scores, classes, k) for k in (1, 2, 3, 4)] == [0.75, 0.5, 0.25, 0]
+    rng = np.random.default_rng(1)
+    for K in (4, 100):  # small arrays are sorted in another way than large ones
+        scores = np.tile(rng.integers(0, 2, K).astype(float), (K, 1))  # many equal ones
+        ranks = [
+            sum((-s, j) < (-scores[0, k], k) for j, s in enumerate(scores[0])) for k in range(K)
+        ]
+        for k in (1, 3, K):
+            expected = np.mean(np.array(ranks) >= k)
+            assert top_k_error(scores, np.arange(K), k) == pytest.approx(expected)
+            missing = [c for c in range(K) if top_k_error(scores[:1], np.array([c]), k) == 1]
+            assert missing == [c for c in range(K) if ranks[c] >= k]
 
 
 @pytest.mark.parametrize("k", [0, 4])
