@@ -41,8 +41,8 @@ RULES = {
     "adagrad_step": (1, lambda w: torch.optim.Adagrad(w, lr=0.3), {"rate": 0.3}),
     "rmsprop_step": (
         1,
-        lambda w: torch.optim.RMSprop(w, lr=0.05, alpha=0.9, eps=0.01),
-        {"rate": 0.05, "beta": 0.9, "eps": 0.01},
+        lambda w: torch.optim.RMSprop(w, lr=0.05, alpha=0.8, eps=0.01),
+        {"rate": 0.05, "beta": 0.8, "eps": 0.01},
     ),
     "adam_step": (
         2,
