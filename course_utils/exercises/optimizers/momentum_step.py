@@ -87,6 +87,13 @@ mistake(
     "Your velocity points downhill and holds the rate; here it is a sum of gradients, and the step "
     "subtracts it."
 )
+mistake(
+    "points_the_velocity_downhill",
+    {"rho * v + pulled": "rho * v - pulled", "w - rate * v_next": "w + rate * v_next"},
+).says(
+    "Your velocity points downhill, and the step adds it; here gradients are added up as they are, "
+    "and the step subtracts."
+)
 mistake("damps_the_gradient", {"rho * v + pulled": "rho * v + (1 - rho) * pulled"}).says(
     "You multiply the gradient by 1 - rho, which makes a mean of the velocity; here it is a sum."
 )
