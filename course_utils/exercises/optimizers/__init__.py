@@ -1,3 +1,13 @@
-"""The assignment on optimizers."""
+"""The assignment on optimizers: steps from momentum to Adam, starts, a plateau."""
 
-ORDER = ()
+ORDER = (
+    "momentum_step",
+    "nesterov_step",
+    "adagrad_step",
+    "rmsprop_step",
+    "adam_step",
+    "layer_start",
+    "plateau_schedule",
+    "cases_for_plateau_schedule",
+    "learn_with_adam",
+)
