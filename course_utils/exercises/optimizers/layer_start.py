@@ -136,7 +136,7 @@ mistake("divides_by_the_scale", {"w * variance": "w / variance"}).says(
     "You divide by the scale, so wide layers start with large weights; multiply by it."
 )
 mistake("makes_float64_of_all", {"w * variance**0.5": "w * np.sqrt(variance)"}).says(
-    "np.sqrt returns a float64 number of NumPy's, which makes float64 of float32; write "
+    "NumPy's sqrt returns a float64 number of NumPy's, which makes float64 of float32; write "
     "variance ** 0.5, or cast."
 )
 mistake(

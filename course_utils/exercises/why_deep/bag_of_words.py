@@ -205,7 +205,7 @@ mistake(
     {", minlength=len(words)": ", minlength=1"},
     of="counts_with_bincount",
 ).says(
-    "Your bag ends with the last word that occurs; give `np.bincount` the number of words as "
+    "Your bag ends with the last word that occurs; give `bincount` the number of words as "
     "`minlength`."
 )
 

@@ -121,7 +121,7 @@ mistake("makes_dx_of_absolute_weights", {"dout @ w.T": "dout @ np.abs(w.T)"}).sa
     "You drop the signs of the weights in dx; a negative weight sends the opposite gradient back."
 )
 mistake("fills_float64_arrays", {"x.T @ dout": "np.zeros(w.shape) + x.T @ dout"}).says(
-    "Your dw is float64 whatever comes in, as `np.zeros` is; give it the type of w."
+    "Your dw is float64 whatever comes in, as that of `zeros` is; give it the type of w."
 )
 
 

@@ -145,7 +145,7 @@ mistake(
     "takes_the_spectral_norm",
     {"np.sqrt(np.sum((h.T @ delta) ** 2))": "np.linalg.norm(h.T @ delta, 2)"},
 ).says(
-    "`np.linalg.norm(..., 2)` of a matrix is its largest singular value; leave the 2 out, and all "
+    "`linalg.norm(..., 2)` of a matrix is its largest singular value; leave the 2 out, and all "
     "numbers count."
 )
 mistake(

@@ -1,7 +1,5 @@
 """Digits, learned by a network of one's own gradients: `learn_digits_mlp`."""
 
-import itertools
-
 import numpy as np
 
 from course_utils.checks.cases import Achieves
@@ -93,7 +91,8 @@ def descends_without_momentum(train_x, train_y, test_x, seed):
     mean, spread = train_x.mean(axis=0), train_x.std(axis=0) + 1
     x, other = (((each - mean) / spread).reshape(len(each), -1) for each in (train_x, test_x))
     parameters, sizes = {}, (64, 24, 24, 10)
-    for layer, (D, M) in enumerate(itertools.pairwise(sizes), start=1):
+    for layer in (1, 2, 3):
+        D, M = sizes[layer - 1 : layer + 1]
         parameters[f"w{layer}"] = rng.standard_normal((D, M)) * (2 / D) ** 0.5
         parameters[f"b{layer}"] = np.zeros(M)
     for epoch in range(25):

@@ -121,7 +121,7 @@ mistake(
     "orientation as 146, so take it modulo 180."
 )
 mistake("swaps_rows_and_columns", {"gy, gx = np.gradient": "gx, gy = np.gradient"}).says(
-    "You take the gradient along the rows for the one across; `np.gradient` returns the change "
+    "You take the gradient along the rows for the one across; `gradient` returns the change "
     "from row to row first."
 )
 mistake("counts_pixels", {"+= magnitude[i, j]": "+= 1"}).says(
@@ -170,7 +170,7 @@ mistake(
     },
 ).says(
     "You add to many places at once with `+=`, where NumPy keeps one of the additions to the same "
-    "bin; use a loop, or `np.add.at`."
+    "bin; use a loop, or `add.at`."
 )
 mistake(
     "takes_cell_for_their_number",

@@ -109,7 +109,7 @@ mistake(
     "takes_one_off_whole_columns", {"dscores[rows, y] -= 1": "dscores[:, np.unique(y)] -= 1"}
 ).says(
     "`dscores[:, y]` means whole columns; index a row and its own class together, with "
-    "`np.arange(N)` and y."
+    "`arange(N)` and y."
 )
 mistake("averages_over_the_classes_too", {"dscores / N": "dscores / (N * K)"}).says(
     "You divide the gradient by the number of all scores; the mean of the loss is over rows."
