@@ -13,8 +13,8 @@ def adam_step(w, m, s, grad, t, *, rate, beta1=0.9, beta2=0.999, eps=1e-8, decay
     """Take step number t of Adam; return the new weights and both new means.
 
     >>> w, m, s, grad = (np.array([[number]]) for number in (2.0, 0.0, 0.0, -4.0))
-    >>> adam_step(w, m, s, grad, 1, rate=0.25, beta1=0.5, beta2=0.75, eps=0.0, decay=0.5)
-    (array([[2.]]), array([[-2.]]), array([[4.]]))
+    >>> adam_step(w, m, s, grad, 1, rate=0.25, beta1=0.5, beta2=0.75, eps=0.0, decay=0.25)
+    (array([[2.125]]), array([[-2.]]), array([[4.]]))
     """
     if t < 1:
         raise ValueError(f"steps are counted from 1, got {t}")
@@ -56,7 +56,7 @@ def wild(rng):
 def inputs(rng):
     """Draw first steps and later ones, with and without decay; eps is mostly tiny."""
     one = [np.array([[number]]) for number in (2.0, 0.0, 0.0, -4.0)]
-    chosen = {"rate": 0.25, "beta1": 0.5, "beta2": 0.75, "eps": 0.0, "decay": 0.5}
+    chosen = {"rate": 0.25, "beta1": 0.5, "beta2": 0.75, "eps": 0.0, "decay": 0.25}
     yield case("the example", *one, 1, **chosen)
     yield case("step 3", *drawn(rng, 2, 3), 3, **settings(rng))
     decay = number(rng, 0.2, 0.6)

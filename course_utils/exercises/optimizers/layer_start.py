@@ -10,11 +10,11 @@ from course_utils.exercises.exercise import Exercise, case, refused
 def layer_start(z, kind):
     """Return the weights and biases of a layer at the start, as a dictionary like z.
 
-    >>> z = {"w": np.array([[1.0, -2.0], [3.0, 0.5]]), "b": np.array([4.0, 5.0])}
+    >>> z = {"w": np.arange(16.0).reshape(8, 2), "b": np.array([4.0, 5.0])}
     >>> start = layer_start(z, "he")
-    >>> start["w"], start["b"]
-    (array([[ 1. , -2. ],
-           [ 3. ,  0.5]]), array([0., 0.]))
+    >>> start["w"][:2], start["b"]
+    (array([[0. , 0.5],
+           [1. , 1.5]]), array([0., 0.]))
     """
     w = z["w"]
     if w.ndim == 2:  # a dense layer, (D, M)
@@ -57,7 +57,7 @@ def wild(rng):
 
 def inputs(rng):
     """Draw dense layers and convolutions, with fans that differ."""
-    z = {"w": np.array([[1.0, -2.0], [3.0, 0.5]]), "b": np.array([4.0, 5.0])}
+    z = {"w": np.arange(16.0).reshape(8, 2), "b": np.array([4.0, 5.0])}
     yield case("the example", z, "he")
     few, many = sorted(sizes(rng))
     yield case("a dense layer, Xavier", drawn(rng, many, few), "xavier")

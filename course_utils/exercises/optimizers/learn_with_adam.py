@@ -12,7 +12,7 @@ LEVELS = ((0.65, 0.0), (0.72, 0.5), (0.8, 1.0))
 def learn_with_adam(train_x, train_y, test_x, seed):
     """Learn three classes from features of very different scales; return those of others, (K,).
 
-    >>> x = np.array([[0.01, 0.0], [0.0, 100.0], [-0.01, -100.0]])
+    >>> x = np.array([[0.01, 100.0], [-0.01, 100.0], [0.0, -100.0]])
     >>> learn_with_adam(x, np.array([0, 1, 2]), x, 0)
     array([0, 1, 2])
     """

@@ -11,8 +11,8 @@ from course_utils.exercises.optimizers.momentum_step import number
 def plateau_schedule(losses, start, *, patience, factor=0.1, gain=0.0, lowest=0.0):
     """Return the rate of the first epoch, and of the one after each loss, (T + 1,).
 
-    >>> plateau_schedule(np.array([5.0, 4.0, 4.0, 6.0, 3.0]), 0.5, patience=1, factor=0.5)
-    array([0.5 , 0.5 , 0.5 , 0.5 , 0.25, 0.25])
+    >>> plateau_schedule(np.array([5.0, 4.0, 4.0, 6.0, 7.0, 3.0]), 0.5, patience=1, factor=0.5)
+    array([0.5 , 0.5 , 0.5 , 0.5 , 0.25, 0.25, 0.25])
     """
     rate, best, waited = start, np.inf, 0
     rates = [rate]
@@ -55,7 +55,8 @@ def wild(rng):
 
 def inputs(rng):
     """Draw curves that fall, stop, and fall on."""
-    yield case("the example", np.array([5.0, 4.0, 4.0, 6.0, 3.0]), 0.5, patience=1, factor=0.5)
+    losses = np.array([5.0, 4.0, 4.0, 6.0, 7.0, 3.0])
+    yield case("the example", losses, 0.5, patience=1, factor=0.5)
     start, factor = number(rng, 0.2, 0.9), number(rng, 0.3, 0.7)
     common = {"patience": 2, "factor": factor, "gain": 0.5}
     yield case("a gain", strided(curve(rng, "vv+-v+h-+v+-+")), start, **common)
