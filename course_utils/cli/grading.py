@@ -1,0 +1,110 @@
+"""The verbs that grade a class and show what came of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from course_utils.cli.verb import FINE, PATH, PROBLEM, verb
+
+
+@verb("course grade convolution-arithmetic --jobs 4")
+@click.argument("slug", help="The topic.")
+@click.option(
+    "--root", type=PATH, help="The folder with submitted/ and the gradebook (default: the course)."
+)
+@click.option("--jobs", default=0, help="How many notebooks run at a time (default: the cores).")
+@click.option("--student", multiple=True, help="Grade this one only; may be repeated.")
+@click.option("--force", is_flag=True, help="Run what has not changed, too.")
+@click.option(
+    "--isolation",
+    type=click.Choice(["best", "required"]),
+    help="required: refuse to grade where students' code cannot be isolated.",
+)
+@click.option("--scheduler", metavar="ADDRESS", help="Run the notebooks on a dask cluster.")
+def grade(
+    folder: Path,
+    slug: str,
+    root: Path | None,
+    jobs: int,
+    student: tuple[str, ...],
+    force: bool,
+    isolation: str | None,
+    scheduler: str | None,
+) -> int:
+    """Grade a class: many at once, and only what has changed."""
+    from course_utils.grading.batch.screen import grade_on_screen
+
+    return grade_on_screen(
+        folder,
+        root or folder,
+        slug,
+        students=student,
+        jobs=jobs,
+        scheduler=scheduler or "",
+        isolation=isolation or "",
+        force=force,
+    )
+
+
+@verb("course report convolution-arithmetic --root _demo")
+@click.argument("slug", help="The topic.")
+@click.option(
+    "--root", type=PATH, default=Path.cwd, help="The folder with gradebook.db (default: this)."
+)
+@click.option("--json", is_flag=True, help="As JSON.")
+@click.option("--csv", is_flag=True, help="The scores as CSV.")
+def report(folder: Path, slug: str, root: Path, json: bool, csv: bool) -> None:
+    """Show a graded class: scores, statistics, commonest mistakes."""
+    from course_utils.grading.report import rendering
+    from course_utils.grading.report.class_report import class_report
+    from course_utils.grading.report.results import gradebook_address
+
+    if json and csv:
+        raise click.UsageError("--json and --csv exclude each other: ask for one of them")
+    found = class_report(root, slug, gradebook_address(folder, root))
+    if csv:
+        print(rendering.to_csv(found.students), end="")
+    elif json:
+        print(rendering.to_json(found))
+    else:
+        print(rendering.to_text(found), end="")
+
+
+@verb("course similar convolution-arithmetic --root _demo --least 0.9")
+@click.argument("slug", help="The topic.")
+@click.option(
+    "--root",
+    type=PATH,
+    default=Path.cwd,
+    help="The folder with submitted/ and exercises/ (default: this).",
+)
+@click.option(
+    "--least",
+    default=0.8,
+    show_default=True,
+    metavar="SHARE",
+    help="The smallest share of common code to list.",
+)
+@click.option("--json", is_flag=True, help="As JSON.")
+def similar(folder: Path, slug: str, root: Path, least: float, json: bool) -> None:
+    """List submissions that resemble each other.
+
+    They are for a person to judge: resemblance is no proof.
+    """
+    from course_utils.grading.report.similar import similar, to_json, to_text
+
+    found = similar(root, slug, least=least)
+    print(f"{to_json(found)}\n" if json else to_text(found), end="")
+
+
+@verb("course doctor --json")
+@click.option("--json", is_flag=True, help="As JSON.")
+def doctor(folder: Path, json: bool) -> int:
+    """Say what this machine can do, and how to get what is missing."""
+    from course_utils.grading.doctor import examine, is_fine, to_json, to_text
+
+    found = examine()
+    print(to_json(found) if json else to_text(found))
+    return FINE if is_fine(found) else PROBLEM
