@@ -224,6 +224,9 @@ class CaseSet:
         "convolution" or "pooling"; see :mod:`course_utils.checks.window_picture`.
     timing : Timing, optional
         A larger call, on which a right answer is timed.
+    learned : CaseSet, optional
+        The cases that students have, with the mistakes that the course has learned from its own
+        class; see :mod:`course_utils.checks.learned`.
     """
 
     name: str
@@ -246,6 +249,7 @@ class CaseSet:
     formula: Probe | SumProbe | WindowProbe | None = None
     window: str = ""
     timing: Timing | None = None
+    learned: CaseSet | None = None
 
     @property
     def measured(self) -> bool:

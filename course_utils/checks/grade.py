@@ -35,7 +35,7 @@ from course_utils.checks.opened import earlier_exercise, open_case, shown_input
 from course_utils.checks.parts import compare_result
 from course_utils.checks.probes import DRAWS_ALWAYS
 from course_utils.checks.readings import read
-from course_utils.checks.report import KNOWN, RULE, Opened, Report, Row
+from course_utils.checks.report import KNOWN, RULE, Finding, Opened, Report, Row
 
 NOT_RUN = Difference("not run", "this case was not run")
 # What is wrong with a result, in a word or two for the table.
@@ -97,6 +97,8 @@ def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
     )
     # What was learned by mistake looks like nothing in particular.
     findings = diagnose(cases, outcomes, passed) if tells and not cases.measured else []
+    if tells and not findings and cases.learned:
+        findings = _learned(cases.learned, function)
     return Report(
         name=cases.name,
         score=round(cases.points * share, 2),
@@ -112,6 +114,13 @@ def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
         blank=_is_blank(outcomes),
         readings=read(cases, function, outcomes) if tells else (),
     )
+
+
+def _learned(cases: CaseSet, function: Callable[..., Any] | StandIn) -> list[Finding]:
+    """Recognise what a course has learned: by what the answer comes to on the students' cases."""
+    outcomes = answer_of(function, cases).outcomes()
+    pairs = zip(cases.cases, outcomes, strict=True)
+    return diagnose(cases, outcomes, [_judge(cases, *pair) is None for pair in pairs])
 
 
 def _note(cases: CaseSet, passed: Sequence[bool], earns: bool) -> str:

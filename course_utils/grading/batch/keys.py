@@ -93,6 +93,7 @@ def test(release: Release, name: str) -> str:
         one.points,
         defined,
         [exercise(word) for word in _checked(text)],
+        [release.learned.get(word, "") for word in _checked(text)],
         fingerprint(PACKAGE, _relative(_closure(_imported_by(parsed(text))))),
     )
 

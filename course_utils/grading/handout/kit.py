@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import json
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -19,11 +20,13 @@ from nbformat import NotebookNode
 from course_utils import __version__
 from course_utils.checks.check import frozen_cases
 from course_utils.checks.hints import AT_ONCE, IN_STEPS, SETTINGS, settings
+from course_utils.checks.learned import merged, with_learned
 from course_utils.errors import CourseError
 from course_utils.grading.handout.assignment import TORCH
 from course_utils.grading.handout.kit_book import slim_book
 from course_utils.grading.handout.release import require_topic, topics
 from course_utils.grading.handout.start_page import start_page, to_html
+from course_utils.grading.judge.released import learned_mistakes
 from course_utils.grading.kernels.student_part import student_files
 
 NAME = "filters-and-memory-kit"
@@ -216,10 +219,19 @@ def _needy(notebook: NotebookNode) -> str:
 def _own_files(
     course: Path, notebooks: Mapping[str, NotebookNode], hints: str, book_at: str
 ) -> dict[str, bytes]:
-    """Return what goes into this kit's package: notebooks to go back to, and its settings."""
+    """Return what goes into this kit's package.
+
+    That is notebooks to go back to, its settings, and what the course has learned of mistakes.
+    """
     found = {f"desk/handed_out/{Path(p).name}": (course / p).read_bytes() for p in notebooks}
     if hints != AT_ONCE or book_at:
         found[f"checks/{SETTINGS}"] = settings(hints, book_at).encode()
+    for name, text in learned_mistakes(course).items():
+        path = student_files().get(place := f"checks/frozen/{name}.json")
+        learned = json.loads(text)
+        if path and with_learned(frozen_cases(name), learned):
+            told = merged(json.loads(path.read_bytes()), learned)
+            found[place] = json.dumps(told, ensure_ascii=False).encode()
     return found
 
 

@@ -84,6 +84,8 @@ class Judged:
         Where the student's kernel was ended from outside, as it had been there before.
     busy : list of str
         Where time ran out while others had the cores.
+    said : dict of str to dict
+        What the judge returned of each test.
     """
 
     outputs: list[list[NotebookNode]] = field(default_factory=list)
@@ -92,6 +94,7 @@ class Judged:
     tier: str = ""
     ended: list[str] = field(default_factory=list)
     busy: list[str] = field(default_factory=list)
+    said: dict[str, Any] = field(default_factory=dict)
 
 
 def doubts(ended: Collection[str], busy: Collection[str]) -> str:
@@ -111,6 +114,7 @@ def judge_notebook(
     rules: Rules,
     known: Mapping[str, list[NotebookNode]] | None = None,
     lost: Collection[str] = (),
+    ask: str = "run",
 ) -> Judged:
     """Run every code cell of a notebook.
 
@@ -133,6 +137,8 @@ def judge_notebook(
         Outputs of tests, by name, that need not be run.
     lost : collection of str
         Places where the kernel was ended from outside when this notebook was run before.
+    ask : str
+        What the judge does with a test: the name of a function of :mod:`.trial`.
 
     Raises
     ------
@@ -178,8 +184,8 @@ def judge_notebook(
                 test = release.tests[name]
                 seconds = min(rules.test_seconds, left)
                 with student.timed(SECONDS, place) as ended:
-                    ran = judge.run(test, facts, seconds, left)
-                    said = ran.returned or {}
+                    ran = judge.run(test, facts, seconds, left, ask)
+                    said = judged.said[name] = ran.returned or {}
                     ended.late = bool(ran.trouble or said.get("late"))
                     ended.limit = said.get("seconds", SECONDS)
                 judged.outputs.append(_shown(judged, test, ran, seconds))
@@ -221,7 +227,12 @@ class BorrowedJudge:
         self._kernel: Kernel | None = None
 
     def run(
-        self, test: ReleasedTest, facts: dict[str, Any], seconds: float, most: float
+        self,
+        test: ReleasedTest,
+        facts: dict[str, Any],
+        seconds: float,
+        most: float,
+        ask: str = "run",
     ) -> CellRun:
         """Run a test cell as it was released, once more if the judge dies of it.
 
@@ -233,6 +244,8 @@ class BorrowedJudge:
         seconds : float
         most : float
             By the clock: see :meth:`.kernel.Kernel.run`.
+        ask : str
+            A function of :mod:`.trial`.
         """
         release = self._release
         facts = {
@@ -244,11 +257,12 @@ class BorrowedJudge:
             "before": [astuple(cell) for cell in test.before],
             "imports": release.imports,
             "files": [str(path.absolute()) for path in release.files],
+            "learned": dict(release.learned),
         }
-        ran = self._run(facts, seconds, most)
-        return self._run(facts, seconds, most) if ran.trouble == "died" else ran
+        ran = self._run(ask, facts, seconds, most)
+        return self._run(ask, facts, seconds, most) if ran.trouble == "died" else ran
 
-    def _run(self, facts: dict[str, Any], seconds: float, most: float) -> CellRun:
+    def _run(self, ask: str, facts: dict[str, Any], seconds: float, most: float) -> CellRun:
         """Run a test cell; leave a judge that is in trouble behind."""
         kernel, self._kernel = self._kernel, None
         with contextlib.suppress(IndexError):
@@ -256,7 +270,7 @@ class BorrowedJudge:
         kernel = kernel or judge_kernel(self._secret, self._release)
         with contextlib.ExitStack() as undo:
             undo.callback(kernel.stop)
-            ran = kernel.call(TRIAL, "run", facts, seconds, most)
+            ran = kernel.call(TRIAL, ask, facts, seconds, most)
             if not ran.trouble:
                 undo.pop_all()
                 self._kernel = kernel

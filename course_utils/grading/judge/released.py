@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from nbformat import NotebookNode
 from course_utils.errors import CourseError
 from course_utils.grading.judge.cells import code_cells, grade_id, is_test, tests_of
 from course_utils.grading.judge.definitions import Cell, parsed
+
+LEARNED = "mistakes"  # the course's folder of what it has learned
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,8 @@ class Release:
         What lies beside the notebook.
     plain : frozenset of str
         The code cells that are neither tests nor answers.
+    learned : dict of str to str
+        For exercises, the mistakes that the course has learned, as JSON.
     """
 
     slug: str
@@ -77,6 +82,7 @@ class Release:
     tests: Mapping[str, ReleasedTest] = field(default_factory=dict)
     files: tuple[Path, ...] = ()
     plain: frozenset[str] = frozenset()
+    learned: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def torch(self) -> bool:
@@ -109,7 +115,27 @@ def read_release(released: Path, saved: Mapping[str, Saved] | None = None) -> Re
         if path.is_file() and path.suffix != ".ipynb"
     )
     plain = frozenset(cell.source for cell in _plain_cells(notebook))
-    return Release(released.stem, import_statements(notebook), _tests(notebook), beside, plain)
+    return Release(
+        released.stem,
+        import_statements(notebook),
+        _tests(notebook),
+        beside,
+        plain,
+        learned_mistakes(released.parents[2]),
+    )
+
+
+def learned_mistakes(course: Path) -> dict[str, str]:
+    """Return what a course has learned of its students' mistakes, as JSON by exercise."""
+    found = {}
+    for path in sorted((course / LEARNED).glob("*.json")):
+        try:
+            text = path.read_text(encoding="utf-8")
+            json.loads(text)["mistakes"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise CourseError(f"{path} cannot be read ({error}): delete it, or mend it") from error
+        found[path.stem] = text
+    return found
 
 
 def restore(notebook: NotebookNode, saved: Mapping[str, Saved]) -> None:

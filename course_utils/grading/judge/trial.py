@@ -11,6 +11,7 @@ import ast
 import contextlib
 import dataclasses
 import io
+import json
 import math
 import numbers
 import os
@@ -23,8 +24,11 @@ from typing import Any
 
 from IPython import get_ipython
 
-from course_utils.checks.cases import SECONDS, CaseSet
-from course_utils.checks.check import CheckFailed
+from course_utils.checks.call import answer_of
+from course_utils.checks.cases import SECONDS, CaseSet, Outcome
+from course_utils.checks.check import CheckFailed, frozen_cases
+from course_utils.checks.encode import encode_outcome
+from course_utils.checks.learned import with_learned
 from course_utils.checks.report import MIME
 from course_utils.exercises import hidden_cases
 from course_utils.exercises.catalog import SUBMISSION, find, topic, topics
@@ -48,6 +52,7 @@ Namespace = dict[str, Any]
 _line: Line | None = None
 _before: set[str] | None = None
 _scale = 1.0
+_learned: dict[str, str] = {}
 
 
 def run(facts: dict[str, Any]) -> dict[str, Any]:
@@ -61,6 +66,7 @@ def run(facts: dict[str, Any]) -> dict[str, Any]:
         as pairs of a source and whether it is a test. "imports": the assignment's own import
         statements. "files": paths of what lies beside the notebook. "sources": the student's code
         cells. "submission": what the hidden cases depend on besides exercise and secret.
+        "learned": mistakes that the course has learned, as JSON by exercise.
 
     Returns
     -------
@@ -84,7 +90,33 @@ def run(facts: dict[str, Any]) -> dict[str, Any]:
 def cases(name: str) -> CaseSet:
     """Draw the hidden cases of an exercise, for the points of the cell that is run."""
     drawn = hidden_cases(name)
-    return dataclasses.replace(drawn, points=drawn.points * _scale)
+    learned = None
+    if name in _learned:
+        learned = with_learned(frozen_cases(name), json.loads(_learned[name]))
+    return dataclasses.replace(drawn, points=drawn.points * _scale, learned=learned)
+
+
+def outcomes(facts: dict[str, Any]) -> dict[str, Any]:
+    """Say what the answers that a test cell checks come to on the cases that students have.
+
+    Parameters
+    ----------
+    facts : dict
+        As for :func:`run`.
+
+    Returns
+    -------
+    dict
+        "outcomes": for each exercise a list, with a code of each outcome and None where there is
+        none, or it cannot be written down. "why": why there is nothing, if so.
+    """
+    line = _line_to(Path(facts["folder"]), facts["pid"])
+    trial = Trial(get_ipython(), line, facts)
+    try:
+        failed = trial.define()
+        return {"why": failed["says"]} if failed else {"outcomes": trial.outcomes()}
+    except KeyboardInterrupt:
+        return {"why": "it took too long"}
 
 
 def _checked(source: str) -> list[Exercise]:
@@ -128,15 +160,7 @@ class Trial:
 
     def verdict(self) -> dict[str, Any]:
         """Make the names ready, run the cell, and say what it came to."""
-        _clear(self._namespace)
-        _link(self._facts["files"])
-        self._set_points()
-        os.environ[SUBMISSION] = self._facts["submission"]
-        if self._facts["slug"] in topics():
-            topic(self._facts["slug"])  # now, so that the others need not be imported
-        exec(self._facts["imports"], self._namespace)
-        self._known = PYTHONS_OWN | set(self._namespace)
-        if failed := self._define():
+        if failed := self.define():
             return failed
         reports: list[dict[str, Any]] = []
         with _noted(self._shell, reports):
@@ -145,6 +169,32 @@ class Trial:
         if error is not None:
             return self._failed(error, self._tree)
         return self._scored(ran.result, reports)
+
+    def define(self) -> dict[str, Any] | None:
+        """Make the names ready that the cell reads; return what went wrong, if anything did."""
+        global _learned
+        _clear(self._namespace)
+        _link(self._facts["files"])
+        self._set_points()
+        _learned = self._facts["learned"]
+        os.environ[SUBMISSION] = self._facts["submission"]
+        if self._facts["slug"] in topics():
+            topic(self._facts["slug"])  # now, so that the others need not be imported
+        exec(self._facts["imports"], self._namespace)
+        self._known = PYTHONS_OWN | set(self._namespace)
+        return self._define()
+
+    def outcomes(self) -> dict[str, list[Any]]:
+        """Return a code of what each answer comes to on each of the students' cases."""
+        names = [exercise.name for exercise in _checked(self._facts["source"])]
+        return {
+            name: [
+                _code(outcome)
+                for outcome in answer_of(self._namespace[name], frozen_cases(name)).outcomes()
+            ]
+            for name in names
+            if name in self._namespace
+        }
 
     def _set_points(self) -> None:
         """Have the checks of the cell share its points as their exercises' weigh."""
@@ -301,6 +351,14 @@ def _node_at(tree: ast.Module, trace: TracebackType) -> ast.AST | None:
                 around = isinstance(node, ast.Raise) or id(node) in heads
                 return top if around else node
     return next((t for t in tree.body if t.lineno <= (line or 0) <= (t.end_lineno or 0)), None)
+
+
+def _code(outcome: Outcome | None) -> Any:
+    """Return an outcome as JSON; None if there is none, or none that can be written down."""
+    try:
+        return None if outcome is None else encode_outcome(outcome)
+    except TypeError:
+        return None
 
 
 def _scored(score: float) -> dict[str, Any]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from course_utils.exercises.catalog import find
 from course_utils.exercises.catching import mistakes_to_catch
 from course_utils.grading.intake.submissions import handed_in
+from course_utils.grading.judge.released import learned_mistakes
 from course_utils.grading.note import printable
 from course_utils.grading.report.autograded import Autograded, read_autograded
 from course_utils.grading.report.results import Result, points_of, results
@@ -114,7 +116,7 @@ def class_report(root: Path, slug: str, gradebook: str = "") -> ClassReport:
             [result.scores for result in graded],
             [blank.get(result.student, ()) for result in graded],
         ),
-        mistakes=_mistakes(notebooks),
+        mistakes=_mistakes(notebooks, learned_sentences(root)),
         caught=_caught(notebooks),
         shortcuts=_shortcuts(notebooks),
         notes=[
@@ -133,10 +135,21 @@ def class_report(root: Path, slug: str, gradebook: str = "") -> ClassReport:
 
 def common_mistakes(root: Path, slug: str) -> list[Mistake]:
     """Count the known mistakes in the autograded notebooks, the commonest first."""
-    return _mistakes(read_autograded(root, slug))
+    return _mistakes(read_autograded(root, slug), learned_sentences(root))
 
 
-def _mistakes(notebooks: Iterable[Autograded]) -> list[Mistake]:
+def learned_sentences(root: Path) -> dict[tuple[str, str], str]:
+    """Return the sentences of the mistakes that the course has learned, by exercise and name."""
+    return {
+        (exercise, name): str(one.get("sentence", ""))
+        for exercise, text in learned_mistakes(root).items()
+        for name, one in json.loads(text)["mistakes"].items()
+    }
+
+
+def _mistakes(
+    notebooks: Iterable[Autograded], learned: Mapping[tuple[str, str], str]
+) -> list[Mistake]:
     counts: Counter[tuple[str, str]] = Counter()
     order: dict[str, int] = {}  # of the exercises in the assignment
     for notebook in notebooks:
@@ -145,7 +158,9 @@ def _mistakes(notebooks: Iterable[Autograded]) -> list[Mistake]:
         counts.update({(check.exercise, m) for check in notebook.checks for m in check.mistakes})
     ranked = sorted(counts.items(), key=lambda entry: (-entry[1], order[entry[0][0]], entry[0][1]))
     return [
-        Mistake(exercise, name, _sentence(exercise, name), students)
+        Mistake(
+            exercise, name, _sentence(exercise, name) or learned.get((exercise, name), ""), students
+        )
         for (exercise, name), students in ranked
     ]
 

@@ -1,0 +1,1 @@
+"""The class teaches the grader: wrong answers that nobody has explained yet."""
