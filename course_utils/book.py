@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,6 +24,9 @@ JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 # How a fault looks in the log: Sphinx's warnings, and a page whose cell failed.
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 FAULT = re.compile(r"\b(WARNING|ERROR|CRITICAL): |ExecutionError: ")
+# What Sphinx says of its progress, and what is done before each of its steps, and by it, per cent.
+STEP = re.compile(r"(?P<step>reading sources|writing output)\.{3} \[ *(?P<percent>\d+)%\]")
+STEPS = {"reading sources": (0, 90), "writing output": (90, 10)}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 PRINTING = (
     "--headless",
@@ -40,7 +44,12 @@ PRINTING = (
 PRINTED_IN = 1800  # seconds
 
 
-def build_book(root: Path, out: Path, *, strict: bool = True) -> Path:
+Tell = Callable[[int], None]
+
+
+def build_book(
+    root: Path, out: Path, *, strict: bool = True, tell: Tell = lambda percent: None
+) -> Path:
     """Build the book and return the folder with its `index.html`.
 
     Pages are executed again when they or anything in `course_utils` changed. When nothing at all
@@ -54,16 +63,20 @@ def build_book(root: Path, out: Path, *, strict: bool = True) -> Path:
         Where to build. The pages go to `out / "_build" / "html"`.
     strict : bool
         Whether a warning or a broken reference fails the build.
+    tell : callable
+        Told how much is done, per cent, as the build goes on.
 
     Raises
     ------
     CourseError
         If `root` holds no book, Jupyter Book is not installed, or the build fails.
     """
-    return _build(root, out, "html", strict=strict)
+    return _build(root, out, "html", strict=strict, tell=tell)
 
 
-def print_book(root: Path, out: Path, *, strict: bool = True) -> Path:
+def print_book(
+    root: Path, out: Path, *, strict: bool = True, tell: Tell = lambda percent: None
+) -> Path:
     """Make one PDF of the whole book and return its path, ``out / "_build" / "pdf" / "book.pdf"``.
 
     Chromium prints it from the book on a single page, without a network. It is tagged for screen
@@ -77,7 +90,7 @@ def print_book(root: Path, out: Path, *, strict: bool = True) -> Path:
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         raise CourseError("Chromium prints the PDF: on Debian, apt-get install chromium")
-    page = _build(root, out, "singlehtml", strict=strict)
+    page = _build(root, out, "singlehtml", strict=strict, tell=tell)
     pdf = page.parent / "pdf" / "book.pdf"
     made_from = (page.parent / "singlehtml-built-from").read_text(encoding="utf-8")
     stamp = pdf.parent / "built-from"
@@ -104,7 +117,7 @@ def print_book(root: Path, out: Path, *, strict: bool = True) -> Path:
     return pdf
 
 
-def _build(root: Path, out: Path, builder: str, *, strict: bool) -> Path:
+def _build(root: Path, out: Path, builder: str, *, strict: bool, tell: Tell) -> Path:
     """Build the book in one of Sphinx's ways, unless it is there and nothing has changed."""
     if not (root / "_toc.yml").is_file():
         raise CourseError(f"{root} has no _toc.yml: run this in the course's folder")
@@ -120,17 +133,44 @@ def _build(root: Path, out: Path, builder: str, *, strict: bool) -> Path:
     command += ["--path-output", str(out), "--keep-going", "--builder", builder]
     if strict:
         command += ["-W", "-n"]
-    run = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     log = html.parent / "build.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    text = COLOURS.sub("", run.stdout + run.stderr)
+    returncode, text = _run(command, root, tell)
     log.write_text(text, encoding="utf-8")
-    if run.returncode:
+    if returncode:
         lines = text.splitlines()
         found = [line for line in lines if FAULT.search(line)] or lines[-1:]
         raise CourseError(f"the book was not built: {found[0].strip()} (all of it: {log})")
     stamp.write_text(made_from, encoding="utf-8")
     return html
+
+
+def _run(command: list[str], folder: Path, tell: Tell) -> tuple[int, str]:
+    """Run Sphinx, tell how far it is, and return its exit code and all that it said."""
+    said = []
+    with subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as run:
+        assert run.stdout
+        for line in run.stdout:
+            said.append(COLOURS.sub("", line))
+            if found := STEP.search(said[-1]):
+                tell(percent_done(found["step"], int(found["percent"])))
+    return run.returncode, "".join(said)
+
+
+def percent_done(step: str, percent: int) -> int:
+    """Return how much of a build is done when so much of one of its steps is.
+
+    Pages are executed while their sources are read, which is nearly all of the work.
+
+    Examples
+    --------
+    >>> percent_done("reading sources", 50), percent_done("writing output", 100)
+    (45, 100)
+    """
+    before, share = STEPS[step]
+    return before + percent * share // 100
 
 
 def serve_book(html: Path, port: int) -> None:

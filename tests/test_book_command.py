@@ -55,14 +55,14 @@ def test_a_book_is_built_again_when_anything_changed(tmp_path, monkeypatch):
     """Is an edit of a page, of the package or of a setting answered with a new build, each once?"""
     runs = []
 
-    def build(command, **kwargs):
+    def build(command, folder, tell):
         runs.append(command)
         html = tmp_path / "_build" / "html"
         html.mkdir(parents=True, exist_ok=True)
         (html / "index.html").touch()
-        return subprocess.CompletedProcess(command, 0, "", "")
+        return 0, ""
 
-    monkeypatch.setattr(book.subprocess, "run", build)
+    monkeypatch.setattr(book, "_run", build)
     (tmp_path / "course_utils").mkdir()
     for count, name in enumerate(
         ["_toc.yml", "_config.yml", "course_utils/arithmetic.py"], start=1
@@ -79,11 +79,27 @@ def test_a_book_is_built_again_when_anything_changed(tmp_path, monkeypatch):
 def test_a_failed_build_is_tried_again(tmp_path, monkeypatch):
     """Is a book that was not built never taken for one that is up to date?"""
     (tmp_path / "_toc.yml").touch()
-    failed = subprocess.CompletedProcess([], 1, "", "intro.md: WARNING: a fault")
-    monkeypatch.setattr(book.subprocess, "run", lambda *args, **kwargs: failed)
+    monkeypatch.setattr(book, "_run", lambda *args: (1, "intro.md: WARNING: a fault"))
     for _ in range(2):
         with pytest.raises(CourseError, match="a fault"):
             book.build_book(tmp_path, tmp_path)
+
+
+def test_the_build_tells_how_far_it_is(tmp_path, monkeypatch):
+    """Are Sphinx's lines of progress read, in colours too, and told as they come?"""
+    (tmp_path / "_toc.yml").touch()
+    said = (
+        "\\x1b[1mreading sources... \\x1b[39;49;00m[ 50%] \\x1b[35mindex\\n"
+        "writing output... [ 40%] page\\nwriting output... [100%] page\\n"
+    )
+    page = tmp_path / "_build" / "html"
+    page.mkdir(parents=True)
+    script = f"print('{said}'); open('{page / 'index.html'}', 'w')"
+    monkeypatch.setattr("course_utils.book.JUPYTER_BOOK", script)
+    told = []
+    assert book.build_book(tmp_path, tmp_path, tell=told.append) == page
+    assert told == [45, 94, 100]
+    assert "\x1b" not in (tmp_path / "_build" / "build.log").read_text()
 
 
 def test_a_port_in_use_is_named_with_another(tmp_path):
@@ -140,7 +156,7 @@ def test_pages_are_served(tmp_path, monkeypatch, capsys):
 def one_page(tmp_path, monkeypatch):
     """A folder whose book on a single page is built already, and a browser that is no browser."""
 
-    def build(root, out, builder, *, strict):
+    def build(root, out, builder, *, strict, tell):
         page = tmp_path / "_build" / builder
         page.mkdir(parents=True, exist_ok=True)
         (page.parent / f"{builder}-built-from").write_text("a digest")

@@ -3,11 +3,59 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
 from course_utils.cli.verb import FINE, PATH, PROBLEM, verb
+
+
+@contextmanager
+def bar(title: str) -> Iterator[Bar]:
+    """Show how much is done on a terminal, once it is asked for."""
+    shown = Bar(title)
+    try:
+        yield shown
+    finally:
+        shown.close()
+
+
+class Bar:
+    """A bar that stays hidden while something else is shown.
+
+    Parameters
+    ----------
+    title : str
+    """
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._percent = 0
+        self._bar: Any = None
+
+    def later(self, percent: int) -> None:
+        """Take note of how much is done, and show it if the bar is there."""
+        self._percent = percent
+        if self._bar is not None:
+            self._bar.update(percent - self._bar.n)
+
+    def now(self) -> None:
+        """Show the bar from here on."""
+        from tqdm import tqdm
+
+        form = "{desc}: {percentage:3.0f}% |{bar}| {elapsed}"
+        self._bar = tqdm(
+            total=100, desc=self._title, initial=self._percent, bar_format=form, disable=None,
+            leave=False,
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.close()
 
 
 @verb("course demo")
@@ -23,12 +71,13 @@ def demo(folder: Path, slug: str) -> None:
     require_topic(folder, slug)
     root = folder / "_demo"
     start = time.perf_counter()
-    with ThreadPoolExecutor() as pool:
-        print("The book is built meanwhile.")
-        book = pool.submit(build_book, folder, folder)
+    with ThreadPoolExecutor() as pool, bar("Building the book") as tell:
+        print("The book is built meanwhile, which takes minutes the first time.")
+        book = pool.submit(build_book, folder, folder, tell=tell.later)
         print(f"A sample class of sixteen hands in {slug}.", flush=True)
         if not grade_sample_class(folder, root, slug):
             print("It is graded already, and nothing has changed since.")
+        tell.now()
         html = book.result()
     print(f"\n{summary(root, slug)}\n")
     print(f"The book      {html / 'index.html'}")
@@ -45,10 +94,15 @@ def book(folder: Path, serve: bool, port: int, pdf: bool) -> None:
     """Build the book, print or serve it if asked."""
     from course_utils.book import build_book, print_book, serve_book
 
-    html = build_book(folder, folder)
+    with bar("Building the book") as tell:
+        tell.now()
+        html = build_book(folder, folder, tell=tell.later)
     print(f"The book is built: {html / 'index.html'}", flush=True)
     if pdf:
-        print(f"The PDF is made: {print_book(folder, folder)}", flush=True)
+        with bar("Making the PDF") as tell:
+            tell.now()
+            made = print_book(folder, folder, tell=tell.later)
+        print(f"The PDF is made: {made}", flush=True)
     if serve:
         serve_book(html, port)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import textwrap
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 
 import nbformat
 from tqdm import tqdm
@@ -94,7 +96,23 @@ def summary(root: Path, slug: str) -> str:
 
 @contextmanager
 def _step(title: str) -> Iterator[None]:
-    print(f"{title} ...", end=" ", flush=True)
+    """Say what is done, and on a terminal count the seconds meanwhile."""
     start = time.perf_counter()
-    yield
-    print(f"{time.perf_counter() - start:.0f} s", flush=True)
+    done = Event()
+
+    def count() -> None:
+        while not done.wait(1):
+            print(f"\r{title} ... {time.perf_counter() - start:.0f} s", end="", flush=True)
+
+    counting = Thread(target=count, daemon=True)
+    if sys.stdout.isatty():
+        print(f"{title} ...", end="", flush=True)
+        counting.start()
+    try:
+        yield
+    finally:
+        done.set()
+    if counting.is_alive():
+        counting.join()
+    again = "\r" if sys.stdout.isatty() else ""
+    print(f"{again}{title} ... {time.perf_counter() - start:.0f} s", flush=True)
