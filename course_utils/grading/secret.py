@@ -1,12 +1,22 @@
-"""The course's secret, from which the hidden cases follow."""
+"""The course's secret, and the one of each assignment, from which its hidden cases follow.
+
+An assignment's secret follows from the course's, and from it nobody gets the course's, or another
+assignment's. So it can be revealed when an assignment is over, and its commitment be published
+before: who has both knows that the cases were not chosen after the fact.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
 import secrets
 from pathlib import Path
 
+from course_utils.exercises.catalog import SECRET
+
 FILE = ".course-secret"
+PREFIX = "filters-and-memory:"  # stands before a secret of which a commitment is made
 
 
 def course_secret(root: Path) -> str:
@@ -24,3 +34,27 @@ def course_secret(root: Path) -> str:
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(secrets.token_hex(32) + "\n")
     return path.read_text(encoding="utf-8").strip()
+
+
+def assignment_secret(root: Path, slug: str) -> str:
+    """Return the secret of one assignment of the course in `root`.
+
+    It is the HMAC-SHA256 of the assignment's name under the course's secret, in hexadecimal. Where
+    the environment variable `COURSE_SECRET` is set, that is it.
+    """
+    if given := os.environ.get(SECRET):
+        return given
+    key = course_secret(root).encode()
+    return hmac.new(key, slug.encode(), hashlib.sha256).hexdigest()
+
+
+def commitment(secret: str) -> str:
+    """Return what may be published of an assignment's secret before the secret itself.
+
+    It is the SHA-256, in hexadecimal, of `PREFIX` and the secret: no other secret has the same one,
+    and it does not tell the secret.
+
+    >>> commitment("0" * 64)[:16]
+    '14205f9caab35dd6'
+    """
+    return hashlib.sha256(f"{PREFIX}{secret}".encode()).hexdigest()
