@@ -84,6 +84,8 @@ class Judged:
         Where the student's kernel was ended from outside, as it had been there before.
     busy : list of str
         Where time ran out while others had the cores.
+    told : dict of str to list
+        What each test asked and what came, with the numbers, where that was asked for.
     """
 
     outputs: list[list[NotebookNode]] = field(default_factory=list)
@@ -92,6 +94,7 @@ class Judged:
     tier: str = ""
     ended: list[str] = field(default_factory=list)
     busy: list[str] = field(default_factory=list)
+    told: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
 def doubts(ended: Collection[str], busy: Collection[str]) -> str:
@@ -111,6 +114,8 @@ def judge_notebook(
     rules: Rules,
     known: Mapping[str, list[NotebookNode]] | None = None,
     lost: Collection[str] = (),
+    *,
+    open: bool = False,
 ) -> Judged:
     """Run every code cell of a notebook.
 
@@ -133,6 +138,9 @@ def judge_notebook(
         Outputs of tests, by name, that need not be run.
     lost : collection of str
         Places where the kernel was ended from outside when this notebook was run before.
+    open : bool
+        Whether to tell the hidden cases with their numbers. They stand in `told` alone, and in no
+        output of a cell.
 
     Raises
     ------
@@ -174,6 +182,7 @@ def judge_notebook(
                     "pid": student.kernel.pid,
                     "sources": sources,
                     "submission": submission,
+                    "open": open,
                 }
                 test = release.tests[name]
                 seconds = min(rules.test_seconds, left)
@@ -183,6 +192,7 @@ def judge_notebook(
                     ended.late = bool(ran.trouble or said.get("late"))
                     ended.limit = said.get("seconds", SECONDS)
                 judged.outputs.append(_shown(judged, test, ran, seconds))
+                judged.told[name] = said.get("told") or []
                 student.mend(place)
         judged.ended, judged.busy = student.ended, student.busy
     return judged
