@@ -184,7 +184,7 @@ def disclosed(
             isinstance(case.expected, Raised),
             shown_call(cases, case).replace("\u00a0", " "),
             tuple(_inputs(cases, case)),
-            _says(cases, outcome, difference),
+            _says(outcome, difference),
             tuple(_results(cases, case, outcome, difference)),
         )
         for place, (case, outcome, difference, weight) in enumerate(
@@ -276,14 +276,16 @@ def _inputs(cases: CaseSet, case: Case) -> Iterator[tuple[str, str]]:
             yield name, excerpt(value)
 
 
-def _says(cases: CaseSet, outcome: Outcome | None, difference: Difference | None) -> str:
+def _says(outcome: Outcome | None, difference: Difference | None) -> str:
     """Say what is wrong in words that hold no text of the student's."""
-    if difference is None or isinstance(outcome, Raised):
+    if difference is None or difference is NOT_RUN or isinstance(outcome, Raised):
         return ""
     if isinstance(outcome, Returned) and isinstance(outcome.value, Caught):
         return " ".join(outcome.value.texts)
-    numbers = f": expected {difference.expected}, came {difference.got}"
-    return difference.says + (numbers if difference.expected and difference.got else "")
+    value = outcome.value if isinstance(outcome, Returned) else None
+    placed = isinstance(value, np.ndarray | tuple) and difference.expected and difference.got
+    there = f": expected {difference.expected}, came {difference.got}" if placed else ""
+    return f"{difference.says}{there}"
 
 
 def _results(
