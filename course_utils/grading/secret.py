@@ -11,11 +11,14 @@ import hashlib
 import hmac
 import os
 import secrets
+import time
 from pathlib import Path
 
+from course_utils.errors import CourseError
 from course_utils.exercises.catalog import SECRET
 
 FILE = ".course-secret"
+WRITTEN = 1.0  # seconds in which another command has written what it has begun to write
 PREFIX = "filters-and-memory:"  # stands before a secret of which a commitment is made
 
 
@@ -24,16 +27,38 @@ def course_secret(root: Path) -> str:
 
     It lies in the file `.course-secret`, readable by its owner only and kept out of git. Keep it
     as long as the grades: the same secret draws the same cases.
+
+    Raises
+    ------
+    CourseError
+        If it cannot be kept or read, or is empty.
     """
     path = root / FILE
     try:
         # Exclusive, so that two commands that start together agree on one secret.
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return path.read_text(encoding="utf-8").strip()
+        return _kept(path)
+    except OSError as error:
+        raise CourseError(
+            f"{path} cannot be made ({error.strerror}): it holds the secret"
+        ) from None
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(secrets.token_hex(32) + "\n")
-    return path.read_text(encoding="utf-8").strip()
+    return _kept(path)
+
+
+def _kept(path: Path) -> str:
+    """Read a secret that may be written in this moment."""
+    end = time.monotonic() + WRITTEN
+    try:
+        while not (text := path.read_text(encoding="utf-8").strip()):
+            if time.monotonic() > end:
+                raise CourseError(f"{path} is empty, so there is no secret: delete it")
+            time.sleep(0.01)
+    except (OSError, UnicodeDecodeError) as error:
+        raise CourseError(f"{path} cannot be read ({error}): it holds the secret") from error
+    return text
 
 
 def assignment_secret(root: Path, slug: str) -> str:

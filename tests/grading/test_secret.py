@@ -5,6 +5,8 @@ import stat
 
 import pytest
 
+from course_utils.errors import CourseError
+from course_utils.grading import secret
 from course_utils.grading.secret import FILE, PREFIX, assignment_secret, commitment, course_secret
 
 
@@ -15,15 +17,29 @@ def without_environment(monkeypatch):
 
 def test_the_secret_is_made_once(tmp_path):
     """Is the second answer the first one's?"""
-    secret = course_secret(tmp_path)
-    assert len(secret) == 64
-    assert course_secret(tmp_path) == secret
+    made = course_secret(tmp_path)
+    assert len(made) == 64
+    assert course_secret(tmp_path) == made
 
 
 def test_only_its_owner_may_read_it(tmp_path):
     """Is the file closed to others?"""
     course_secret(tmp_path)
     assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600
+
+
+def test_an_empty_secret_is_none(tmp_path, monkeypatch):
+    """Does a file that was cut off draw no cases that everybody could draw?"""
+    monkeypatch.setattr(secret, "WRITTEN", 0.0)
+    (tmp_path / FILE).touch()
+    with pytest.raises(CourseError, match="is empty, so there is no secret: delete it"):
+        assignment_secret(tmp_path, "lstm")
+
+
+def test_a_secret_that_cannot_be_kept_is_told(tmp_path):
+    """Is a folder that is not there named, without a traceback?"""
+    with pytest.raises(CourseError, match="cannot be made"):
+        course_secret(tmp_path / "nowhere")
 
 
 def test_two_courses_have_two_secrets(tmp_path):
@@ -53,7 +69,7 @@ def test_the_environment_stands_for_the_secret_of_the_assignment(tmp_path, monke
 
 def test_anybody_can_make_the_commitment(tmp_path):
     """Is it the SHA-256 of a fixed text and the secret?"""
-    secret = assignment_secret(tmp_path, "lstm")
-    assert commitment(secret) == hashlib.sha256(f"{PREFIX}{secret}".encode()).hexdigest()
-    assert commitment(secret) != hashlib.sha256(secret.encode()).hexdigest()
-    assert commitment(secret) != commitment(secret[::-1])
+    lstm = assignment_secret(tmp_path, "lstm")
+    assert commitment(lstm) == hashlib.sha256(f"{PREFIX}{lstm}".encode()).hexdigest()
+    assert commitment(lstm) != hashlib.sha256(lstm.encode()).hexdigest()
+    assert commitment(lstm) != commitment(lstm[::-1])
