@@ -74,16 +74,12 @@ def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
         The student's function, or anything that stands for it.
     """
     answer = answer_of(function, cases)
-    outcomes = [_caught(*pair) for pair in zip(cases.cases, answer.outcomes(), strict=True)]
-    differences = [_judge(cases, *pair) for pair in zip(cases.cases, outcomes, strict=True)]
+    outcomes = [with_caught(*pair) for pair in zip(cases.cases, answer.outcomes(), strict=True)]
+    differences = judged(cases, outcomes)
     passed = [difference is None for difference in differences]
-    shares = [_share(difference) for difference in differences]
-    weights = [case.weight * share for case, share in zip(cases.cases, shares, strict=True)]
-    earns = any(
-        weight and not isinstance(case.expected, Raised)
-        for case, weight in zip(cases.cases, weights, strict=True)
-    )
-    share = sum(weights) / sum(case.weight for case in cases.cases) if earns else 0.0
+    earned = earned_weights(cases, differences)
+    earns = any(earned)
+    share = sum(earned) / sum(case.weight for case in cases.cases)
     caught = next(filter(None, map(_found, outcomes)), None)
     if caught is not None and not caught.counted:
         share = 0.0  # nobody knows yet
@@ -119,8 +115,22 @@ def grade(cases: CaseSet, function: Callable[..., Any] | StandIn) -> Report:
 def _learned(cases: CaseSet, function: Callable[..., Any] | StandIn) -> list[Finding]:
     """Recognise what a course has learned: by what the answer comes to on the students' cases."""
     outcomes = answer_of(function, cases).outcomes()
-    pairs = zip(cases.cases, outcomes, strict=True)
-    return diagnose(cases, outcomes, [_judge(cases, *pair) is None for pair in pairs])
+    passed = [difference is None for difference in judged(cases, outcomes)]
+    return diagnose(cases, outcomes, passed)
+
+
+def judged(cases: CaseSet, outcomes: Sequence[Outcome | None]) -> list[Difference | None]:
+    """Return what is wrong with each outcome; None for a right one."""
+    return [_judge(cases, *pair) for pair in zip(cases.cases, outcomes, strict=True)]
+
+
+def earned_weights(cases: CaseSet, differences: Sequence[Difference | None]) -> list[float]:
+    """Return what each case earns of its weight: nothing at all if none with a result earns any."""
+    pairs = list(zip(cases.cases, differences, strict=True))
+    earned = [case.weight * share_of(difference) for case, difference in pairs]
+    results = [not isinstance(case.expected, Raised) for case in cases.cases]
+    earns = any(weight for weight, asked in zip(earned, results, strict=True) if asked)
+    return earned if earns else [0.0] * len(earned)
 
 
 def _note(cases: CaseSet, passed: Sequence[bool], earns: bool) -> str:
@@ -172,16 +182,16 @@ def _judge_achieved(expected: Achieves, value: Any) -> Difference | None:
     share = achieved_share(achieved, expected.levels)
     if share >= 1:
         return None
-    goal = expected.levels[-1][0]
+    goal, says = expected.levels[-1][0], achieved_in_words(expected, value)
     return _Achieved(
-        _shown(expected, value),
-        f"{_shown(expected, value)} earns {share:.0%} of the points; from {goal:g} on it earns "
+        says,
+        f"{says} earns {share:.0%} of the points; from {goal:g} on it earns "
         f"all. {remark(expected.measure, expected.truth, value, goal)}",
         share=share,
     )
 
 
-def _caught(case: Case, outcome: Outcome | None) -> Outcome | None:
+def with_caught(case: Case, outcome: Outcome | None) -> Outcome | None:
     """Put what calls catch in the place of the calls that an answer returned."""
     if isinstance(case.expected, Catches) and isinstance(outcome, Returned):
         return Returned(case.expected.caught_by(outcome.value))
@@ -201,12 +211,13 @@ def _judge_caught(caught: Caught) -> Difference | None:
     return _Achieved(caught.summary, caught.summary, share=caught.share)
 
 
-def _shown(expected: Achieves, value: Any) -> str:
+def achieved_in_words(expected: Achieves, value: Any) -> str:
+    """Say what predictions achieve, in a measure and a number."""
     return f"{expected.measure} {MEASURES[expected.measure](expected.truth, value):.4g}"
 
 
-def _share(difference: Difference | None) -> float:
-    """Return the share of a case's points."""
+def share_of(difference: Difference | None) -> float:
+    """Return the share of a case's weight that it earns."""
     if difference is None:
         return 1.0
     return difference.share if isinstance(difference, _Achieved) else 0.0
@@ -260,14 +271,14 @@ def _rows(
         zip(cases.cases, outcomes, differences, strict=True), start=1
     ):
         inputs = _inputs(cases, case)
-        share = _share(difference) if isinstance(case.expected, Achieves | Catches) else None
+        share = share_of(difference) if isinstance(case.expected, Achieves | Catches) else None
         asked = isinstance(case.expected, Raised)
         error, passed = "", None
         if (caught := _found(outcome)) is not None:
             error, passed, share = caught.summary, caught.fine, caught.share
         elif difference is None and isinstance(case.expected, Achieves):
             assert isinstance(outcome, Returned)  # what is wrong with others was found
-            error, passed = _shown(case.expected, outcome.value), True
+            error, passed = achieved_in_words(case.expected, outcome.value), True
         elif difference is None:
             error, passed = "refused" if asked else "0", True
         elif difference is not NOT_RUN:

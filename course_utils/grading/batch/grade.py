@@ -112,7 +112,7 @@ class Batch:
     ) -> None:
         self._book = Book(course, root, slug, settings)
         self._isolation = isolation or self._book.judge.isolation
-        self._secret = self._book.judge.secret
+        self._secret = self._book.judge.secret_of(slug)
         self._rules = self._book.judge.rules
         self._records = Records(root, slug)
         self._times = self._book.times()

@@ -152,7 +152,7 @@ class Book:
     """
 
     def __init__(self, course: Path, root: Path, slug: str, settings: Sequence[str] = ()) -> None:
-        app = _configured(course, [f"--CourseDirectory.root={root.resolve()}", *settings, slug])
+        app = configured(course, [f"--CourseDirectory.root={root.resolve()}", *settings, slug])
         self.slug = slug
         self.config = app.config
         self._files = [path for path in app.loaded_config_files if Path(path).is_file()]
@@ -249,7 +249,7 @@ class Book:
             raise CourseError(f"the gradebook {address} does not answer: {why}") from error
 
 
-def _configured(course: Path, words: list[str]) -> AutogradeApp:
+def configured(course: Path, words: list[str]) -> AutogradeApp:
     """Return nbgrader's program with the course's settings.
 
     Raises

@@ -48,6 +48,8 @@ class Task:
         Outputs of tests that need not run, by their names.
     lost : tuple of str
         Places where its kernel was ended from outside when it was run before.
+    open : bool
+        Whether to tell the hidden cases with their numbers.
     """
 
     student: str
@@ -59,6 +61,7 @@ class Task:
     isolation: str = "best"
     known: dict[str, Outputs] = field(default_factory=dict)
     lost: tuple[str, ...] = ()
+    open: bool = False
 
 
 def run_task(task: Task) -> Judged:
@@ -68,7 +71,9 @@ def run_task(task: Task) -> Judged:
     _warm_up(release)
     require(task.isolation, release.torch)
     known = {name: [nbformat.from_dict(o) for o in found] for name, found in task.known.items()}
-    return judge_notebook(notebook, release, task.secret, task.rules, known, task.lost)
+    return judge_notebook(
+        notebook, release, task.secret, task.rules, known, task.lost, open=task.open
+    )
 
 
 def warm_up(released: Path) -> None:

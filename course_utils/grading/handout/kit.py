@@ -28,6 +28,7 @@ from course_utils.grading.handout.release import require_topic, topics
 from course_utils.grading.handout.start_page import start_page, to_html
 from course_utils.grading.judge.released import learned_mistakes
 from course_utils.grading.kernels.student_part import student_files
+from course_utils.grading.secret import assignment_secret, commitment
 
 NAME = "filters-and-memory-kit"
 PYTHON = "3.11"
@@ -99,6 +100,10 @@ def make_kit(
         book=book is not None,
         steps=hints == IN_STEPS,
         hand_in=hand_in,
+        commitments={
+            slug: commitment(assignment_secret(course, slug))
+            for slug in (Path(path).stem for path in notebooks)
+        },
     )
     files = {
         "START.md": page.encode(),

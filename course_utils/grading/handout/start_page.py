@@ -7,6 +7,7 @@ from pathlib import Path
 
 from course_utils.checks.call import SECONDS
 from course_utils.desk.command import progress_line
+from course_utils.grading.secret import PREFIX
 
 TEXT = """\
 # Filters & Memory: start here
@@ -111,7 +112,7 @@ nothing that you wrote and saved is lost.
 Choose *Restart Kernel and Run All Cells* once more, because an answer may lean on a cell that you
 have deleted since. Save the notebook, keep its name, and hand in that one file{where}
 Leave the check cells as they are. The same checks grade your work, with other numbers in them.
-
+{drawn}
 ## When something does not work
 
 - **`No module named 'course_utils'`**: the notebook runs in another Python. Start JupyterLab as in
@@ -161,6 +162,14 @@ STEPS = """ Here
 NOWHERE = """ where
 your course collects work; its page or your instructor says where that is."""
 
+DRAWN = """
+These numbers are drawn from a secret and your code. The secret is fixed already; when grading is
+over it may be shown, and then you can see that it is the one: the SHA-256 of `{prefix}` with the
+secret behind it is
+
+{commitments}
+"""
+
 HTML = """\
 <!DOCTYPE html>
 <html lang="en">
@@ -204,6 +213,7 @@ def start_page(
     book: bool = False,
     steps: bool = False,
     hand_in: str = "",
+    commitments: Mapping[str, str] | None = None,
 ) -> str:
     """Return the page as Markdown.
 
@@ -227,6 +237,8 @@ def start_page(
         Whether hints come one by one.
     hand_in : str
         Where to hand in.
+    commitments : dict of str to str, optional
+        What is published of each assignment's secret, by the name of the assignment.
     """
     listed = "\n".join(f"- {title}: `{path}`" for path, title in notebooks.items())
     needy = "\n".join(f"- *{title}*: {which}" for title, which in (torch or {}).items())
@@ -244,7 +256,15 @@ def start_page(
         book=BOOK if book else NO_BOOK,
         hints=STEPS if steps else "",
         where=f":\n{hand_in}" if hand_in else NOWHERE,
+        drawn=_drawn(commitments or {}),
     )
+
+
+def _drawn(commitments: Mapping[str, str]) -> str:
+    if not commitments:
+        return ""
+    listed = "\n".join(f"- for `{slug}`: `{text}`" for slug, text in commitments.items())
+    return DRAWN.format(prefix=PREFIX, commitments=listed)
 
 
 def to_html(page: str) -> str:

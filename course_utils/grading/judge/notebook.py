@@ -86,6 +86,8 @@ class Judged:
         Where time ran out while others had the cores.
     said : dict of str to dict
         What the judge returned of each test.
+    told : dict of str to list
+        What each test asked and what came, with the numbers, where that was asked for.
     """
 
     outputs: list[list[NotebookNode]] = field(default_factory=list)
@@ -95,6 +97,7 @@ class Judged:
     ended: list[str] = field(default_factory=list)
     busy: list[str] = field(default_factory=list)
     said: dict[str, Any] = field(default_factory=dict)
+    told: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
 def doubts(ended: Collection[str], busy: Collection[str]) -> str:
@@ -114,7 +117,9 @@ def judge_notebook(
     rules: Rules,
     known: Mapping[str, list[NotebookNode]] | None = None,
     lost: Collection[str] = (),
+    *,
     ask: str = "run",
+    open: bool = False,
 ) -> Judged:
     """Run every code cell of a notebook.
 
@@ -139,6 +144,9 @@ def judge_notebook(
         Places where the kernel was ended from outside when this notebook was run before.
     ask : str
         What the judge does with a test: the name of a function of :mod:`.trial`.
+    open : bool
+        Whether to tell the hidden cases with their numbers. They stand in `told` alone, and in no
+        output of a cell.
 
     Raises
     ------
@@ -180,6 +188,7 @@ def judge_notebook(
                     "pid": student.kernel.pid,
                     "sources": sources,
                     "submission": submission,
+                    "open": open,
                 }
                 test = release.tests[name]
                 seconds = min(rules.test_seconds, left)
@@ -189,6 +198,7 @@ def judge_notebook(
                     ended.late = bool(ran.trouble or said.get("late"))
                     ended.limit = said.get("seconds", SECONDS)
                 judged.outputs.append(_shown(judged, test, ran, seconds))
+                judged.told[name] = said.get("told") or []
                 student.mend(place)
         judged.ended, judged.busy = student.ended, student.busy
     return judged

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from logging import Logger
 from pathlib import Path
@@ -14,7 +13,6 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Dict, Enum, Integer, TraitError, Unicode
 
 from course_utils.errors import CourseError
-from course_utils.exercises.catalog import SECRET
 from course_utils.grading.judge.cells import code_cells, grade_id, is_test
 from course_utils.grading.judge.notebook import Judged, Rules, doubts, judge_notebook
 from course_utils.grading.judge.released import Release, Saved, read_release
@@ -23,7 +21,7 @@ from course_utils.grading.kernels import sandbox
 from course_utils.grading.kernels.kernel import MOST_LOST, KernelsLost
 from course_utils.grading.kernels.limits import Limits
 from course_utils.grading.kernels.student import require
-from course_utils.grading.secret import course_secret
+from course_utils.grading.secret import assignment_secret
 
 
 class Judge(NbGraderPreprocessor):
@@ -63,10 +61,9 @@ class Judge(NbGraderPreprocessor):
         seconds = self.cell_seconds, self.test_seconds, self.notebook_seconds
         return Rules(*seconds, Limits.of(self.limits))
 
-    @property
-    def secret(self) -> str:
-        """What the hidden cases follow from."""
-        return os.environ.get(SECRET) or course_secret(Path(self.course or "."))
+    def secret_of(self, slug: str) -> str:
+        """Return what the hidden cases of an assignment follow from."""
+        return assignment_secret(Path(self.course or "."), slug)
 
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any]
@@ -91,9 +88,10 @@ class Judge(NbGraderPreprocessor):
     def _run(self, nb: NotebookNode, release: Release) -> Judged:
         """Run a notebook, anew if its kernels are ended from outside."""
         lost: list[str] = []
+        secret = self.secret_of(release.slug)
         while True:
             try:
-                return judge_notebook(nb, release, self.secret, self.rules, lost=lost)
+                return judge_notebook(nb, release, secret, self.rules, lost=lost)
             except KernelsLost as error:
                 lost.append(error.place)
                 if len(lost) == MOST_LOST:

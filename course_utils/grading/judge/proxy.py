@@ -39,6 +39,7 @@ NO_ANSWER = "NoAnswer"  # the `kind` of a call that was answered by nothing read
 NAME_LENGTH = 60
 MOST_BASES = 20  # of an error's type
 MOST_SHORTCUTS = 20  # that are told of one answer
+MOST_HEARD = 100  # answers that are kept
 
 
 class Line:
@@ -57,6 +58,8 @@ class Line:
         Seconds that all answers together have taken.
     late : int
         How many answers did not come in time.
+    heard : list of RemoteAnswer or None
+        The first answers that were asked for, if they are to be kept.
     """
 
     def __init__(self, folder: Path, pid: int) -> None:
@@ -65,6 +68,7 @@ class Line:
         self.number = 0
         self.waited = 0.0
         self.late = 0
+        self.heard: list[RemoteAnswer] | None = None
         self.broken = ""  # why nothing more is asked: TIMEOUT or GONE
         with contextlib.ExitStack() as undo:
             try:
@@ -166,7 +170,10 @@ class Proxy(StandIn):
 
     def answering(self, cases: CaseSet) -> Answer:
         """Return the answer that asks the student's kernel."""
-        return RemoteAnswer(self._line, self.__name__, cases, self._sources)
+        answer = RemoteAnswer(self._line, self.__name__, cases, self._sources)
+        if self._line.heard is not None and len(self._line.heard) < MOST_HEARD:
+            self._line.heard.append(answer)
+        return answer
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function; raise what it raises, under a type of Python's own."""
@@ -184,25 +191,37 @@ class Proxy(StandIn):
 
 
 class RemoteAnswer(Answer):
-    """A function in the student's kernel. As many cases as can be are asked at once."""
+    """A function in the student's kernel. As many cases as can be are asked at once.
+
+    Attributes
+    ----------
+    cases : CaseSet
+    found : list of Outcome or None
+        What it came to on each, when it was asked.
+    """
 
     def __init__(self, line: Line, name: str, cases: CaseSet, sources: tuple[str, ...]) -> None:
         self._line = line
         self._name = name
-        self._cases = cases
+        self.cases = cases
+        self.found: list[Outcome | None] = []
         self._sources = sources
         self._used: list[str] = []
         self._named = named_in(sources, cases.forbidden, name)
 
     def outcomes(self) -> list[Outcome | None]:
         """Ask about the cases, and tell the outcomes."""
-        found: list[Outcome | None] = [None] * len(self._cases.cases)
+        self.found = self._outcomes()
+        return list(self.found)
+
+    def _outcomes(self) -> list[Outcome | None]:
+        found: list[Outcome | None] = [None] * len(self.cases.cases)
         end = len(found)
-        waiting = list(self._cases.asked)
+        waiting = list(self.cases.asked)
         while waiting:
             for place, reply in zip(tuple(waiting), self._ask(waiting), strict=True):
                 waiting.remove(place)
-                found[place] = outcome = self._outcome(reply, self._cases.cases[place])
+                found[place] = outcome = self._outcome(reply, self.cases.cases[place])
                 if isinstance(outcome, Raised) and outcome.kind == GONE:
                     return found  # nobody is left who could be asked
                 if is_gone(outcome):
@@ -242,20 +261,20 @@ class RemoteAnswer(Answer):
         return Raised(kind, message, tuple(bases), told_line(reply.get("line"), self._sources))
 
     def _ask(self, places: list[int]) -> list[dict[str, Any]]:
-        cases = [self._cases.cases[place] for place in places]
+        cases = [self.cases.cases[place] for place in places]
         question = {
             "function": self._name,
             "cases": [[list(case.args), dict(case.kwargs)] for case in cases],
-            "forbidden": list(self._cases.forbidden),
-            "probe": self._cases.probe,
-            "seconds": self._cases.seconds,
+            "forbidden": list(self.cases.forbidden),
+            "probe": self.cases.probe,
+            "seconds": self.cases.seconds,
         }
-        return self._line.ask(question, self._cases.seconds + GRACE, len(cases))
+        return self._line.ask(question, self.cases.seconds + GRACE, len(cases))
 
     def _is_forbidden(self, name: str) -> bool:
         """Say whether a name that the other side reports is one that this side asked about."""
         return len(name) <= NAME_LENGTH and any(
-            f"{name}.".startswith(f"{other}.") for other in self._cases.forbidden
+            f"{name}.".startswith(f"{other}.") for other in self.cases.forbidden
         )
 
 

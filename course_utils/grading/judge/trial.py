@@ -43,7 +43,8 @@ from course_utils.grading.judge.definitions import (
     parsed,
     tainted,
 )
-from course_utils.grading.judge.proxy import Line, names_of
+from course_utils.grading.judge.disclosed import disclosed
+from course_utils.grading.judge.proxy import Line, RemoteAnswer, names_of
 
 MOST_SAID = 1000  # characters of an error that are told
 COURSE_CODE = ("course_utils.checks.", "course_utils.exercises.")
@@ -53,6 +54,7 @@ _line: Line | None = None
 _before: set[str] | None = None
 _scale = 1.0
 _learned: dict[str, str] = {}
+_drawn: list[CaseSet] = []  # for the cell that is run
 
 
 def run(facts: dict[str, Any]) -> dict[str, Any]:
@@ -66,16 +68,20 @@ def run(facts: dict[str, Any]) -> dict[str, Any]:
         as pairs of a source and whether it is a test. "imports": the assignment's own import
         statements. "files": paths of what lies beside the notebook. "sources": the student's code
         cells. "submission": what the hidden cases depend on besides exercise and secret.
-        "learned": mistakes that the course has learned, as JSON by exercise.
+        "learned": mistakes that the course has learned, as JSON by exercise. "open": whether to
+        tell the hidden cases, too, where it is there.
 
     Returns
     -------
     dict
-        As :class:`.verdict.Verdict` reads it.
+        As :class:`.verdict.Verdict` reads it; with "told", if that was asked for: what each check
+        asked and what came, as :func:`.disclosed.disclosed` tells it.
     """
     start = time.monotonic()
     line = _line_to(Path(facts["folder"]), facts["pid"])
     waited, late = line.waited, line.late
+    line.heard = [] if facts.get("open") else None
+    _drawn.clear()
     try:
         said = Trial(get_ipython(), line, facts).verdict()
     except KeyboardInterrupt:
@@ -84,7 +90,14 @@ def run(facts: dict[str, Any]) -> dict[str, Any]:
         said = _broken(error)
     share = (line.waited - waited) / max(time.monotonic() - start, 1e-9)
     seconds = max((e.seconds for e in _checked(facts["source"])), default=SECONDS)
-    return {**said, "waited": share, "late": line.late > late, "seconds": seconds}
+    told = {"told": _told(line.heard)} if line.heard is not None else {}
+    return {**said, **told, "waited": share, "late": line.late > late, "seconds": seconds}
+
+
+def _told(heard: Sequence[RemoteAnswer]) -> list[dict[str, Any]]:
+    """Tell the hidden cases of those answers that were asked about some."""
+    checked = [one for one in heard if one.found and any(one.cases is cases for cases in _drawn)]
+    return [dataclasses.asdict(disclosed(one.cases, one.found, one.shortcuts())) for one in checked]
 
 
 def cases(name: str) -> CaseSet:
@@ -93,7 +106,8 @@ def cases(name: str) -> CaseSet:
     learned = None
     if name in _learned:
         learned = with_learned(frozen_cases(name), json.loads(_learned[name]))
-    return dataclasses.replace(drawn, points=drawn.points * _scale, learned=learned)
+    _drawn.append(dataclasses.replace(drawn, points=drawn.points * _scale, learned=learned))
+    return _drawn[-1]
 
 
 def outcomes(facts: dict[str, Any]) -> dict[str, Any]:

@@ -116,7 +116,12 @@ def _answers(
     asked = replace(release, tests=tests)
     try:
         judged = judge_notebook(
-            notebook, asked, book.judge.secret, book.judge.rules, known, ask="outcomes"
+            notebook,
+            asked,
+            book.judge.secret_of(book.slug),
+            book.judge.rules,
+            known,
+            ask="outcomes",
         )
     except KernelsLost:
         return

@@ -27,7 +27,13 @@ from course_utils.grading.handout.kit import EXTRAS, LICENCES, PYTHON, REQUIRES,
 from course_utils.grading.handout.release import topics
 from course_utils.grading.handout.sample_class import answer_source
 from course_utils.grading.kernels.student_part import student_files
-from course_utils.grading.secret import course_secret
+from course_utils.grading.secret import (
+    FILE,
+    PREFIX,
+    assignment_secret,
+    commitment,
+    course_secret,
+)
 from tests.grading.answer_search import answer_bodies, answers_in, members, texts
 
 ROOT = Path(__file__).parents[3]
@@ -374,16 +380,24 @@ def test_the_search_knows_every_kind_of_answer():
 
 def test_the_courses_secret_is_not_in_the_kit(files):
     """Can nobody draw the hidden cases from the kit?"""
-    secret = course_secret(ROOT)
-    assert not [name for name, data in files.items() if secret.encode() in data]
+    for secret in (course_secret(ROOT), *(assignment_secret(ROOT, slug) for slug in SLUGS)):
+        assert not [name for name, data in files.items() if secret.encode() in data]
     assert not [name for name in files if "secret" in name]
+
+
+def test_what_is_published_of_each_secret_is_on_the_start_page(files):
+    """Can a student prove later that the hidden cases were fixed before?"""
+    page = " ".join(files["START.md"].decode().split())
+    for slug in SLUGS:
+        assert f"- for `{slug}`: `{commitment(assignment_secret(ROOT, slug))}`" in page
+    assert f"the SHA-256 of `{PREFIX}` with the secret behind it is - for" in page
 
 
 def test_the_same_course_makes_the_same_bytes(kit, tmp_path):
     """Do dates, permissions and places of files not matter?"""
     for name in ("solutions", "exercises"):
         shutil.copytree(ROOT / name, tmp_path / name)
-    for name in LICENCES:
+    for name in (*LICENCES, FILE):
         shutil.copyfile(ROOT / name, tmp_path / name)
     for path in (*tmp_path.rglob("*.ipynb"), *(tmp_path / name for name in LICENCES)):
         os.utime(path, (1e9, 1e9))

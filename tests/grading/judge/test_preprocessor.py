@@ -15,6 +15,7 @@ from course_utils.grading.judge.preprocessor import Judge, give_outputs
 from course_utils.grading.judge.released import read_release
 from course_utils.grading.judge.verdict import FAULT
 from course_utils.grading.kernels import student as student_module
+from course_utils.grading.secret import assignment_secret
 
 ROOT = __file__.rpartition("/tests/")[0]
 RIGHT = """
@@ -552,6 +553,14 @@ def test_hidden_cases_are_not_the_frozen_ones(monkeypatch, exercise):
         cases = [c for c in hidden_cases(exercise).cases if hasattr(c.expected, "value")]
         repeated = [c.label for c in cases if pack([c.args, dict(c.kwargs)]) in known]
         assert len(repeated) <= 1, repeated
+
+
+def test_the_secret_is_that_of_the_assignment(tmp_path, monkeypatch):
+    """Does the judge have a secret of its own for each assignment of its course?"""
+    monkeypatch.delenv("COURSE_SECRET", raising=False)
+    judge = Judge(course=str(tmp_path))
+    assert judge.secret_of("lstm") == assignment_secret(tmp_path, "lstm")
+    assert judge.secret_of("lstm") != judge.secret_of("convnet")
 
 
 def test_imports_are_the_releases(released):

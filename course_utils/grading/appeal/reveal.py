@@ -1,0 +1,84 @@
+"""When an assignment's secret may be revealed: once nobody hands in any more."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.utils import parse_utc
+
+from course_utils.errors import CourseError
+from course_utils.grading.intake.salvage import read_regular
+from course_utils.grading.intake.submissions import normal
+from course_utils.grading.note import quoted
+from course_utils.grading.report.results import SQLITE, gradebook_address
+
+DEADLINES = "deadlines"
+MAX_BYTES = 10_000_000
+WARNING = (
+    "Whoever has this secret can work out the hidden cases of any notebook for {slug}. Give it out "
+    "when nobody hands in any more, and make a new .course-secret before the next class begins."
+)
+NOT_KNOWN = " The gradebook has no due date, so look yourself whether that is so."
+
+
+def require_over(course: Path, root: Path, slug: str) -> str:
+    """Refuse as long as anybody may hand in an assignment; return a warning for who goes on.
+
+    Parameters
+    ----------
+    course, root : Path
+        The folders with nbgrader_config.py and with the gradebook.
+    slug : str
+
+    Raises
+    ------
+    CourseError
+        If a due date in the gradebook, or an extension in ``deadlines/<slug>.csv``, has not passed,
+        or the file cannot be read.
+    """
+    due = _due_date(course, root, slug)
+    now = datetime.now(UTC).replace(tzinfo=None)
+    ends = [("the class", due)] if due else []
+    for who, until in [*ends, *_extensions(root, slug)]:
+        if until > now:
+            raise CourseError(
+                f"{who} may hand {slug} in until {until:%Y-%m-%d %H:%M} UTC, and the secret would "
+                "tell the hidden cases: wait, or add --force"
+            )
+    return warning(slug) if due else warning(slug) + NOT_KNOWN
+
+
+def warning(slug: str) -> str:
+    """Return what to know before a secret is given out."""
+    return WARNING.format(slug=slug)
+
+
+def _due_date(course: Path, root: Path, slug: str) -> datetime | None:
+    address = gradebook_address(course, root)
+    if address.startswith(SQLITE) and not Path(address.removeprefix(SQLITE)).is_file():
+        return None
+    with Gradebook(address) as gradebook:
+        try:
+            due: datetime | None = gradebook.find_assignment(slug).duedate
+        except MissingEntry:
+            return None
+    return due
+
+
+def _extensions(root: Path, slug: str) -> Iterator[tuple[str, datetime]]:
+    path = root / DEADLINES / f"{slug}.csv"
+    try:
+        rows = list(csv.DictReader(read_regular(path, MAX_BYTES).decode("utf-8-sig").splitlines()))
+        pairs = [(normal(row["student"]), parse_utc(row["due"])) for row in rows]
+    except FileNotFoundError:
+        return
+    except Exception as error:  # dateutil raises errors of many types
+        raise CourseError(
+            f"{path} cannot be read, so nobody knows who may still hand in: it has lines of a "
+            "student and a time below the line student,due"
+        ) from error
+    yield from ((quoted(student), due) for student, due in pairs)
