@@ -6,6 +6,7 @@ Attempts lie in ``attempts/<assignment>/<student>/<n>``, from 1 on in the order 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -98,10 +99,13 @@ class Incoming:
     entry : Attempt
     files : dict of str to Path
         By the name within the attempt where it can be read.
+    by_sheet : bool
+        Whether its time is from a sheet, which may be older than the download.
     """
 
     entry: Attempt
     files: dict[str, Path] = field(default_factory=dict)
+    by_sheet: bool = False
 
 
 class Kept:
@@ -180,6 +184,8 @@ class Kept:
                         late=old.late or new.late,
                     )
                     return False
+            if incoming.by_sheet and new.time in [old.time for old in kept]:
+                new = replace(new, time="")  # that is when the student handed in before
             place = len(kept)
             while place and kept[place - 1].is_later(new):
                 place -= 1
@@ -210,6 +216,21 @@ class Kept:
         while (there := folder / str(len(kept) + 1)).is_dir():
             contents = tree_digest(there)
             kept.append(Attempt(student, len(kept) + 1, contents=contents))
+
+    def rename(self, student: str, name: str) -> bool:
+        """Give a student's attempts to another id that has none; say whether that was done."""
+        old, new = (self._root / "submitted" / one / self._slug for one in (student, name))
+        if self.of.get(name) or self.folder(name).exists() or os.path.lexists(new):
+            return False
+        if self.folder(student).is_dir():
+            os.rename(self.folder(student), self.folder(name))
+        if old.is_dir():
+            new.parent.mkdir(parents=True, exist_ok=True)
+            os.rename(old, new)
+            with contextlib.suppress(OSError):  # other assignments are in it
+                old.parent.rmdir()
+        self.of[name] = [replace(one, student=name) for one in self.of.pop(student)]
+        return True
 
     def rescue(self, student: str, time: str = "") -> bool:
         """Keep what stands in ``submitted``, if it came from elsewhere; say whether it did.

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from course_utils.errors import CourseError, did_you_mean
 from course_utils.exercises.catalog import topics
-from course_utils.grading.intake.archives import Say, is_archive
+from course_utils.grading.intake.archives import Say
 from course_utils.grading.intake.roster import (
     DROPPED,
     LISTED,
@@ -33,12 +33,14 @@ from course_utils.grading.platforms.attempts import (
     time_text,
 )
 from course_utils.grading.platforms.best import best_scores
-from course_utils.grading.platforms.class_list import Merged, Whose, merge, whose
+from course_utils.grading.platforms.class_list import GROUP, OWN_KEYS, Merged, Whose, merge, whose
 from course_utils.grading.platforms.downloads import Given, given_files
 from course_utils.grading.platforms.due import Due, in_utc, read_due, sheet_time, zone
 from course_utils.grading.platforms.names import (
     TEXT,
     Named,
+    bears,
+    can_hold_notebook,
     handed_in_again,
     read_name,
     user_of_text,
@@ -60,13 +62,15 @@ class Collected:
     roster : Roster or None
         The list of the class.
     attempts : dict of str to list of Attempt
-        Of everybody in the downloads.
-    new : int
-        How many attempts were not there before.
-    late : dict of str to str
-        Of whom the attempt that counts was late, and what is known of the time.
-    untimed : int
-        For how many the platform says that they were late, and not when they handed in.
+        All that are kept, by student.
+    given, new : int
+        How many attempts are in the downloads, and how many of these were not kept before.
+    late : list of str
+        Of whom the attempt that counts was late.
+    untimed : list of str
+        Of whom it is not known when they handed that in.
+    by_name : list of str
+        Who was known by the name only.
     left_out : list of str
         What was left out, and why.
     merged : Merged or None
@@ -78,9 +82,11 @@ class Collected:
     rule: str
     roster: Roster | None = None
     attempts: dict[str, list[Attempt]] = field(default_factory=dict)
+    given: int = 0
     new: int = 0
-    late: dict[str, str] = field(default_factory=dict)
-    untimed: int = 0
+    late: list[str] = field(default_factory=list)
+    untimed: list[str] = field(default_factory=list)
+    by_name: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     merged: Merged | None = None
 
@@ -162,8 +168,8 @@ def collect(
         owner = whose(
             platform, found.roster, found.merged, _earlier(kept, platform), [n for _, n in pairs]
         )
-        incoming = _incoming(pairs, owner, found.merged, place, slug, say)
-        _keep(root, slug, kept, incoming, found)
+        incoming = _incoming(pairs, owner, found, place)
+        _keep(root, slug, kept, incoming, owner, found)
     if rule == BEST:
         scores = best_scores(course, root, slug, kept, say, advance)
         _choose(root, slug, kept, found, due, lambda one: scores.get((one.student, one.attempt), 0))
@@ -251,62 +257,79 @@ def _earlier(kept: Kept, platform: str) -> dict[str, str]:
     return found
 
 
-def _incoming(
-    pairs: list[Pair],
-    owner: Whose,
-    merged: Merged | None,
-    place: ZoneInfo,
-    slug: str,
-    say: Say,
-) -> list[Incoming]:
+def _incoming(pairs: list[Pair], owner: Whose, found: Collected, place: ZoneInfo) -> list[Incoming]:
     """Put the files of each attempt together, in the order of time."""
-    found: dict[tuple[str, str, str], Incoming] = {}
-    texts: dict[tuple[str, str, str], Pair] = {}
-    refused: set[tuple[str, str]] = set()
+    say = found.left_out.append
+    attempts: dict[tuple[str, str, str], Incoming] = {}
+    typed: dict[tuple[str, str, str], str] = {}
+    known: dict[tuple[str, str], tuple[str, str]] = {}
     turns = _turns(pairs)
     for given, named in pairs:
-        student, why = owner.student(named)
+        who = (named.key, named.name)
+        if who not in known:
+            known[who] = owner.student(named)
+            _say_who(given, named, known[who], owner, found)
+        student, why = known[who]
         if why:
-            if (given.archive, named.key + named.name) not in refused:
-                say(f"{quoted(given.name)}: {why}")
-            refused.add((given.archive, named.key + named.name))
             continue
-        time = in_utc(named.time, place) if named.time else None
-        if merged and not time and (local := sheet_time(merged.times.get(named.key, ""))):
-            time = in_utc(local, place)
-        turn = str(named.time or "") if named.time else str(turns.get((given, named), ""))
+        turn = str(named.time) if named.time else str(turns.get((given, named), 0))
         which = (student, given.stamp, turn)
         if named.kind == TEXT:
-            texts[which] = (given, named)
+            typed[which] = given.name
             continue
-        entry = Attempt(
-            student, archive=given.archive, file=given.name, time=time_text(time),
-            late=named.late, order=named.order, stamp=given.stamp,
-        )  # fmt: skip
-        one = found.setdefault(which, Incoming(entry))
+        entry = _entry(given, named, student, found.merged, place)
+        one = attempts.setdefault(which, Incoming(entry, by_sheet=not named.time))
         if named.file in one.files:
             say(f"{quoted(given.name)} is left out, because there are two of this name")
             continue
-        if named.order > one.entry.order or _is_notebook(given.name, one.entry.file, slug):
+        if _is_notebook(given.name, one.entry.file, found.slug):
             one.entry = entry
         one.files[named.file] = given.path
-    for which in texts.keys() - found.keys():
-        given, _ = texts[which]
-        say(f"{quoted(given.name)}: {which[0]} typed something into the platform, and gave no file")
-    for one in found.values():
-        if not any(_can_hold_notebook(name) for name in one.files):
+    for which, name in typed.items():
+        if which not in attempts:
+            say(f"{quoted(name)}: {which[0]} typed something into the platform, and gave no file")
+    for one in attempts.values():
+        if not any(map(can_hold_notebook, one.files)):
             names = ", ".join(map(quoted, sorted(one.files)[:3]))
             say(f"{one.entry.student} handed in no notebook, but {names}: ask for one")
-    return sorted(found.values(), key=lambda one: (one.entry.when or datetime.min, one.entry.order))
+    return sorted(
+        attempts.values(), key=lambda one: (one.entry.when or datetime.min, one.entry.order)
+    )
+
+
+def _say_who(
+    given: Given, named: Named, answer: tuple[str, str], owner: Whose, found: Collected
+) -> None:
+    """Tell what is not certain of whose a file is."""
+    student, why = answer
+    if why:
+        found.left_out.append(f"{quoted(given.name)}: {why}")
+    elif owner.by_name(named):
+        found.by_name.append(student)
+    elif found.platform == "canvas" and student in owner.people:
+        name = owner.people[student].name
+        if not bears(named.name, name):
+            found.left_out.append(
+                f"{student}, {name}, is {quoted(named.name)} there, and has it: {GROUP}"
+            )
+
+
+def _entry(
+    given: Given, named: Named, student: str, merged: Merged | None, place: ZoneInfo
+) -> Attempt:
+    """Say what is known of the attempt that a file is of."""
+    time = named.time
+    if merged and not time:
+        time = sheet_time(merged.times.get(named.key, ""))
+    return Attempt(
+        student, archive=given.archive, file=given.name, late=named.late, order=named.order,
+        time=time_text(in_utc(time, place) if time else None), stamp=given.stamp,
+    )  # fmt: skip
 
 
 def _is_notebook(name: str, before: str, slug: str) -> bool:
     """Say whether a file rather than another one stands for its attempt."""
     return name.endswith(f"{slug}.ipynb") and not before.endswith(f"{slug}.ipynb")
-
-
-def _can_hold_notebook(name: str) -> bool:
-    return name.lower().endswith(".ipynb") or is_archive(name)
 
 
 def _turns(pairs: list[Pair]) -> dict[Pair, int]:
@@ -330,17 +353,32 @@ def _turns(pairs: list[Pair]) -> dict[Pair, int]:
     return found
 
 
-def _keep(root: Path, slug: str, kept: Kept, incoming: list[Incoming], found: Collected) -> None:
+def _keep(
+    root: Path, slug: str, kept: Kept, incoming: list[Incoming], owner: Whose, found: Collected
+) -> None:
     """Keep the attempts, those that were in ``submitted`` before first."""
     kept.platform, kept.rule = found.platform, found.rule
+    for student in [*kept.of]:
+        _move(student, kept, owner)
     recorded = read_times(root, slug).recorded
-    students = dict.fromkeys(one.entry.student for one in incoming)
-    for student in {**students, **kept.of}:
+    for student in {**kept.of, **dict.fromkeys(one.entry.student for one in incoming)}:
         kept.rescue(student, recorded.get(student, ""))
+    found.given = len(incoming)
     for one in incoming:
         found.new += kept.add(one)
         kept.save()
-    found.attempts = {student: kept.of[student] for student in students}
+
+
+def _move(student: str, kept: Kept, owner: Whose) -> None:
+    """Move what was collected when the list did not know yet who somebody is."""
+    if student in owner.people or owner.platform in OWN_KEYS:
+        return
+    for one in kept.of[student]:
+        named = read_name(owner.platform, one.file) if one.file else None
+        name = owner.student(named)[0] if named else ""
+        if name and name != student:
+            kept.rename(student, name)
+            return
 
 
 def _choose(
@@ -362,12 +400,11 @@ def _choose(
             ""
         }:
             times[student] = chosen.when
-        if student in found.attempts and is_late(chosen, due.of(student)):
-            found.late[student] = chosen.time or f"{TITLES[found.platform]} says so"
-            found.untimed += not chosen.time
+        found.late += [student] if is_late(chosen, due.of(student)) else []
+        found.untimed += [] if chosen.time else [student]
         kept.save()
     record_times(root, slug, times)
-    found.attempts = {student: kept.of[student] for student in found.attempts}
+    found.attempts = kept.of
 
 
 def _of_student(student: str, number: int, say: Say) -> Say:
