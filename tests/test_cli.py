@@ -20,8 +20,8 @@ from course_utils.exercises import find
 ROOT = Path(__file__).parent.parent
 VERBS = (
     "demo", "book", "release", "freeze", "kit", "check", "grade", "report", "bench", "similar",
-    "doctor", "new", "exercise", "experiment", "prove", "progress", "reset", "learn",
-    "explain", "reveal", "verify",
+    "doctor", "new", "exercise", "experiment", "prove", "progress", "reset", "learn", "explain",
+    "reveal", "verify", "collect",
 )  # fmt: skip
 
 

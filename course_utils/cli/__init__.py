@@ -1,6 +1,16 @@
 """The `course` command: a verb for each thing that a person does with the course."""
 
-from course_utils.cli import appeals, authors, book, grading, learning, students
+from course_utils.cli import appeals, authors, book, collecting, grading, learning, students
 from course_utils.cli.verb import course, main
 
-__all__ = ["appeals", "authors", "book", "course", "grading", "learning", "main", "students"]
+__all__ = [
+    "appeals",
+    "authors",
+    "book",
+    "collecting",
+    "course",
+    "grading",
+    "learning",
+    "main",
+    "students",
+]
