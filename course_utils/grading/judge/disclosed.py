@@ -358,4 +358,4 @@ def _raised(outcome: Raised) -> str:
     if (line := outcome.line) is None:
         return came
     text = f": {quoted_text(line.text)}" if line.text else ""
-    return f"{came}, at line {line.number} of {quoted_text(line.function)}{text}"
+    return f"{came},\nat line {line.number} of {quoted_text(line.function)}{text}"

@@ -39,22 +39,26 @@ class Here(Executor):
         return future
 
 
-@pytest.fixture(scope="session", autouse=True)
-def here():
+def run_here(patch):
     """Let notebooks run in this process, with a secret of these tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("COURSE_SECRET", SECRET)
-        executor = Here()
-        patch.setattr(workers.Workers, "_host", lambda self: (executor, executor.shutdown))
-        yield
+    patch.setenv("COURSE_SECRET", SECRET)
+    executor = Here()
+    patch.setattr(workers.Workers, "_host", lambda self: (executor, executor.shutdown))
+
+
+@pytest.fixture(autouse=True)
+def here(monkeypatch):
+    run_here(monkeypatch)
 
 
 @pytest.fixture(scope="session")
-def graded(tmp_path_factory, here):
+def graded(tmp_path_factory):
     """The folder of a graded class. Leave it as it is."""
     root = make_class(tmp_path_factory.mktemp("graded") / "class")
     hand_in(root, "student-006", IMITATES, PADDING)
-    Batch(COURSE, root, SLUG).grade()
+    with pytest.MonkeyPatch.context() as patch:
+        run_here(patch)
+        Batch(COURSE, root, SLUG).grade()
     return root
 
 
