@@ -10,13 +10,26 @@ from course_utils.cli.verb import FINE, PATH, PROBLEM, verb
 
 
 @verb("course grade convolution-arithmetic --jobs 4")
-@click.argument("slug", help="The topic.")
+@click.argument("slug", required=False, default="")
+@click.option("--all", "everything", is_flag=True, help="Grade all that was handed in.")
 @click.option(
     "--root", type=PATH, help="The folder with submitted/ and the gradebook (default: the course)."
 )
 @click.option("--jobs", default=0, help="How many notebooks run at a time (default: the cores).")
-@click.option("--student", multiple=True, help="Grade this one only; may be repeated.")
+@click.option(
+    "--student",
+    multiple=True,
+    help="Grade this one only, be it one who is not on the list of the class; may be repeated.",
+)
 @click.option("--force", is_flag=True, help="Run what has not changed, too.")
+@click.option(
+    "--dry-run", is_flag=True, help="Write no grade; say who would rise or fall, and why."
+)
+@click.option("--diff", is_flag=True, help="Show the exercises and cases that change a grade.")
+@click.option("--json", is_flag=True, help="As JSON.")
+@click.option(
+    "--accept-falls", is_flag=True, help="Lower grades, too, where the course has changed."
+)
 @click.option(
     "--isolation",
     type=click.Choice(["best", "required"]),
@@ -26,26 +39,37 @@ from course_utils.cli.verb import FINE, PATH, PROBLEM, verb
 def grade(
     folder: Path,
     slug: str,
+    everything: bool,
     root: Path | None,
     jobs: int,
     student: tuple[str, ...],
     force: bool,
+    dry_run: bool,
+    diff: bool,
+    json: bool,
+    accept_falls: bool,
     isolation: str | None,
     scheduler: str | None,
 ) -> int:
     """Grade a class: many at once, and only what has changed."""
-    from course_utils.grading.batch.screen import grade_on_screen
+    if everything == bool(slug):
+        raise click.UsageError("name an assignment, or give --all, and not both")
+    from course_utils.grading.batch.screen import Wishes, grade_all_on_screen, grade_on_screen
 
-    return grade_on_screen(
-        folder,
-        root or folder,
-        slug,
+    wishes = Wishes(
         students=student,
         jobs=jobs,
         scheduler=scheduler or "",
         isolation=isolation or "",
         force=force,
+        dry_run=dry_run,
+        accept_falls=accept_falls,
+        diff=diff,
+        json=json,
     )
+    if everything:
+        return grade_all_on_screen(folder, root or folder, wishes)
+    return grade_on_screen(folder, root or folder, slug, wishes)
 
 
 @verb("course report convolution-arithmetic --root _demo")

@@ -100,8 +100,10 @@ def _by_cell(
 
 
 @contextlib.contextmanager
-def one_transaction(address: str) -> Iterator[None]:
+def one_transaction(address: str) -> Iterator[sqlalchemy.Connection]:
     """Let all gradebooks that are opened meanwhile write in one transaction, or not at all.
+
+    It is kept at the end, unless something fails or the connection that this yields is rolled back.
 
     nbgrader opens ten for each student. Each would connect, look for its tables and its course,
     compile its queries and wait for the disk, and between two of them half a grade would be there.
@@ -117,7 +119,7 @@ def one_transaction(address: str) -> Iterator[None]:
         unittest.mock.patch.object(Gradebook, "check_course", return_value=None),
         unittest.mock.patch.object(Gradebook, "close", lambda gradebook: gradebook.db.remove()),
     ):
-        yield
+        yield connection
 
 
 @functools.cache

@@ -15,57 +15,47 @@ from nbformat.v4 import reads
 
 from course_utils.errors import CourseError
 from course_utils.exercises.catalog import topic, topics
-from course_utils.grading.batch import keys
-from course_utils.grading.batch.gradebook import Book
+from course_utils.grading.batch import keys, parts
+from course_utils.grading.batch.changes import Change, change
+from course_utils.grading.batch.chosen import chosen
+from course_utils.grading.batch.gradebook import Book, Entry
 from course_utils.grading.batch.host import Host
 from course_utils.grading.batch.records import Record, Records
 from course_utils.grading.batch.stop import Stop
+from course_utils.grading.batch.summary import MOST_COMMANDS, Summary
 from course_utils.grading.batch.task import Outputs, Task
 from course_utils.grading.batch.workers import Done, Workers
-from course_utils.grading.intake.submissions import normal
+from course_utils.grading.intake.roster import read_roster
 from course_utils.grading.intake.take_in import take_in
 from course_utils.grading.judge.cells import code_cells, grade_id, is_test, tests_of
 from course_utils.grading.judge.notebook import Judged, doubts
 from course_utils.grading.judge.released import read_release, restore
 from course_utils.grading.judge.verdict import has_verdict
-from course_utils.grading.note import listed
 
 Progress = Callable[[str], None]
-MOST_COMMANDS = 2  # that run a test which comes to no verdict, until something changes
 
 
 @dataclass
-class Summary:
-    """What `course grade` did.
+class Command:
+    """What was asked for, and what came of it so far.
 
     Attributes
     ----------
-    graded, unchanged : list of str
-        Students whose grades were written; whose grades were up to date.
-    flagged : dict of str to str
-        Students for whom something failed, twice, that was not theirs, and what.
-    broken : dict of str to list of str
-        Tests whose own code is at fault, each with what it says, and the students who got no
-        points for it.
-    tiers : set of str
-        How the code was isolated of those who were graded.
-    seconds : float
+    summary : Summary
+    force : bool
+        Whether to run what has not changed, too.
+    accept_falls : bool
+        Whether to write grades that fall for a reason of the course's.
+    stop : Stop
+    advance : callable
+        Told each student who is done.
     """
 
-    graded: list[str] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    flagged: dict[str, str] = field(default_factory=dict)
-    broken: dict[str, list[str]] = field(default_factory=dict)
-    tiers: set[str] = field(default_factory=set)
-    seconds: float = 0.0
-
-    def add_doubts(self, student: str, record: Record) -> None:
-        """Add what a person should know of a student's record."""
-        if record.faults:
-            again = "; `--force` runs it again" if record.tries >= MOST_COMMANDS else ""
-            self.flagged[student] = f"no verdict came of {', '.join(record.faults)}{again}"
-        for name, says in record.broken.items():
-            self.broken.setdefault(f"{name}: {says}", []).append(student)
+    summary: Summary = field(default_factory=Summary)
+    force: bool = False
+    accept_falls: bool = True
+    stop: Stop = field(default_factory=Stop)
+    advance: Progress = lambda _: None
 
 
 @dataclass(frozen=True)
@@ -74,14 +64,14 @@ class Taken:
 
     Attributes
     ----------
-    entry : str
-        Digest of all that its entry in the gradebook depends on.
+    depends : dict of str to str
+        Digests of all that its entry in the gradebook depends on, by part.
     notebook : NotebookNode
     wanted : dict of str to str
         For each test the key of the result that is right.
     """
 
-    entry: str
+    depends: dict[str, str]
     notebook: NotebookNode
     wanted: dict[str, str]
 
@@ -115,8 +105,11 @@ class Batch:
         self._secret = self._book.judge.secret_of(slug)
         self._rules = self._book.judge.rules
         self._records = Records(root, slug)
+        self._previews = self._records.previews()
+        self._root = root
         self._times = self._book.times()
-        self._folders = self._book.submissions().folders
+        self._folders: dict[str, Path] = {}
+        self._entries: dict[str, Entry] = {}
         self._waiting: dict[str, Taken] = {}
         self._release = read_release(self._book.released, self._book.cells)
         self._files = tuple((path.name, path.read_bytes()) for path in self._release.files)
@@ -124,17 +117,18 @@ class Batch:
             topic(slug)  # now, so that the others need not be imported to find its exercises
         # The same for all students, and many files are read for them.
         self._tests = {name: keys.test(self._release, name) for name in self._release.tests}
-        self._released = keys.digest(
-            self._book.released.read_text(encoding="utf-8"),
-            sorted((name, *astuple(cell)) for name, cell in self._book.cells.items()),
-            [keys.digest(name, content.hex()) for name, content in self._files],
-            self._book.rules(),
-            repr(self._rules),
-            self._isolation,
-            keys.digest(self._secret),
-            keys.environment(),
-            self._tests,
-        )
+        self._depends = {
+            **{parts.TEST + name: key for name, key in self._tests.items()},
+            **self._book.rules(),
+            "release": keys.digest(
+                self._book.released.read_text(encoding="utf-8"),
+                sorted((name, *astuple(cell)) for name, cell in self._book.cells.items()),
+                [keys.digest(name, content.hex()) for name, content in self._files],
+            ),
+            "limits": keys.digest(repr(self._rules), self._isolation),
+            "environment": keys.environment(),
+            "secret": keys.digest(self._secret),
+        }
 
     def grade(
         self,
@@ -144,6 +138,8 @@ class Batch:
         scheduler: str = "",
         host: Host | None = None,
         force: bool = False,
+        dry_run: bool = False,
+        accept_falls: bool = True,
         stop: Stop | None = None,
         begin: Callable[[int], None] = lambda _: None,
         advance: Progress = lambda _: None,
@@ -153,7 +149,7 @@ class Batch:
         Parameters
         ----------
         students : iterable of str
-            Whose; everybody's if it is empty.
+            Whose; everybody's if it is empty, of those who are on the list of the class.
         jobs : int
             How many notebooks run at a time.
         scheduler : str
@@ -163,6 +159,11 @@ class Batch:
             this.
         force : bool
             Whether to run what has not changed, too.
+        dry_run : bool
+            Whether to leave gradebook, autograded notebooks and pages as they are. What is run is
+            kept for the command that writes it.
+        accept_falls : bool
+            Whether to write grades that fall, too, and not for something that the student did.
         stop : Stop, optional
             Set by somebody else to end this between two students.
         begin, advance : callable
@@ -176,76 +177,66 @@ class Batch:
             If it was stopped.
         """
         start = time.perf_counter()
-        summary = Summary()
-        stop = stop or Stop()
+        summary = Summary(dry=dry_run)
+        command = Command(summary, force, accept_falls, stop or Stop(), advance)
         with self._records.locked():
             todo = []
-            scores = self._book.scores()
-            for student in self._wanted(list(students), summary):
-                stop.check()
-                if not force and self._is_current(student, scores.get(student)):
+            roster = read_roster(self._root)
+            self._folders = chosen(self._book, roster, list(students), summary)
+            self._entries = self._book.entries()
+            for student in self._folders:
+                command.stop.check()
+                if not force and self._is_current(student):
                     summary.unchanged.append(student)
                     summary.add_doubts(student, self._records.load(student))
                 else:
                     todo.append(student)
             begin(len(todo))
-            workers = Workers(max(1, min(jobs, len(todo))), scheduler, host, stop)
-            prepared = self._prepared(todo, force, stop, summary, advance)
-            with contextlib.closing(workers.run(prepared)) as outcomes:
+            workers = Workers(max(1, min(jobs, len(todo))), scheduler, host, command.stop)
+            with contextlib.closing(workers.run(self._prepared(todo, command))) as outcomes:
                 for done in outcomes:
-                    self._finish(done, summary)
+                    self._finish(done, command)
                     advance(done.task.student)
+            if roster and not dry_run:
+                self._book.name(roster.people)
         summary.seconds = time.perf_counter() - start
         return summary
 
-    def _wanted(self, students: list[str], summary: Summary) -> list[str]:
-        """Return whom to grade, and flag what is in nobody's name or cannot be read."""
-        there = self._book.submissions()
-        self._folders = there.folders
-        asked = [name if name in there.refused else normal(name) for name in students]
-        if missing := sorted(set(asked) - there.folders.keys() - there.refused.keys()):
-            raise CourseError(
-                f"{listed(missing)} handed nothing in: there is no "
-                f"{self._book.folder('submitted', missing[0])}"
-            )
-        if not there.folders and not there.refused:
-            raise CourseError(
-                f"nobody handed {self._book.slug} in: submissions belong in "
-                f"{self._book.folder('submitted', '<student>')}"
-            )
-        for name in set(asked or there.refused) & there.refused.keys():
-            summary.flagged[name] = there.refused[name]
-        return [name for name in dict.fromkeys(asked or there.folders) if name in there.folders]
-
-    def _is_current(self, student: str, scores: dict[str, float | None] | None) -> bool:
+    def _is_current(self, student: str) -> bool:
         """Say whether the gradebook holds what this submission is worth."""
-        record = self._records.load(student)
+        record, entry = self._records.load(student), self._entries.get(student)
         return (
             bool(record.written)
-            and record.scores == scores
-            and record.written == self._entry(student)
+            and not (record.faults and record.tries < MOST_COMMANDS)
+            and entry is not None
+            and record.scores == entry.automatic
+            and record.written == self._depends_on(student)
             and (self._book.folder("autograded", student) / self._book.released.name).is_file()
         )
 
-    def _entry(self, student: str) -> str:
-        """Return a digest of all that a student's entry in the gradebook depends on."""
-        folder = self._folders[student]
-        known = folder.parent.name, vars(self._times.of(student))
-        return keys.digest(keys.submission(folder), known, self._released)
+    def _depends_on(self, student: str) -> dict[str, str]:
+        """Return digests of all that a student's entry in the gradebook depends on, by part."""
+        folder, entry = self._folders[student], self._entries.get(student)
+        everything, written = keys.submission(folder)
+        return {
+            "notebook": written,
+            "files": keys.digest(everything, folder.parent.name),
+            "time": keys.digest(vars(self._times.of(student))),
+            "extension": keys.digest(entry.extension if entry else ""),
+            **self._depends,
+        }
 
-    def _prepared(
-        self, students: list[str], force: bool, stop: Stop, summary: Summary, advance: Progress
-    ) -> Iterator[Task]:
+    def _prepared(self, students: list[str], command: Command) -> Iterator[Task]:
         """Take submissions in and yield what must run; write at once what is known."""
         for student in students:
-            stop.check()
-            entry = self._entry(student)  # before it is read, so that a later change is noticed
+            command.stop.check()
+            depends = self._depends_on(student)  # before it is read, so that a change is noticed
             clean = self._book.folder("intake", student)
             try:
                 take_in(self._book.released, self._folders[student], clean, self._times.of(student))
             except CourseError as error:
-                summary.flagged[student] = str(error)
-                advance(student)
+                command.summary.flag(student, str(error))
+                command.advance(student)
                 continue
             notebook = reads((clean / self._book.released.name).read_text(encoding="utf-8"))
             restore(notebook, self._book.cells)
@@ -258,68 +249,115 @@ class Batch:
                 name: keys.test_key(code, task, self._tests.get(name, ""))
                 for name in map(grade_id, tests_of(notebook))
             }
-            taken = Taken(entry, notebook, wanted)
-            record = self._records.load(student)
-            known = {} if force else self._known(record, wanted)
+            taken = Taken(depends, notebook, wanted)
+            kept = [] if command.force else self._kept(student)
             own = [cell for cell in code_cells(notebook) if not is_test(cell)]
-            if wanted and known.keys() == wanted.keys() and len(record.cells) == len(own):
-                self._write(student, taken, record, summary)
-                advance(student)
+            for record in kept:
+                whole = wanted and self._known(record, wanted).keys() == wanted.keys()
+                if whole and len(record.cells) == len(own):
+                    self._write(student, taken, record, command)
+                    command.advance(student)
+                    break
             else:
+                known: dict[str, Outputs] = {}
+                for record in reversed(kept):
+                    known |= self._known(record, wanted)
                 self._waiting[student] = taken
                 yield replace(task, known=known)
 
-    def _finish(self, done: Done, summary: Summary) -> None:
+    def _kept(self, student: str) -> list[Record]:
+        """Return what is kept of a student's notebook: what was written, and what was only run."""
+        return [self._records.load(student), self._previews.load(student)]
+
+    def _finish(self, done: Done, command: Command) -> None:
         """Write what came of a notebook."""
         student, judged = done.task.student, done.judged
         taken = self._waiting.pop(student)
         if judged is None:
-            summary.flagged[student] = f"it could not be run: {done.why}"
+            command.summary.flag(student, f"it could not be run: {done.why}")
             return
+        command.summary.ran.append(student)
         pairs = list(zip(code_cells(taken.notebook), judged.outputs, strict=True))
         outputs = {grade_id(cell): found for cell, found in pairs if is_test(cell)}
-        before = self._records.load(student)
-        # What was not run again is at fault as it was.
-        broken = {name: says for name, says in before.broken.items() if name in done.task.known}
-        in_vain = any(
-            before.tests[name][0] == taken.wanted[name]
-            for name in {*judged.faults} & {*before.faults} & before.tests.keys()
-        )
+        # What was kept of tests as they are: what is not run again is at fault as it was.
+        before = [
+            (one, {name for name, (key, _) in one.tests.items() if taken.wanted.get(name) == key})
+            for one in self._kept(student)
+        ]
+        broken = {
+            name: says
+            for one, right in before
+            for name, says in one.broken.items()
+            if name in right & done.task.known.keys()
+        }
+        tries = [one.tries for one, right in before if right & {*judged.faults} & {*one.faults}]
         record = Record(
             cells=[found for cell, found in pairs if not is_test(cell)],
             tests={name: (taken.wanted[name], found) for name, found in outputs.items()},
             faults=judged.faults,
-            tries=(before.tries if in_vain else 0) + 1 if judged.faults else 0,
+            tries=max(tries, default=0) + 1 if judged.faults else 0,
             broken=broken | judged.broken,
             tier=judged.tier,
         )
-        self._write(student, taken, record, summary)
-        if why := doubts(judged.ended, judged.busy):
-            summary.flagged[student] = why
-            self._records.save(student, Record())  # the next run takes nothing of it for granted
+        doubt = doubts(judged.ended, judged.busy)
+        if doubt:
+            command.summary.flag(student, doubt)
+        # The next run takes nothing for granted of what is doubted.
+        if not self._write(student, taken, record, command):
+            self._previews.save(student, Record() if doubt else record)
+        elif doubt:
+            self._records.save(student, Record())
 
-    def _write(self, student: str, taken: Taken, record: Record, summary: Summary) -> None:
-        """Give the gradebook what a record says, and keep the record."""
+    def _write(self, student: str, taken: Taken, record: Record, command: Command) -> bool:
+        """Give the gradebook what a record says, and keep the record.
+
+        In a dry run, and where the grade is not to fall, it stays as it is. Return whether it was
+        written.
+        """
+        before, found = self._records.load(student), []
+
+        def keep(old: Entry | None, new: Entry) -> bool:
+            found.append(change(student, (old, new), (before, record), taken.depends))
+            return not command.summary.dry and self._may_write(found[0], command)
+
+        try:
+            scores = self._book.write(student, self._judged(taken, record), keep)
+        except CourseError as error:
+            command.summary.flag(student, str(error))
+            return False
+        summary = command.summary
+        summary.changes[student] = found[0]
+        summary.add_doubts(student, record)
+        summary.tiers.add(record.tier)
+        if scores is None:
+            if found[0].falls and found[0].lost:
+                summary.flag(student, f"the grade of before, {found[0].old:g}, stays")
+            return False
+        self._records.save(student, replace(record, scores=scores, written=taken.depends))
+        self._previews.remove(student)
+        summary.graded.append(student)
+        return True
+
+    def _may_write(self, found: Change, command: Command) -> bool:
+        """Say whether to write a grade, and note it if not."""
+        if not found.falls:
+            return True
+        if found.lost:
+            return False
+        if found.is_own or command.accept_falls:
+            return True
+        command.summary.held.append(found.student)
+        return False
+
+    def _judged(self, taken: Taken, record: Record) -> Judged:
+        """Return what a record says came of a notebook."""
         own = iter(record.cells)
         outputs = [
             record.tests[grade_id(cell)][1] if is_test(cell) else next(own)
             for cell in code_cells(taken.notebook)
         ]
         found = [[nbformat.from_dict(one) for one in cell] for cell in outputs]
-        try:
-            scores = self._book.write(
-                student, Judged(found, record.faults, record.broken, record.tier)
-            )
-        except CourseError as error:
-            summary.flagged[student] = str(error)
-            self._records.save(student, replace(record, written=""))
-            return
-        # What came to no verdict is not said to be written, so that the next run tries it again.
-        written = taken.entry if not record.faults or record.tries >= MOST_COMMANDS else ""
-        summary.add_doubts(student, record)
-        self._records.save(student, replace(record, scores=scores, written=written))
-        summary.graded.append(student)
-        summary.tiers.add(record.tier)
+        return Judged(found, record.faults, record.broken, record.tier)
 
     def _known(self, record: Record, wanted: dict[str, str]) -> dict[str, Outputs]:
         """Return the outputs of a record's tests that are right and need not be run again."""

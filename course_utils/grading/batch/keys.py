@@ -22,6 +22,7 @@ from course_utils.exercises.exercise import Exercise
 from course_utils.fingerprint import fingerprint
 from course_utils.grading.batch.task import Task
 from course_utils.grading.intake.salvage import read_regular
+from course_utils.grading.intake.times import TIMESTAMP
 from course_utils.grading.judge.cells import code_cells, grade_id, is_test
 from course_utils.grading.judge.definitions import needed, parsed
 from course_utils.grading.judge.released import Release
@@ -170,23 +171,30 @@ def code_of(*kinds: type) -> str:
     return digest([[str(p), p.read_bytes().hex()] for p in own if p.is_file()])
 
 
-def submission(folder: Path) -> str:
-    """Return a digest of what lies in a submission's folder. No link in it is followed.
+def submission(folder: Path) -> tuple[str, str]:
+    """Return digests of what lies in a submission's folder: of all of it, and of what was written.
 
-    What the system refuses to read counts for its refusal, so that it is looked at again when that
-    is mended.
+    What was written is the files' contents, without their times and without that in which a time is
+    written. No link is followed. What the system refuses to read counts for its refusal, so that it
+    is looked at again when that is mended.
     """
-    total = hashlib.sha256()
+    total, written = hashlib.sha256(), hashlib.sha256()
     for path in sorted(_walk(folder)):
-        total.update(os.fsencode(os.path.relpath(path, folder)) + b"\0")
+        name = os.fsencode(os.path.relpath(path, folder)) + b"\0"
+        total.update(name)
         try:
             about = os.lstat(path)
             total.update(f"{about.st_mode}\0{about.st_size}\0{about.st_mtime_ns}\0".encode())
-            if stat.S_ISREG(about.st_mode) and about.st_size <= BIG:
-                total.update(read_regular(Path(path), BIG))
+            if not stat.S_ISREG(about.st_mode):
+                continue
+            big = about.st_size > BIG
+            content = b"%d" % about.st_size if big else read_regular(Path(path), BIG)
         except OSError as error:
-            total.update(f"{type(error).__name__}\0".encode())
-    return total.hexdigest()
+            content = f"{type(error).__name__}\0".encode()
+        total.update(content)
+        if os.path.basename(path) != TIMESTAMP:
+            written.update(name + hashlib.sha256(content).digest())
+    return total.hexdigest(), written.hexdigest()
 
 
 def _walk(folder: Path) -> Iterator[str]:

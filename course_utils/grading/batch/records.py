@@ -2,6 +2,9 @@
 
 A record is a JSON file, ``records/<slug>/<student>.json`` beside the gradebook, replaced in one
 step. So whatever ends the grading, a record is whole, and what it says is true.
+
+What was run and not written, in a dry run or because a grade would fall, is kept beside the records
+in a folder of its own: the record of what was written stays, to compare with.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ import json
 import math
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -24,7 +27,8 @@ from course_utils.grading.batch.task import Outputs
 from course_utils.grading.note import quoted
 
 FOLDER = "records"
-VERSION = 1
+PREVIEW = ".preview"  # no student's id begins with a dot
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,8 @@ class Record:
         How the student's code was isolated.
     scores : dict of str to float or None
         What the gradebook was given.
-    written : str
-        Digest of all that the gradebook's entry depends on; empty if it was not given all.
+    written : dict of str to str
+        Digests of all that the gradebook's entry depends on, by part; empty if it was not given.
     """
 
     cells: list[Outputs] = field(default_factory=list)
@@ -58,7 +62,7 @@ class Record:
     broken: dict[str, str] = field(default_factory=dict)
     tier: str = ""
     scores: dict[str, float | None] = field(default_factory=dict)
-    written: str = ""
+    written: Mapping[str, str] = field(default_factory=dict)
 
 
 class Records:
@@ -73,6 +77,10 @@ class Records:
 
     def __init__(self, root: Path, slug: str) -> None:
         self.folder = root / FOLDER / slug
+
+    def previews(self) -> Records:
+        """Return the records of what was run and not written."""
+        return Records(self.folder.parents[1], f"{self.folder.name}/{PREVIEW}")
 
     def load(self, student: str) -> Record:
         """Return a student's record; an empty one if there is none that can be read."""
@@ -95,6 +103,11 @@ class Records:
         draft.write_text(text, encoding="utf-8", errors="backslashreplace")
         os.replace(draft, path)
         return record
+
+    def remove(self, student: str) -> None:
+        """Remove a student's record, if there is one."""
+        with contextlib.suppress(OSError):  # a folder in its place is removed when one is saved
+            self._path(student).unlink()
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -153,14 +166,13 @@ def _is_known(data: dict[str, Any]) -> bool:
     return (
         type(data["version"]) is int
         and data["version"] == VERSION
-        and isinstance(data["written"], str)
+        and isinstance(data["written"], dict)
+        and all(isinstance(part, str) for part in data["written"].values())
         and isinstance(data["tier"], str)
         and isinstance(faults, list)
         and all(isinstance(fault, str) for fault in faults)
         and isinstance(scores, dict)
-        and all(
-            s is None or (type(s) in (int, float) and math.isfinite(s)) for s in scores.values()
-        )
+        and all(map(_is_score, scores.values()))
     )
 
 

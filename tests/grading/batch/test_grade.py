@@ -4,7 +4,6 @@ import json
 import os
 import re
 import socket
-from concurrent.futures import Executor, Future
 from dataclasses import replace
 
 import nbformat
@@ -28,6 +27,7 @@ from course_utils.grading.kernels import student as kernels
 from course_utils.grading.kernels.warm import process
 from course_utils.grading.nbgrader_command import nbgrader
 from course_utils.grading.report.results import results
+from tests.grading.batch.here import Here
 from tests.grading.batch.small_class import (
     ANSWERS,
     COURSE,
@@ -40,31 +40,6 @@ from tests.grading.batch.small_class import (
     expected,
     hand_in,
 )
-
-
-class Here(Executor):
-    """Runs what it is given at once, in this process, and remembers the tasks."""
-
-    def __init__(self, run=run_task):
-        self.tasks = []
-        self.run = run
-
-    def submit(self, function, task):
-        self.tasks.append(task)
-        future = Future()
-        try:
-            future.set_result(self.run(task))
-        except BaseException as error:
-            future.set_exception(error)
-        return future
-
-
-@pytest.fixture
-def here(monkeypatch):
-    """Let tasks run in this process."""
-    executor = Here()
-    monkeypatch.setattr(workers.Workers, "_host", lambda self: (executor, executor.shutdown))
-    return executor
 
 
 def grade(root, *students, **settings):
@@ -455,7 +430,8 @@ def test_records_hold_no_secret(root, here):
 def test_keys_see_what_matters(root, here, monkeypatch):
     """Does a key change with code, points, test, secret, limits, environment and exercise?"""
     batch = Batch(COURSE, root, SLUG)
-    [task] = batch._prepared(["student-001"], True, module.Stop(), module.Summary(), print)
+    batch._folders = {"student-001": root / "submitted" / "student-001" / SLUG}
+    [task] = batch._prepared(["student-001"], module.Command(force=True))
     notebook = nbformat.from_dict(json.loads(task.notebook))
     cells = {c.metadata.nbgrader.grade_id: c for c in notebook.cells if "nbgrader" in c.metadata}
     test = task.release.tests["output_size"]

@@ -11,7 +11,8 @@ WHOLE = Record(
     cells=[[{"output_type": "stream", "name": "stdout", "text": "7\n"}], []],
     tests={"a": ("key", [{"output_type": "execute_result", "execution_count": 1,
                           "metadata": {}, "data": {"text/plain": "1.5"}}])},
-    faults=["a"], tier="namespaces", scores={"a": 1.5, "b": None, "c": 2}, written="x",
+    faults=["a"], tier="namespaces", scores={"a": 1.5, "b": None, "c": 2},
+    written={"notebook": "x"},
 )  # fmt: skip
 
 
@@ -57,8 +58,8 @@ DAMAGES = [
     ("tier", [None, 3, [], {}]),
     ("scores", [None, 3, [], "a", {"a": "1"}, {"a": True}, {"a": [1]}, {"a": {}},
       {"a": float("nan")}, {"a": float("inf")}]),
-    ("written", [None, 3, [], {}, True]),
-    ("version", [None, 2, "1", True, 1.0, []]),
+    ("written", [None, 3, [], "", {"a": 3}, {"a": None}, True]),
+    ("version", [None, 1, "2", True, 2.0, []]),
 ]  # fmt: skip
 
 
@@ -82,10 +83,10 @@ def test_a_value_of_another_shape(records, field, value):
         "[]",
         "{}",
         '"a"',
-        '{"version": 1}',
+        '{"version": 2}',
         "[" * 100_000,
         "\x00",
-        '{"version": 1, ',
+        '{"version": 2, ',
     ],
 )
 def test_another_file(records, text):
@@ -106,3 +107,17 @@ def test_other_fields(records, change):
         del data["more"], data["written"]
     path.write_text(json.dumps(data))
     assert records.load("student-001") == Record()
+
+
+def test_what_was_only_run_is_kept_beside(records):
+    """Is it another record, that of no student, and removed alone?"""
+    beside = records.previews()
+    records.save("student-001", WHOLE)
+    beside.save("student-001", Record(tier="none"))
+    assert records.load("student-001") == WHOLE
+    assert beside.load("student-001").tier == "none"
+    assert len(list(records.folder.glob("*.json"))) == 1
+    beside.remove("student-001")
+    beside.remove("student-001")
+    assert beside.load("student-001") == Record()
+    assert records.load("student-001") == WHOLE

@@ -22,8 +22,8 @@ from course_utils.grading.nbgrader_command import nbgrader
 from course_utils.grading.report.class_report import class_report
 from course_utils.grading.report.rendering import to_table
 from course_utils.grading.report.results import results
+from tests.grading.batch.here import Here
 from tests.grading.batch.small_class import COURSE, SECRET, SIZE, grade_id
-from tests.grading.batch.test_grade import Here
 
 SLUG = "odd-cells"
 DOUBLE = "def double(x):\n    return 2 * x"
@@ -296,7 +296,7 @@ def test_a_record_without_a_verdict_is_no_record(one):
     Batch(COURSE, root, SLUG).grade()
     path = root / "records" / SLUG / "student-001.json"
     record = json.loads(path.read_text())
-    record["tests"]["broken"][1], record["written"] = [], ""
+    record["tests"]["broken"][1], record["written"] = [], {}
     path.write_text(json.dumps(record))
     Batch(COURSE, root, SLUG).grade()
     assert len(executor.tasks) == 2
