@@ -37,6 +37,7 @@ from course_utils.grading.judge.notebook import Judged
 from course_utils.grading.judge.preprocessor import Judge, give_outputs, saved_cells
 from course_utils.grading.judge.released import Saved, restore
 from course_utils.grading.nbgrader_internals import QuickExporter, SaveAtOnce, one_transaction
+from course_utils.grading.own_settings import BrokenSettings, own_settings
 from course_utils.grading.report.results import SQLITE
 
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # of an object, which is another one each time
@@ -155,7 +156,8 @@ class Book:
         app = _configured(course, [f"--CourseDirectory.root={root.resolve()}", *settings, slug])
         self.slug = slug
         self.config = app.config
-        self._files = [path for path in app.loaded_config_files if Path(path).is_file()]
+        loaded = [Path(path) for path in app.loaded_config_files if Path(path).is_file()]
+        self._files = loaded + [own for one in loaded if (own := own_settings(one.parent))]
         self.coursedir = app.coursedir
         self.coursedir.assignment_id = slug
         self.judge = Judge(parent=app)
@@ -221,7 +223,7 @@ class Book:
         steps = [*self._writer.exporter._preprocessors]
         late = [step.plugin_class for step in steps if isinstance(step, AssignLatePenalties)]
         code = keys.code_of(*map(type, steps), *late)
-        files = [Path(path).read_text(encoding="utf-8") for path in self._files]
+        files = [path.read_bytes().hex() for path in self._files]
         return json.dumps([str(due), settings, code, files], sort_keys=True)
 
     def scores(self) -> Scores:
@@ -269,6 +271,8 @@ def _configured(course: Path, words: list[str]) -> AutogradeApp:
             app.initialize(["--Application.log_level=ERROR", *words])
         except CourseError:
             raise
+        except BrokenSettings as error:
+            raise CourseError(str(error)) from error
         except Exception as error:
             raise CourseError(f"nbgrader_config.py cannot be read: {error}") from error
     return app

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.errors import CourseError
+from course_utils.grading.own_settings import BrokenSettings
 
 SQLITE = "sqlite:///"  # how the address of a file begins
 
@@ -64,8 +65,11 @@ def gradebook_address(course: Path, root: Path) -> str:
 
     words = [f"--CourseDirectory.root={root.resolve()}", "--Application.log_level=ERROR"]
     app = NbGrader()
-    with contextlib.chdir(course):
-        app.initialize(words)
+    try:
+        with contextlib.chdir(course):
+            app.initialize(words)
+    except BrokenSettings as error:
+        raise CourseError(str(error)) from error
     return str(app.coursedir.db_url)
 
 
