@@ -32,6 +32,9 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
+# What late work loses: nothing, unless course_config.py sets a rule under c.LateRule.
+c.AssignLatePenalties.plugin_class = "course_utils.grading.late_rule.LateRule"
+
 # The page that a student gets back. If the book is online, name its address: where a mistake is
 # named, the page then links to the book's picture of it.
 configure_feedback(c)

@@ -116,6 +116,7 @@ class Batch:
         self._rules = self._book.judge.rules
         self._records = Records(root, slug)
         self._times = self._book.times()
+        self._lateness = self._book.lateness()
         self._folders = self._book.submissions().folders
         self._waiting: dict[str, Taken] = {}
         self._release = read_release(self._book.released, self._book.cells)
@@ -231,7 +232,9 @@ class Batch:
         """Return a digest of all that a student's entry in the gradebook depends on."""
         folder = self._folders[student]
         known = folder.parent.name, vars(self._times.of(student))
-        return keys.digest(keys.submission(folder), known, self._released)
+        return keys.digest(
+            keys.submission(folder), known, self._lateness.get(student), self._released
+        )
 
     def _prepared(
         self, students: list[str], force: bool, stop: Stop, summary: Summary, advance: Progress

@@ -16,7 +16,7 @@ import sqlalchemy
 import sqlalchemy.exc
 from nbconvert.writers import FilesWriter
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 from nbgrader.apps.autogradeapp import AutogradeApp
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.preprocessors import (
@@ -31,11 +31,13 @@ from course_utils.errors import CourseError, did_you_mean
 from course_utils.exercises.catalog import topics
 from course_utils.grading.autograde import CourseAutograde, submissions
 from course_utils.grading.batch import keys
+from course_utils.grading.intake.deadlines import read_deadlines
 from course_utils.grading.intake.submissions import Submissions
 from course_utils.grading.intake.times import Times, read_times
 from course_utils.grading.judge.notebook import Judged
 from course_utils.grading.judge.preprocessor import Judge, give_outputs, saved_cells
 from course_utils.grading.judge.released import Saved, restore
+from course_utils.grading.late_rule import loses_nothing
 from course_utils.grading.nbgrader_internals import QuickExporter, SaveAtOnce, one_transaction
 from course_utils.grading.own_settings import BrokenSettings, own_settings
 from course_utils.grading.report.results import SQLITE
@@ -164,6 +166,8 @@ class Book:
         self._writer = Writer(coursedir=app.coursedir, parent=app)
         self._writer.force = True
         self._writer.start()
+        for step in self._late_steps():
+            step.init_plugin()  # settings that make no sense are an error now, and not a student's
         if not self._is_there():  # nbgrader would make it
             raise CourseError(f"there is no gradebook for {slug!r} yet: {self._remedy()}")
         with _helpers_on_path(), self._gradebook() as gradebook:
@@ -221,10 +225,32 @@ class Book:
         }
         settings = {name: ADDRESS.sub("", text) for name, text in settings.items()}
         steps = [*self._writer.exporter._preprocessors]
-        late = [step.plugin_class for step in steps if isinstance(step, AssignLatePenalties)]
-        code = keys.code_of(*map(type, steps), *late)
+        code = keys.code_of(*map(type, steps), *(step.plugin_class for step in self._late_steps()))
         files = [path.read_bytes().hex() for path in self._files]
         return json.dumps([str(due), settings, code, files], sort_keys=True)
+
+    def lateness(self) -> dict[str, list[str]]:
+        """Return what a student's penalty depends on besides the class's rules, by student.
+
+        That is a date of the student's own and, where the work is late, the points that were given
+        by hand: nbgrader works a penalty out when it grades, and not when somebody gives points.
+        """
+        own = read_deadlines(Path(self.coursedir.root), self.slug)
+        found = {name: [str(date)] for name, date in own.items()}
+        if all(loses_nothing(step.plugin_inst) for step in self._late_steps()):
+            return found
+        with self._gradebook() as gradebook:
+            for submission in gradebook.assignment_submissions(self.slug):
+                name, handed_in = submission.student_id, submission.timestamp
+                due = submission.assignment.duedate
+                if due and handed_in and handed_in > max(due, own.get(name, due)):
+                    found[name] = found.get(name, []) + _given(submission)
+        return {name: facts for name, facts in found.items() if facts}
+
+    def _late_steps(self) -> list[AssignLatePenalties]:
+        """Return the steps that work out penalties."""
+        steps = self._writer.exporter._preprocessors
+        return [step for step in steps if isinstance(step, AssignLatePenalties)]
 
     def scores(self) -> Scores:
         """Return the automatic scores in the gradebook, by student and test."""
@@ -249,6 +275,16 @@ class Book:
             address = sqlalchemy.make_url(self.coursedir.db_url).render_as_string()
             why = str(error).strip().splitlines()[0]
             raise CourseError(f"the gradebook {address} does not answer: {why}") from error
+
+
+def _given(submission: SubmittedAssignment) -> list[str]:
+    """Return the points that a person gave, each with its cell."""
+    grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+    return sorted(
+        f"{grade.name} {grade.manual_score} {grade.extra_credit}"
+        for grade in grades
+        if grade.manual_score is not None or grade.extra_credit
+    )
 
 
 def _configured(course: Path, words: list[str]) -> AutogradeApp:
