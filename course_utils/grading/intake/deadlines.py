@@ -198,7 +198,7 @@ def _rows(root: Path, slug: str) -> Rows:
     """Read the lines of the file that give somebody a date."""
     path = _file(root, slug)
     try:
-        found = read_table(path)
+        found = read_table(path, COLUMNS)
     except FileNotFoundError:
         return []
     except (OSError, ValueError, csv.Error) as error:
@@ -206,8 +206,6 @@ def _rows(root: Path, slug: str) -> Rows:
     rows: Rows = []
     for number, row in enumerate(found, start=1):
         where = f"extension {number}"
-        if missing := set(COLUMNS) - row.keys():
-            raise _unreadable(path, f"no column is called {min(missing)}")
         if None in row or None in row.values():
             raise _unreadable(path, f"{where} has more or fewer fields than the first line")
         cells = {name: value.strip() for name, value in row.items()}
