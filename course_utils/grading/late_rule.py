@@ -98,6 +98,28 @@ class LateRule(LateSubmissionPlugin):
             lost = float(self.penalty_method == ZERO)
         return min(lost, self.most)
 
+    @property
+    def says(self) -> str:
+        """What late work loses, in a sentence."""
+        whole = "the score" if self.of == SCORE else "the points to reach"
+        says = {
+            NONE: "nothing; `c.LateRule` in course_config.py sets a rule",
+            ZERO: "all points",
+            PER_DAY: f"{_percent(self.per_day)} of {whole} for each day that has begun",
+            STEPS: f"{self._steps_in_words()} of {whole}",
+        }[self.penalty_method]
+        if self.penalty_method == NONE:
+            return f"Late work loses {says}."
+        if self.most < 1:
+            says += f", at most {_percent(self.most)}"
+        if self.grace_minutes:
+            says += f"; up to {self.grace_minutes:g} minutes are forgiven"
+        return f"Late work loses {says}."
+
+    def _steps_in_words(self) -> str:
+        steps = [f"{_percent(share)} after {hours:g} h" for hours, share in self.steps]
+        return ", ".join(steps)
+
     def _points_to_reach(self) -> float:
         """Return the points of the notebook that nbgrader's preprocessor is at."""
         step = self.parent
@@ -105,6 +127,10 @@ class LateRule(LateSubmissionPlugin):
             step.notebook_id, step.assignment_id, step.student_id
         )
         return float(notebook.max_score)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:g} %"
 
 
 def loses_nothing(plugin: BasePlugin) -> bool:
