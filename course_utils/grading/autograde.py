@@ -16,6 +16,7 @@ from nbgrader.apps.api import NbGraderAPI
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import AssignLatePenalties
 from traitlets import Enum
 
 from course_utils.errors import CourseError
@@ -55,6 +56,7 @@ class CourseAutograde(Autograde):
         slug = self.coursedir.assignment_id
         found, refused = self._asked_for(self.coursedir.student_id, slug)
         self._released(slug, slug)  # without it nobody can be graded
+        AssignLatePenalties(parent=self).init_plugin()  # nor by a rule that makes no sense
         self.assignments: dict[str, list[str]] = {}
         self.notebooks: list[str] = []
         for student, submission in found.items():

@@ -106,7 +106,7 @@ class LateRule(LateSubmissionPlugin):
             NONE: "nothing; `c.LateRule` in course_config.py sets a rule",
             ZERO: "all points",
             PER_DAY: f"{_percent(self.per_day)} of {whole} for each day that has begun",
-            STEPS: f"{self._steps_in_words()} of {whole}",
+            STEPS: f"{self._steps_in_words()} (of {whole})",
         }[self.penalty_method]
         if self.penalty_method == NONE:
             return f"Late work loses {says}."
@@ -117,8 +117,10 @@ class LateRule(LateSubmissionPlugin):
         return f"Late work loses {says}."
 
     def _steps_in_words(self) -> str:
-        steps = [f"{_percent(share)} after {hours:g} h" for hours, share in self.steps]
-        return ", ".join(steps)
+        return ", ".join(
+            f"{_percent(share)} {f'after {hours:g} h' if hours else 'at once'}"
+            for hours, share in self.steps
+        )
 
     def _points_to_reach(self) -> float:
         """Return the points of the notebook that nbgrader's preprocessor is at."""

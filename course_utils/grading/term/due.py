@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -244,7 +245,7 @@ def span(time: timedelta) -> str:
     >>> span(timedelta(days=1, hours=3, minutes=20)), span(timedelta(seconds=1))
     ('1 d 3 h 20 min', '1 min')
     """
-    minutes = -(-int(time.total_seconds()) // 60)
+    minutes = math.ceil(time / timedelta(minutes=1))
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
     parts = [(days, "d"), (hours, "h"), (minutes, "min")]

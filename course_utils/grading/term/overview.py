@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -97,7 +98,7 @@ class Term:
     Attributes
     ----------
     assignments : list of Assignment
-        Those of which somebody has a grade, by their due dates.
+        Those of which somebody has a grade, by their due dates; those without one come last.
     students : list of Row
         By id, or in the order of the class's list.
     points : float
@@ -139,7 +140,8 @@ def overview(root: Path, gradebook: str = "", best: int | None = None) -> Term:
     """
     roster = read_roster(root)
     with open_gradebook(root, gradebook) as opened:
-        released = [assignment.name for assignment in opened.assignments]
+        dates = {assignment.name: assignment.duedate for assignment in opened.assignments}
+        released = sorted(dates, key=lambda name: (dates[name] or datetime.max, name))
         handed_in = {name for name in released if opened.assignment_submissions(name)}
         names = {one.id: (one.last_name or "", one.first_name or "") for one in opened.students}
     if not handed_in:

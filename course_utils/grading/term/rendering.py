@@ -23,7 +23,9 @@ def to_text(term: Term) -> str:
     title = f"{counted(len(term.students), 'student')}, "
     title += f"{counted(len(term.assignments), 'assignment')}, {term.points:g} points"
     blocks = [title, _students(term), _wrap(_legend(term)), _assignments(term)]
-    blocks.append("The quartiles and the median are of the grades of those who handed in.")
+    blocks.append(
+        "Q1 and Q3 are the quartiles; they and the median are of the grades of those who handed in."
+    )
     named = {
         "Dropped, and left out": term.dropped,
         "Not on the list of the class, and left out": term.unlisted,
@@ -34,19 +36,18 @@ def to_text(term: Term) -> str:
 
 
 def _students(term: Term) -> str:
-    names = [assignment.name for assignment in term.assignments]
     share = "share" if term.best is None else f"best {term.best}"
-    cells = [[_cell(row, name) for name in names] for row in term.students]
-    padded = [_padded(column) for column in zip(*cells, strict=True)]
-    whole = [f"{assignment.points:g}" for assignment in term.assignments]
-    rows = [
-        ["student", *(f"{i}" for i in range(1, len(names) + 1)), "total", share],
-        ["points", *whole, f"{term.points:g}", ""],
-    ]
-    for i, row in enumerate(term.students):
-        own = [column[i] for column in padded]
-        rows.append([_who(row), *own, f"{row.total:g}", f"{100 * row.share:.1f} %"])
-    return columns(rows, rule_after=2)
+    table = [["student", "points", *map(_who, term.students)]]
+    for i, one in enumerate(term.assignments, start=1):
+        cells = [_cell(row, one.name) for row in term.students]
+        table.append(_padded([f"{i}", f"{one.points:g}", *cells]))
+    table.append(["total", *(f"{points:g}" for points in (term.points, *_totals(term)))])
+    table.append([share, "100 %", *(f"{100 * row.share:.1f} %" for row in term.students)])
+    return columns(list(zip(*table, strict=True)), rule_after=2)
+
+
+def _totals(term: Term) -> list[float]:
+    return [row.total for row in term.students]
 
 
 def _cell(row: Row, name: str) -> str:
@@ -60,7 +61,7 @@ def _signs(mark: Mark) -> str:
 
 
 def _padded(cells: Iterable[str]) -> list[str]:
-    """Add blanks behind numbers where others have a sign, so that they stand below each other."""
+    """Add blanks behind numbers where others have a sign, so that digits are below digits."""
     cells = list(cells)
     behind = [len(cell) - len(cell.rstrip("L?)")) for cell in cells]
     most = max(behind, default=0)
@@ -93,8 +94,8 @@ def _legend(term: Term) -> str:
 def _assignments(term: Term) -> str:
     rows = [
         [
-            "assignment", "points", "handed in", "late", "missing", "waiting", "lower quartile",
-            "median", "upper quartile",
+            "assignment", "points", "handed in", "late", "missing", "waiting", "Q1", "median",
+            "Q3",
         ],
     ]  # fmt: skip
     place = len(str(len(term.assignments)))
