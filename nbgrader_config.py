@@ -1,8 +1,13 @@
-"""nbgrader's settings for this course: every `nbgrader` command run in this folder reads them."""
+"""nbgrader's settings for this course: every `nbgrader` command run in this folder reads them.
+
+Write your own into course_config.py beside this file, which is read at the end. A new version of
+the course brings a new nbgrader_config.py; it leaves yours alone.
+"""
 
 from pathlib import Path
 
 from course_utils.grading.autograde import use_course_autograde
+from course_utils.grading.own_settings import read_own_settings
 from course_utils.grading.pages.feedback import configure_feedback
 
 c = get_config()
@@ -27,6 +32,9 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
+# What late work loses: nothing, unless course_config.py sets a rule under c.LateRule.
+c.AssignLatePenalties.plugin_class = "course_utils.grading.late_rule.LateRule"
+
 # The page that a student gets back. If the book is online, name its address: where a mistake is
 # named, the page then links to the book's picture of it.
 configure_feedback(c)
@@ -48,3 +56,6 @@ c.FileNameCollectorPlugin.named_regexp = r"""(?x)
     (?P<student_id>[^/_]*\d[^/_]*) [/_]
     (?:.*/)? (?P<file_id>[^/]+)\.ipynb
 """
+
+# Your own settings have the last word.
+read_own_settings(c, Path(__file__).resolve().parent)

@@ -1,6 +1,6 @@
 """The `course` command: a verb for each thing that a person does with the course."""
 
-from course_utils.cli import appeals, authors, book, collecting, grading, learning, students
+from course_utils.cli import appeals, authors, book, collecting, grading, learning, students, terms
 from course_utils.cli.verb import course, main
 
 __all__ = [
@@ -13,4 +13,5 @@ __all__ = [
     "learning",
     "main",
     "students",
+    "terms",
 ]

@@ -11,14 +11,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import AssignLatePenalties
 from traitlets import Enum
 
 from course_utils.errors import CourseError
+from course_utils.grading.intake.deadlines import due_of
 from course_utils.grading.intake.submissions import Submissions, handed_in, normal, submitted_folder
 from course_utils.grading.intake.take_in import submission_time, take_in
 from course_utils.grading.intake.times import CHECKED, TRUSTED, read_times
@@ -54,6 +56,7 @@ class CourseAutograde(Autograde):
         slug = self.coursedir.assignment_id
         found, refused = self._asked_for(self.coursedir.student_id, slug)
         self._released(slug, slug)  # without it nobody can be graded
+        AssignLatePenalties(parent=self).init_plugin()  # nor by a rule that makes no sense
         self.assignments: dict[str, list[str]] = {}
         self.notebooks: list[str] = []
         for student, submission in found.items():
@@ -80,16 +83,33 @@ class CourseAutograde(Autograde):
             raise NbGraderException(msg)
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
-        """Make ready to grade; the page on the grade of before goes first, since it is none now."""
+        """Make ready to grade, with the time and the extension that hold now.
+
+        The page on the grade of before goes first, since it is none now.
+        """
         feedback = self.coursedir.feedback_directory
         shutil.rmtree(
             self.coursedir.format_path(feedback, student_id, assignment_id), ignore_errors=True
         )
+        self._give_extension(assignment_id, student_id)  # nbgrader asks at once who is late
         super().init_assignment(assignment_id, student_id)
+        self._give_extension(assignment_id, student_id)  # to who was not in the gradebook before
         source = self._format_source(assignment_id, student_id)
         if not self.coursedir.get_existing_timestamp(source):  # nbgrader would keep an older one
             with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
                 gradebook.update_or_create_submission(assignment_id, student_id, timestamp=None)
+
+    def _give_extension(self, slug: str, student: str) -> None:
+        """Tell the gradebook by how much a student's own date is later, if it has a submission."""
+        with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+            try:
+                submission = gradebook.find_submission(slug, student)
+            except MissingEntry:
+                return
+            due = submission.assignment.duedate
+            own = due_of(Path(self.coursedir.root), slug, student, due)
+            submission.extension = (own - due or None) if due and own else None
+            gradebook.db.commit()
 
     def init_single_notebook_resources(self, notebook_filename: str) -> dict[str, Any]:
         """Say also where the assignment lies as it was released."""

@@ -25,7 +25,9 @@ from course_utils.grading.report.class_report import common_mistakes
 from course_utils.grading.report.rendering import to_table
 from course_utils.grading.report.results import results
 
-INPUTS = ("course_utils", "solutions", "nbgrader_config.py", "constraints.txt")
+INPUTS = (
+    "course_utils", "solutions", "nbgrader_config.py", "course_config.py", "constraints.txt",
+)  # fmt: skip
 STAMP = "graded-from"
 
 

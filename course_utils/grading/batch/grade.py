@@ -108,6 +108,7 @@ class Batch:
         self._previews = self._records.previews()
         self._root = root
         self._times = self._book.times()
+        self._lateness = self._book.lateness()
         self._folders: dict[str, Path] = {}
         self._entries: dict[str, Entry] = {}
         self._waiting: dict[str, Taken] = {}
@@ -222,7 +223,7 @@ class Batch:
             "notebook": written,
             "files": keys.digest(everything, folder.parent.name),
             "time": keys.digest(vars(self._times.of(student))),
-            "extension": keys.digest(entry.extension if entry else ""),
+            "extension": keys.digest(entry.extension if entry else "", self._lateness.get(student)),
             **self._depends,
         }
 

@@ -34,13 +34,16 @@ from course_utils.exercises.catalog import topics
 from course_utils.grading.autograde import CourseAutograde, submissions
 from course_utils.grading.batch import keys
 from course_utils.grading.batch.records import FOLDER as RECORDS
+from course_utils.grading.intake.deadlines import read_deadlines
 from course_utils.grading.intake.roster import Person
 from course_utils.grading.intake.submissions import Submissions
 from course_utils.grading.intake.times import Times, read_times
 from course_utils.grading.judge.notebook import Judged
 from course_utils.grading.judge.preprocessor import Judge, give_outputs, saved_cells
 from course_utils.grading.judge.released import Saved, restore
+from course_utils.grading.late_rule import loses_nothing
 from course_utils.grading.nbgrader_internals import QuickExporter, SaveAtOnce, one_transaction
+from course_utils.grading.own_settings import BrokenSettings, own_settings
 from course_utils.grading.report.results import SQLITE, cents
 
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")  # of an object, which is another one each time
@@ -263,13 +266,16 @@ class Book:
         app = configured(course, [f"--CourseDirectory.root={root.resolve()}", *settings, slug])
         self.slug = slug
         self.config = app.config
-        self._files = [path for path in app.loaded_config_files if Path(path).is_file()]
+        loaded = [Path(path) for path in app.loaded_config_files if Path(path).is_file()]
+        self._files = loaded + [own for one in loaded if (own := own_settings(one.parent))]
         self.coursedir = app.coursedir
         self.coursedir.assignment_id = slug
         self.judge = Judge(parent=app)
         self._writer = Writer(coursedir=app.coursedir, parent=app)
         self._writer.force = True
         self._writer.start()
+        for step in self._late_steps():
+            step.init_plugin()  # settings that make no sense are an error now, and not a student's
         if not _is_there(self.coursedir):  # nbgrader would make it
             raise CourseError(f"there is no gradebook for {slug!r} yet: {self._remedy()}")
         with _helpers_on_path(), self._gradebook() as gradebook:
@@ -316,7 +322,7 @@ class Book:
         with self._gradebook() as gradebook:
             due = gradebook.find_assignment(self.slug).duedate
         steps = [*self._writer.exporter._preprocessors]
-        late = self._late_rules()
+        late = [step.plugin_class for step in self._late_steps()]
         of_late = {"AssignLatePenalties", *_names(late)}
         of_steps = {"Autograde", *_names([type(self._writer), *map(type, steps)])} - of_late
         settings = {
@@ -324,7 +330,7 @@ class Book:
             for name, section in self.config.items()
             if name not in ("Application", "CourseDirectory", "NbGrader")
         }
-        files = [Path(path).read_text(encoding="utf-8") for path in self._files]
+        files = [path.read_bytes().hex() for path in self._files]
         return {
             "due": keys.digest(str(due)),
             "late": keys.digest(_among(settings, of_late), keys.code_of(*late)),
@@ -332,10 +338,28 @@ class Book:
             "config": keys.digest(settings, files),
         }
 
-    def _late_rules(self) -> list[type]:
-        """Return the classes that say what late work loses."""
+    def lateness(self) -> dict[str, list[str]]:
+        """Return what a student's penalty depends on besides the class's rules, by student.
+
+        That is a date of the student's own and, where the work is late, the points that were given
+        by hand: nbgrader works a penalty out when it grades, and not when somebody gives points.
+        """
+        own = read_deadlines(Path(self.coursedir.root), self.slug)
+        found = {name: [str(date)] for name, date in own.items()}
+        if all(loses_nothing(step.plugin_inst) for step in self._late_steps()):
+            return found
+        with self._gradebook() as gradebook:
+            for submission in gradebook.assignment_submissions(self.slug):
+                name, handed_in = submission.student_id, submission.timestamp
+                due = submission.assignment.duedate
+                if due and handed_in and handed_in > max(due, own.get(name, due)):
+                    found[name] = found.get(name, []) + _given(submission)
+        return {name: facts for name, facts in found.items() if facts}
+
+    def _late_steps(self) -> list[AssignLatePenalties]:
+        """Return the steps that work out penalties."""
         steps = self._writer.exporter._preprocessors
-        return [step.plugin_class for step in steps if isinstance(step, AssignLatePenalties)]
+        return [step for step in steps if isinstance(step, AssignLatePenalties)]
 
     def entries(self) -> dict[str, Entry]:
         """Return what the gradebook holds, by student."""
@@ -364,6 +388,16 @@ class Book:
         return _opened(self.coursedir)
 
 
+def _given(submission: SubmittedAssignment) -> list[str]:
+    """Return the points that a person gave, each with its cell."""
+    grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+    return sorted(
+        f"{grade.name} {grade.manual_score} {grade.extra_credit}"
+        for grade in grades
+        if grade.manual_score is not None or grade.extra_credit
+    )
+
+
 def _names(kinds: Iterable[type]) -> set[str]:
     """Return under what names classes and their parents are set up."""
     return {parent.__name__ for kind in kinds for parent in kind.__mro__}
@@ -381,7 +415,7 @@ def assignments(course: Path, root: Path) -> list[str]:
     CourseError
         If there is no gradebook, or nobody handed anything in.
     """
-    coursedir = _configured(course, [f"--CourseDirectory.root={root.resolve()}"]).coursedir
+    coursedir = configured(course, [f"--CourseDirectory.root={root.resolve()}"]).coursedir
     if not _is_there(coursedir):
         raise CourseError(
             "there is no gradebook yet: run `nbgrader generate_assignment <assignment>` first"
@@ -432,6 +466,8 @@ def configured(course: Path, words: list[str]) -> AutogradeApp:
             app.initialize(["--Application.log_level=ERROR", *words])
         except CourseError:
             raise
+        except BrokenSettings as error:
+            raise CourseError(str(error)) from error
         except Exception as error:
             raise CourseError(f"nbgrader_config.py cannot be read: {error}") from error
     return app

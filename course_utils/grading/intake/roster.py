@@ -9,15 +9,14 @@ a student, where that is something else than the id. Further columns are kept as
 from __future__ import annotations
 
 import csv
-import io
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from course_utils.errors import CourseError
-from course_utils.grading.intake.salvage import read_regular
 from course_utils.grading.intake.submissions import normal, odd
+from course_utils.grading.intake.tables import read_table
 from course_utils.grading.note import quoted
 
 FILE = "roster.csv"
@@ -25,7 +24,6 @@ PLATFORMS = ("moodle", "canvas", "blackboard")
 COLUMNS = ("id", "last_name", "first_name", "email", "dropped", *PLATFORMS)
 LISTED, DROPPED, UNLISTED = "on the list", "dropped", "not on the list"
 YES, NO = ("yes", "y", "true", "1", "x"), ("", "no", "n", "false", "0")
-MAX_BYTES = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -95,13 +93,13 @@ def read_roster(root: Path) -> Roster | None:
     """
     path = root / FILE
     try:
-        text = read_regular(path, MAX_BYTES).decode("utf-8-sig")
-        rows = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+        rows = read_table(path, ["id"])
     except FileNotFoundError:
         return None
     except (OSError, ValueError, csv.Error) as error:
         raise CourseError(
-            f"{path} cannot be read ({error}): it is CSV in UTF-8, with a line of names of columns"
+            f"{path} cannot be read ({error}): it is CSV, and its first line names the columns, of "
+            "which one is called id"
         ) from error
     people: dict[str, Person] = {}
     for number, row in enumerate(rows, start=2):
@@ -134,8 +132,6 @@ def _person(row: Mapping[str | None, str | list[str] | None], where: str) -> Per
     if None in row or None in row.values():
         raise CourseError(f"{where} has more or fewer fields than the first line: mend it")
     cells = {str(name): str(value).strip() for name, value in row.items()}
-    if "id" not in cells:
-        raise CourseError(f"{where}: no column is called id, which is the one that must be there")
     if why := odd(cells["id"]):
         raise CourseError(f"{where}: {quoted(cells['id'])} is no id: {why}")
     dropped = cells.get("dropped", "").lower()

@@ -147,7 +147,10 @@ def _as_utf8(data: bytes) -> tuple[bytes, str]:
 
 
 def _decoded(data: bytes, encoding: str) -> tuple[str, str]:
-    """Decode what should be UTF-8, else by whichever of it and Latin-1 fits better."""
+    """Decode what should be UTF-8, else by whichever of it and Windows' code page fits better.
+
+    The code page is Latin-1 with quotation marks, dashes and the euro where that has controls.
+    """
     try:
         return data.decode("utf-8"), encoding
     except UnicodeDecodeError:
@@ -155,7 +158,7 @@ def _decoded(data: bytes, encoding: str) -> tuple[str, str]:
     faults = text.count("\ufffd")
     if len(text) - len(text.encode("ascii", "ignore")) > 2 * faults:
         return text, "UTF-8 with faults"
-    return data.decode("latin-1"), "Latin-1"
+    return data.decode("cp1252", "replace"), "Windows-1252"
 
 
 def _without_outputs(data: bytes) -> bytes | None:

@@ -24,6 +24,7 @@ from nbgrader.utils import parse_utc
 from course_utils.errors import CourseError
 from course_utils.grading.intake.salvage import read_regular
 from course_utils.grading.intake.submissions import normal
+from course_utils.grading.intake.tables import read_table
 from course_utils.grading.note import Note, quoted
 
 TIMESTAMP = "timestamp.txt"
@@ -31,7 +32,6 @@ FOLDER = "times"
 CHECKED, TRUSTED = "checked", "trusted"
 TIME = re.compile(r"\d{4}-\d\d?-\d\d?[ T]\d\d?:[\d:.]+ ?([A-Za-z_]+(/[A-Za-z_]+){0,2}|[+-][\d:]+)?")
 MAX_TIMESTAMP = 1000  # bytes
-MAX_TIMES = 10_000_000  # bytes
 CLOCKS = timedelta(minutes=5)  # by which those of two machines may differ
 LATEST = timedelta(days=1)
 
@@ -123,10 +123,7 @@ def read_times(root: Path, slug: str, timestamps: str = CHECKED) -> Times:
     """
     file = root / FOLDER / f"{slug}.csv"
     try:
-        text = read_regular(file, MAX_TIMES).decode("utf-8-sig")
-        rows = csv.DictReader(text.splitlines(), strict=True)
-        if missing := {"student", "time"} - set(rows.fieldnames or ()):
-            raise ValueError(f"no column is called {min(missing)}")
+        rows = read_table(file, ["student", "time"])
         recorded = {normal(row["student"] or ""): (row["time"] or "").strip() for row in rows}
     except FileNotFoundError:
         recorded = {}

@@ -103,7 +103,7 @@ def to_table(found: Sequence[Result]) -> str:
             taken = f"-{result.penalty:g}" if result.penalty else ""
             rows[-1] += [taken, f"{result.grade:g}"]
     legend = _wrap(", ".join(f"{i}{KEEP}{name}" for i, name in zip(short, names, strict=True)))
-    return f"{_columns(rows, rule_after=2)}\n\n{legend.replace(KEEP, ' ')}"
+    return f"{columns(rows, rule_after=2)}\n\n{legend.replace(KEEP, ' ')}"
 
 
 def _item_table(items: Sequence[Item]) -> str:
@@ -121,10 +121,10 @@ def _item_table(items: Sequence[Item]) -> str:
                 f"{item.blank}",
             ]
         )
-    return _columns(rows, rule_after=1)
+    return columns(rows, rule_after=1)
 
 
-def _columns(rows: Sequence[Sequence[str]], *, rule_after: int) -> str:
+def columns(rows: Sequence[Sequence[str]], *, rule_after: int) -> str:
     """Align rows of cells: the first column to the left, numbers to the right, a rule below.
 
     Columns that do not fit come in a second table.
@@ -139,7 +139,7 @@ def _columns(rows: Sequence[Sequence[str]], *, rule_after: int) -> str:
     lines.insert(rule_after, "-" * len(lines[0]))
     if fit < len(widths):
         rest = [[row[0], *row[fit:]] for row in rows]
-        lines += ["", _columns(rest, rule_after=rule_after)]
+        lines += ["", columns(rest, rule_after=rule_after)]
     return "\n".join(lines)
 
 
@@ -150,11 +150,12 @@ def _wrap(text: str, indent: int = 0) -> str:
 def _who(result: Result) -> str:
     """Return an id, with the name behind it if the gradebook has one."""
     name = " ".join(part for part in (result.first_name, result.last_name) if part)
-    each = [_cut(printable(text, keep="")) for text in (result.student, name) if text]
+    each = [cut(printable(text, keep="")) for text in (result.student, name) if text]
     return " ".join(each)
 
 
-def _cut(text: str) -> str:
+def cut(text: str) -> str:
+    """Return what a table has room for of an id or a name."""
     return text if len(text) <= NAME_WIDTH else f"{text[: NAME_WIDTH - 1]}…"
 
 

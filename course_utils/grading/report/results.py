@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from course_utils.errors import CourseError
+from course_utils.grading.own_settings import BrokenSettings
 
 SQLITE = "sqlite:///"  # how the address of a file begins
 
@@ -26,6 +27,10 @@ class Result:
         As the gradebook has them; empty if it does not.
     penalty : float
         Points that are taken off because the work was late.
+    seconds_late : float
+        By how much it was late, extensions included; 0 if it was not, or its time is not known.
+    waiting : tuple of str
+        The exercises that wait for points by hand.
     """
 
     student: str
@@ -34,6 +39,8 @@ class Result:
     last_name: str = ""
     first_name: str = ""
     penalty: float = 0.0
+    seconds_late: float = 0.0
+    waiting: tuple[str, ...] = ()
 
     @property
     def total(self) -> float:
@@ -56,17 +63,67 @@ def cents(points: float) -> float:
     return round(points, 2)
 
 
-def gradebook_address(course: Path, root: Path) -> str:
-    """Return the address of the gradebook that nbgrader's settings in `course` name for `root`."""
+def settings(course: Path, root: Path) -> Any:
+    """Return nbgrader's program `NbGrader` with the settings in `course`, for the class in `root`.
+
+    Raises
+    ------
+    CourseError
+        If there is no such folder, or an instructor's own settings cannot be read.
+    """
     if not course.is_dir():
         raise CourseError(f"{course} is no folder: name the course's with --course")
     from nbgrader.apps import NbGrader
 
     words = [f"--CourseDirectory.root={root.resolve()}", "--Application.log_level=ERROR"]
     app = NbGrader()
-    with contextlib.chdir(course):
-        app.initialize(words)
-    return str(app.coursedir.db_url)
+    try:
+        with contextlib.chdir(course):
+            app.initialize(words)
+    except BrokenSettings as error:
+        raise CourseError(str(error)) from error
+    return app
+
+
+def gradebook_address(course: Path, root: Path) -> str:
+    """Return the address of the gradebook that nbgrader's settings in `course` name for `root`."""
+    return str(settings(course, root).coursedir.db_url)
+
+
+@contextlib.contextmanager
+def open_gradebook(root: Path, gradebook: str = "", slug: str = "SLUG") -> Iterator[Any]:
+    """Open nbgrader's gradebook, which must be there.
+
+    Parameters
+    ----------
+    root : Path
+        The folder of the class.
+    gradebook : str
+        The gradebook's address; the file gradebook.db in `root` if it is empty.
+    slug : str
+        What an error proposes to grade.
+
+    Raises
+    ------
+    CourseError
+        If there is no gradebook, or it does not answer.
+    """
+    address = gradebook or f"{SQLITE}{root / 'gradebook.db'}"
+    path = Path(address.removeprefix(SQLITE))
+    if address.startswith(SQLITE) and not path.is_file():
+        raise CourseError(
+            f"{path.parent} has no {path.name}: grade first, with `course grade {slug}`, "
+            "or name the folder with --root"
+        )
+    import sqlalchemy.exc
+    from nbgrader.api import Gradebook
+
+    try:
+        with Gradebook(address) as opened:
+            yield opened
+    except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:  # its driver may be missing
+        named = sqlalchemy.make_url(address).render_as_string(hide_password=True)
+        raise CourseError(f"the gradebook {named} cannot be read: {_first_line(error)}") from error
 
 
 def results(root: Path, slug: str, gradebook: str = "") -> list[Result]:
@@ -87,18 +144,10 @@ def results(root: Path, slug: str, gradebook: str = "") -> list[Result]:
     CourseError
         If there is no gradebook, it does not answer, or nobody's work was graded.
     """
-    address = gradebook or f"{SQLITE}{root / 'gradebook.db'}"
-    path = Path(address.removeprefix(SQLITE))
-    if address.startswith(SQLITE) and not path.is_file():
-        raise CourseError(
-            f"{path.parent} has no {path.name}: grade first, with `course grade {slug}`, "
-            "or name the folder with --root"
-        )
-    import sqlalchemy.exc
-    from nbgrader.api import Gradebook, MissingEntry
+    from nbgrader.api import MissingEntry
 
     try:
-        with Gradebook(address) as opened:
+        with open_gradebook(root, gradebook, slug) as opened:
             opened.find_assignment(slug)
             found = [
                 Result(
@@ -108,14 +157,18 @@ def results(root: Path, slug: str, gradebook: str = "") -> list[Result]:
                     submission.student.last_name or "",
                     submission.student.first_name or "",
                     cents(submission.late_submission_penalty or 0.0),
+                    float(submission.total_seconds_late) if submission.assignment.duedate else 0.0,
+                    tuple(
+                        g.name
+                        for n in submission.notebooks
+                        for g in n.grades
+                        if g.needs_manual_grade
+                    ),
                 )
                 for submission in opened.assignment_submissions(slug)
             ]
     except MissingEntry:
         raise CourseError(f"the gradebook of {root} has no assignment {slug!r}") from None
-    except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:  # its driver may be missing
-        named = sqlalchemy.make_url(address).render_as_string(hide_password=True)
-        raise CourseError(f"the gradebook {named} cannot be read: {_first_line(error)}") from error
     if not found:
         raise CourseError(f"nobody's {slug} is graded yet: run `course grade {slug}`")
     return sorted(found, key=lambda result: result.student)

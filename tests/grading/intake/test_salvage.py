@@ -82,6 +82,14 @@ def test_encodings(read, encoding, kinds):
     assert read(content) == (ASK, kinds)
 
 
+def test_windows_code_page_is_read(read):
+    """Are quotation marks, dashes and the euro of Windows read as such, and no byte stops it?"""
+    source = "# “Größe” – 5 € … ‚x‘"
+    content = json.dumps(data(source), ensure_ascii=False).encode("cp1252")
+    assert read(content) == ([source], ["encoding"])
+    assert read(content.replace(b"5 ", b"\x81 ")) == ([source.replace("5", "\ufffd")], ["encoding"])
+
+
 def test_one_bad_byte_does_not_spoil_the_rest(read):
     """Are the other letters of a UTF-8 file right where one byte is not?"""
     content = json.dumps(data("s = 'äöü'", "t = '?'"), ensure_ascii=False).encode()

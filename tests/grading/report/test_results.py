@@ -4,12 +4,7 @@ import csv
 import io
 import json
 import math
-import os
-import sys
-import tempfile
 import warnings
-from functools import cache
-from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
@@ -23,6 +18,7 @@ from course_utils.grading.report.class_report import class_report, common_mistak
 from course_utils.grading.report.export import SafeCsvExport
 from course_utils.grading.report.rendering import SHOWN, to_csv, to_json, to_table, to_text
 from course_utils.grading.report.results import Result, gradebook_address, results
+from tests.grading.empty_gradebook import empty_gradebook
 
 SLUG = "convolution-arithmetic"
 POINTS = {"output_size": 2.0, "same_padding": 1.0}
@@ -57,17 +53,6 @@ def put_notebook(root, student, *cells, notes=()):
         "metadata": {"course": {"notes": list(notes), "isolation": "namespaces"}},
     }
     (folder / f"{SLUG}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
-
-
-@cache
-def empty_gradebook():
-    """Make an empty gradebook once, and return the file: it takes nbgrader seconds."""
-    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
-        # nbgrader looks for its helper `alembic` on the PATH.
-        patch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
-        path = Path(folder) / "gradebook.db"
-        Gradebook(f"sqlite:///{path}").close()
-        return path.read_bytes()
 
 
 def put_grades(root, scores=SCORES, points=POINTS):

@@ -1,0 +1,1 @@
+"""A class through a term: when work is due, and what all assignments together came to."""
