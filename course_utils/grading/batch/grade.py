@@ -217,13 +217,13 @@ class Batch:
 
     def _depends_on(self, student: str) -> dict[str, str]:
         """Return digests of all that a student's entry in the gradebook depends on, by part."""
-        folder, entry = self._folders[student], self._entries.get(student)
+        folder = self._folders[student]
         everything, written = keys.submission(folder)
         return {
             "notebook": written,
             "files": keys.digest(everything, folder.parent.name),
             "time": keys.digest(vars(self._times.of(student))),
-            "extension": keys.digest(entry.extension if entry else "", self._lateness.get(student)),
+            "extension": keys.digest(self._lateness.get(student)),
             **self._depends,
         }
 

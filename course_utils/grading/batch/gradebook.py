@@ -65,8 +65,6 @@ class Entry:
         What a person gave points for.
     penalty : float
         Points that are taken off because the work was late.
-    extension : str
-        The student's own, in words; empty if there is none.
     """
 
     automatic: Mapping[str, float | None]
@@ -74,7 +72,6 @@ class Entry:
     points: Mapping[str, float]
     by_hand: frozenset[str] = frozenset()
     penalty: float = 0.0
-    extension: str = ""
 
     @classmethod
     def of(cls, submission: SubmittedAssignment) -> Entry:
@@ -86,7 +83,6 @@ class Entry:
             {grade.name: grade.max_score for grade in grades},
             frozenset(grade.name for grade in grades if grade.manual_score is not None),
             cents(submission.late_submission_penalty or 0.0),
-            str(submission.extension or ""),
         )
 
     @property

@@ -9,6 +9,7 @@ from nbgrader.api import Gradebook
 from course_utils.grading.batch import keys
 from course_utils.grading.batch.grade import Batch
 from course_utils.grading.batch.screen import to_text
+from course_utils.grading.intake.deadlines import extend
 from course_utils.grading.report.results import results
 from tests.grading.batch.replayed import replayed
 from tests.grading.batch.small_class import ANSWERS, COURSE, PADDING, ROUNDS_UP, SLUG, hand_in
@@ -147,8 +148,7 @@ def test_late_work(graded, here, what, why, own):
         when_due(graded, "2026-01-01 00:00:00 UTC")
     if what == "extension":
         when_due(graded, "2026-01-01 00:00:00 UTC")
-        with Gradebook(f"sqlite:///{graded / 'gradebook.db'}") as gradebook:
-            gradebook.grant_extension(SLUG, student, days=30)
+        extend(graded, SLUG, student, "2026-02-01 00:00 UTC")
     assert grade(graded, student, settings=[] if what == "rule" else ZERO).is_fine
     assert grades(graded)[student] == 3
     if what == "due date":
@@ -160,8 +160,7 @@ def test_late_work(graded, here, what, why, own):
         path.write_text("2026-01-07 12:00:00 UTC")
         os.utime(path.with_name(f"{SLUG}.ipynb"), (1_700_000_000, 1_700_000_000))
     elif what == "extension":
-        with Gradebook(f"sqlite:///{graded / 'gradebook.db'}") as gradebook:
-            gradebook.grant_extension(SLUG, student)
+        (graded / "deadlines" / f"{SLUG}.csv").unlink()
     summary = grade(graded, student, settings=ZERO)
     assert summary.changes[student].why == why
     assert summary.changes[student].new_penalty == 3
