@@ -88,9 +88,18 @@ def _line(test: TriedTest) -> str:
 
 def _test(test: TriedTest) -> Iterator[Iterator[str]]:
     yield _title(test)
+    if test.calls:
+        yield _calls(test)
     for check in test.checks:
         for case in check.cases:
             yield _case(case)
+
+
+def _calls(test: TriedTest) -> Iterator[str]:
+    yield "  Calls that the test makes itself"
+    for call, came in test.calls:
+        yield f"      {call}"
+        yield from _value("came", came, "      ")
 
 
 def _title(test: TriedTest) -> Iterator[str]:
@@ -105,7 +114,7 @@ def _title(test: TriedTest) -> Iterator[str]:
     elif test.checks and total != test.score:
         yield from _wrapped(f"The test's own last line makes {test.score:g} of that.", "  ")
     elif not test.checks and not test.why:
-        yield "  It is a test of its own, without a check: its last line is the score."
+        yield "  It has no check: its last line is the score."
     for sentence in test.sentences:
         yield from _wrapped(f"A tutor would say: {sentence}", "  ")
 

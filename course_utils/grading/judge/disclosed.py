@@ -197,6 +197,14 @@ def disclosed(
     return Disclosed(cases.name, cases.points, score, kept, tuple(shortcuts), told)
 
 
+def told_call(cases: CaseSet, found: Sequence[Outcome | None]) -> tuple[str, str]:
+    """Tell a call that a test made by itself, and what came of it."""
+    (case,) = cases.cases
+    names = tuple(f"argument {number}" for number in range(1, len(case.args) + 1))
+    shown = shown_call(dataclasses.replace(cases, parameters=names, hidden=False), case)
+    return shown.replace("\u00a0", " "), _came(case, _named(found[0]))
+
+
 def excerpt(value: Any) -> str:
     r"""Write a value: whole where it is short, else its beginning and what it is.
 

@@ -84,8 +84,9 @@ class Judged:
         Where the student's kernel was ended from outside, as it had been there before.
     busy : list of str
         Where time ran out while others had the cores.
-    told : dict of str to list
-        What each test asked and what came, with the numbers, where that was asked for.
+    told : dict of str to dict
+        What each test asked and what came, with the numbers, where that was asked for: "checks",
+        as :class:`.disclosed.Disclosed` reads them, and "calls", pairs of a call and what came.
     """
 
     outputs: list[list[NotebookNode]] = field(default_factory=list)
@@ -94,7 +95,7 @@ class Judged:
     tier: str = ""
     ended: list[str] = field(default_factory=list)
     busy: list[str] = field(default_factory=list)
-    told: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    told: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def doubts(ended: Collection[str], busy: Collection[str]) -> str:
@@ -192,7 +193,7 @@ def judge_notebook(
                     ended.late = bool(ran.trouble or said.get("late"))
                     ended.limit = said.get("seconds", SECONDS)
                 judged.outputs.append(_shown(judged, test, ran, seconds))
-                judged.told[name] = said.get("told") or []
+                judged.told[name] = said.get("told") or {}
                 student.mend(place)
         judged.ended, judged.busy = student.ended, student.busy
     return judged
