@@ -11,7 +11,7 @@ from course_utils.cli.verb import FINE, PATH, PROBLEM, trouble, verb
 ROOT = "The folder with submitted/ and the gradebook (default: the course)."
 
 
-@verb("course explain convolution-arithmetic --student student-004 output_size")
+@verb("course explain lstm --student student-004 lstm_forward")
 @click.argument("slug", help="The assignment.")
 @click.argument("exercise", default="", help="Tell of this one alone.")
 @click.option("--student", required=True, metavar="ID", help="Whose grade.")
