@@ -11,7 +11,7 @@ from course_utils.cli.verb import FINE, PATH, PROBLEM, trouble, verb
 ROOT = "The folder with submitted/ and the gradebook (default: the course)."
 
 
-@verb("course explain convolution-arithmetic --student student-004 output_size")
+@verb("course explain lstm --student student-004 lstm_forward")
 @click.argument("slug", help="The assignment.")
 @click.argument("exercise", default="", help="Tell of this one alone.")
 @click.option("--student", required=True, metavar="ID", help="Whose grade.")
@@ -38,7 +38,7 @@ def explain(
     """
     from course_utils.grading.appeal.as_text import as_text, to_json
     from course_utils.grading.appeal.explain import explain
-    from course_utils.grading.appeal.receipt import make_receipt, write_receipt
+    from course_utils.grading.appeal.receipt import NOT_SAME, make_receipt, write_receipt
 
     if reveal and receipt is None:
         raise click.UsageError("--reveal is for a receipt: name its file with --receipt")
@@ -46,6 +46,8 @@ def explain(
         _warn(folder, root or folder, slug, force)
     subject, found = explain(folder, root or folder, slug, student, exercise)
     print(to_json(found, exercise) if json else as_text(found, exercise), end="")
+    if receipt is not None and not found.same:
+        return trouble(NOT_SAME)
     if receipt is not None:
         write_receipt(receipt, make_receipt(folder, subject, found, reveal=reveal))
         trouble(f"The receipt is written: {receipt}")

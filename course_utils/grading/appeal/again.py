@@ -33,6 +33,8 @@ class TriedTest:
         What its checks asked, and what came.
     sentences : tuple of str
         What a tutor says of the mistakes that were recognised.
+    calls : tuple of (str, str)
+        The first calls that it made without a check, and what came.
     """
 
     name: str
@@ -41,6 +43,7 @@ class TriedTest:
     why: str = ""
     checks: tuple[Disclosed, ...] = ()
     sentences: tuple[str, ...] = ()
+    calls: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,10 +111,12 @@ def _test(cell: NotebookNode, outputs: Sequence[Mapping[str, Any]], judged: Judg
         score = cents(float(last["data"]["text/plain"]))
     elif last:
         why = _error(last)
-    checks = tuple(map(Disclosed.from_json, judged.told.get(name, [])))
+    told = judged.told.get(name, {})
+    checks = tuple(map(Disclosed.from_json, told.get("checks", [])))
+    calls = tuple((str(call), str(came)) for call, came in told.get("calls", []))
     reports = [o["data"][MIME] for o in outputs if MIME in o.get("data", {})]
     sentences = dict.fromkeys(str(one) for report in reports for one in report["sentences"])
-    return TriedTest(name, points, score, why, checks, tuple(sentences))
+    return TriedTest(name, points, score, why, checks, tuple(sentences), calls)
 
 
 def _raised(pairs: Sequence[tuple[NotebookNode, Sequence[Mapping[str, Any]]]]) -> Iterator[str]:

@@ -22,10 +22,12 @@ from course_utils.grading.judge.disclosed import (
     DisclosedCase,
     Result,
 )
+from course_utils.grading.note import counted
 
 WIDTH = 88
+SHORT = 40  # characters of two values that stand in a line
 SIGNS = {RIGHT: "✓", PARTLY: "◐", NOT_ASKED: "–"}
-KNOWN = "weighs nothing, because students have its inputs or it is the same for everybody"
+KNOWN = "weighs nothing, as students know it"
 TIERS = {
     "namespaces": "in namespaces of its own",
     "sandbox": "in bubblewrap's sandbox",
@@ -86,9 +88,18 @@ def _line(test: TriedTest) -> str:
 
 def _test(test: TriedTest) -> Iterator[Iterator[str]]:
     yield _title(test)
+    if test.calls:
+        yield _calls(test)
     for check in test.checks:
         for case in check.cases:
             yield _case(case)
+
+
+def _calls(test: TriedTest) -> Iterator[str]:
+    yield "  Calls that the test makes itself"
+    for call, came in test.calls:
+        yield f"      {call}"
+        yield from _value("came", came, "      ")
 
 
 def _title(test: TriedTest) -> Iterator[str]:
@@ -103,7 +114,7 @@ def _title(test: TriedTest) -> Iterator[str]:
     elif test.checks and total != test.score:
         yield from _wrapped(f"The test's own last line makes {test.score:g} of that.", "  ")
     elif not test.checks and not test.why:
-        yield "  It is a test of its own, without a check: its last line is the score."
+        yield "  It has no check: its last line is the score."
     for sentence in test.sentences:
         yield from _wrapped(f"A tutor would say: {sentence}", "  ")
 
@@ -112,12 +123,12 @@ def summed(check: Disclosed) -> str:
     """Write the sum that gives the score of a check: "6 of 8 cases weigh 7.5 of 9 ..."."""
     right = sum(case.verdict == RIGHT for case in check.cases)
     partly = sum(case.verdict == PARTLY for case in check.cases)
-    count = f"{right} of {len(check.cases)} {'case is' if len(check.cases) == 1 else 'cases are'}"
+    count = f"{right} of {counted(len(check.cases), 'case')} right"
     also = f", {partly} partly" if partly else ""
     used = ", ".join(f"`{name}`" for name in check.shortcuts)
     kept = f", times {check.kept:g} that are left after the shortcut {used}" if used else ""
     return (
-        f"{count} right{also}: {check.earned:.6g} of {check.weight:.6g} in weights{kept}, "
+        f"{count}{also}, which weighs {check.earned:.5g} of {check.weight:.5g}{kept}, "
         f"times {_points(check.points)} = {check.score:.2f}"
     )
 
@@ -129,7 +140,7 @@ def _case(case: DisclosedCase) -> Iterator[str]:
     for name, text in case.inputs:
         yield from _value(name, text, "      ")
     if case.says:
-        yield from _wrapped(f"{case.says[0].upper()}{case.says[1:]}", "      ")
+        yield from _wrapped(case.says, "      ")
     for result in case.results:
         yield from _result(result)
 
@@ -144,6 +155,12 @@ def _weighs(case: DisclosedCase) -> str:
 
 
 def _result(result: Result) -> Iterator[str]:
+    if result.name and len(result.expected) + len(result.came) < SHORT:
+        wrong = f"expected {result.expected}, came {result.came}"
+        yield from _value(
+            result.name, f"{result.came}, as expected" if result.right else wrong, "      "
+        )
+        return
     if result.name:
         yield f"      {result.name}: {'right' if result.right else 'wrong'}"
     if result.right and result.expected == result.came:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import sqlalchemy.exc
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.utils import parse_utc
 
@@ -61,11 +62,16 @@ def _due_date(course: Path, root: Path, slug: str) -> datetime | None:
     address = gradebook_address(course, root)
     if address.startswith(SQLITE) and not Path(address.removeprefix(SQLITE)).is_file():
         return None
-    with Gradebook(address) as gradebook:
-        try:
+    try:
+        with Gradebook(address) as gradebook:
             due: datetime | None = gradebook.find_assignment(slug).duedate
-        except MissingEntry:
-            return None
+    except MissingEntry:
+        return None
+    except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:
+        raise CourseError(
+            "the gradebook cannot be read, so nobody knows who may still hand in: see that it can, "
+            "or add --force"
+        ) from error
     return due
 
 
@@ -79,6 +85,6 @@ def _extensions(root: Path, slug: str) -> Iterator[tuple[str, datetime]]:
     except Exception as error:  # dateutil raises errors of many types
         raise CourseError(
             f"{path} cannot be read, so nobody knows who may still hand in: it has lines of a "
-            "student and a time below the line student,due"
+            "student and a time below the line student,due; or add --force"
         ) from error
     yield from ((quoted(student), due) for student, due in pairs)

@@ -44,7 +44,9 @@ MOST_LINES = 8  # of one value
 MOST_TEXT = 200  # characters of another one
 MOST_PARTS = 6  # of a list that is shown part by part
 LINE = 72  # characters in a line of an array
-LATE = re.compile(r"no answer after [\d.]+ s|there was no answer before")
+LATE = re.compile(
+    r"no answer after [\d.]+ s|there was no answer before|your function had to be interrupted"
+)
 RIGHT, PARTLY, WRONG, NOT_ASKED = "right", "partly", "wrong", "not run"
 
 
@@ -183,7 +185,7 @@ def disclosed(
             weight,
             isinstance(case.expected, Raised),
             shown_call(cases, case).replace("\u00a0", " "),
-            tuple(_inputs(cases, case)),
+            tuple(_inputs(cases, case, difference)),
             _says(outcome, difference),
             tuple(_results(cases, case, outcome, difference)),
         )
@@ -193,6 +195,14 @@ def disclosed(
     )
     score = round(cases.points * share, 2)
     return Disclosed(cases.name, cases.points, score, kept, tuple(shortcuts), told)
+
+
+def told_call(cases: CaseSet, found: Sequence[Outcome | None]) -> tuple[str, str]:
+    """Tell a call that a test made by itself, and what came of it."""
+    (case,) = cases.cases
+    names = tuple(f"argument {number}" for number in range(1, len(case.args) + 1))
+    shown = shown_call(dataclasses.replace(cases, parameters=names, hidden=False), case)
+    return shown.replace("\u00a0", " "), _came(case, _named(found[0]))
 
 
 def excerpt(value: Any) -> str:
@@ -266,10 +276,9 @@ def _verdict(difference: Difference | None) -> str:
     return PARTLY if share_of(difference) else WRONG
 
 
-def _inputs(cases: CaseSet, case: Case) -> Iterator[tuple[str, str]]:
+def _inputs(cases: CaseSet, case: Case, difference: Difference | None) -> Iterator[tuple[str, str]]:
     """Yield the arguments whose numbers the call does not show."""
-    shown = shown_call(cases, case)
-    if "` with " not in shown:
+    if difference is NOT_RUN or "` with " not in shown_call(cases, case):
         return
     for name, value in [*zip(cases.parameters, case.args, strict=False), *case.kwargs.items()]:
         if isinstance(value, np.ndarray) or brief(value) == type(value).__name__:
@@ -283,7 +292,10 @@ def _says(outcome: Outcome | None, difference: Difference | None) -> str:
     if isinstance(outcome, Returned) and isinstance(outcome.value, Caught):
         return " ".join(outcome.value.texts)
     value = outcome.value if isinstance(outcome, Returned) else None
-    placed = isinstance(value, np.ndarray | tuple) and difference.expected and difference.got
+    parts = value if isinstance(value, tuple) else (value,)
+    if difference.kind == "value" and not any(isinstance(part, np.ndarray) for part in parts):
+        return ""  # the values stand below
+    placed = difference.expected and difference.got
     there = f": expected {difference.expected}, came {difference.got}" if placed else ""
     return f"{difference.says}{there}"
 

@@ -43,10 +43,11 @@ from course_utils.grading.judge.definitions import (
     parsed,
     tainted,
 )
-from course_utils.grading.judge.disclosed import disclosed
+from course_utils.grading.judge.disclosed import disclosed, told_call
 from course_utils.grading.judge.proxy import Line, RemoteAnswer, names_of
 
 MOST_SAID = 1000  # characters of an error that are told
+MOST_CALLS = 20  # of a test's own that are told
 COURSE_CODE = ("course_utils.checks.", "course_utils.exercises.")
 Namespace = dict[str, Any]
 
@@ -75,7 +76,7 @@ def run(facts: dict[str, Any]) -> dict[str, Any]:
     -------
     dict
         As :class:`.verdict.Verdict` reads it; with "told", if that was asked for: what each check
-        asked and what came, as :func:`.disclosed.disclosed` tells it.
+        asked and what came, as :func:`.disclosed.disclosed` tells it, and other calls.
     """
     start = time.monotonic()
     line = _line_to(Path(facts["folder"]), facts["pid"])
@@ -94,10 +95,19 @@ def run(facts: dict[str, Any]) -> dict[str, Any]:
     return {**said, **told, "waited": share, "late": line.late > late, "seconds": seconds}
 
 
-def _told(heard: Sequence[RemoteAnswer]) -> list[dict[str, Any]]:
-    """Tell the hidden cases of those answers that were asked about some."""
-    checked = [one for one in heard if one.found and any(one.cases is cases for cases in _drawn)]
-    return [dataclasses.asdict(disclosed(one.cases, one.found, one.shortcuts())) for one in checked]
+def _told(heard: Sequence[RemoteAnswer]) -> dict[str, Any]:
+    """Tell the hidden cases of the checks, and the calls that the cell made without one."""
+    checks: list[dict[str, Any]] = []
+    calls: list[tuple[str, str]] = []
+    for one in heard:
+        if not one.found:
+            continue
+        if any(one.cases is cases for cases in _drawn):
+            told = disclosed(one.cases, one.found, one.shortcuts())
+            checks.append(dataclasses.asdict(told))
+        elif not one.cases.outputs and len(calls) < MOST_CALLS:  # what a check asks has a name
+            calls.append(told_call(one.cases, one.found))
+    return {"checks": checks, "calls": calls}
 
 
 def cases(name: str) -> CaseSet:

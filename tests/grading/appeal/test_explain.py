@@ -1,5 +1,6 @@
 """Does an explanation tell all of a grade, nothing that is not so, and nothing to anybody else?"""
 
+import dataclasses
 import hashlib
 import json
 import re
@@ -10,8 +11,10 @@ from nbgrader.api import Gradebook
 
 from course_utils.errors import CourseError
 from course_utils.exercises.catalog import drawn_cases, find
+from course_utils.grading.appeal.again import run_again
 from course_utils.grading.appeal.as_text import as_text, to_json
 from course_utils.grading.appeal.explain import SINCE, explain
+from course_utils.grading.batch.task import run_task
 from course_utils.grading.judge.disclosed import NOT_ASKED, RIGHT
 from tests.grading.batch.small_class import (
     ANSWERS,
@@ -53,9 +56,8 @@ def test_the_sum_is_the_grade(explained):
             assert test.score == score == found.entry.exercises[test.name].auto
             for check in test.checks:
                 assert round(check.points * check.earned / check.weight, 2) == score
-    assert "7 of 10 cases are right: 5.88889 of 7.88889 in weights, times 2 points = 1.49" in (
-        text_of(explained, "student-002")
-    )
+    text = text_of(explained, "student-002")
+    assert "7 of 10 cases right, which weighs 5.8889 of 7.8889, times 2 points = 1.49" in text
 
 
 def test_right_exercises_take_a_line(explained):
@@ -71,7 +73,7 @@ def test_right_exercises_take_a_line(explained):
 def test_what_is_worth_nothing_is_told(explained):
     """Is a case that students have named as such?"""
     text = " ".join(text_of(explained, "student-002").split())
-    assert "Case 1, the example: wrong; weighs nothing, because students have its inputs" in text
+    assert "Case 1, the example: wrong; weighs nothing, as students know it" in text
 
 
 def test_a_kernel_that_ends_is_told(explained):
@@ -111,6 +113,23 @@ def test_nobody_speaks_for_the_judge(explained):
     assert not re.search("^✓ output_size", text, re.MULTILINE)
 
 
+def test_calls_without_a_check_are_told(explained):
+    """Does one see what a test that an instructor wrote has asked?"""
+    subject, found = explained("student-002")
+    source = "assert output_size(9, 9) == 1\nassert output_size(10, 3, stride=2) == 4"
+    test = dataclasses.replace(subject.release.tests["output_size"], source=source)
+    release = dataclasses.replace(subject.task.release, tests={"output_size": test})
+    again = run_again(subject.notebook, dataclasses.replace(subject.task, release=release))
+    assert again.tests[0].calls == (
+        ("`output_size(9, 9)`", "1"),
+        ("`output_size(10, 3, stride=2)`", "5"),
+    )
+    text = as_text(dataclasses.replace(found, again=again))
+    assert "The test ended with AssertionError" in text
+    assert "      `output_size(10, 3, stride=2)`\n      came      5\n" in text
+    assert "The gradebook has other scores: output_size is 0 here and 1.49 there" in text
+
+
 def test_nothing_is_written(graded):
     """Are gradebook, notebooks and all else the same afterwards, and hidden numbers in none?"""
 
@@ -129,8 +148,6 @@ def test_nothing_is_written(graded):
 def test_outputs_are_as_ever(explained, graded):
     """Does a test that is told show nothing else than it showed when it was graded?"""
     subject, _ = explained("student-002")
-    from course_utils.grading.batch.task import run_task
-
     path = graded / "autograded" / "student-002" / SLUG / f"{SLUG}.ipynb"
     kept = [c for c in nbformat.read(path, 4).cells if c.cell_type == "code"]
     judged = run_task(subject.task)

@@ -7,6 +7,7 @@ import shutil
 
 import nbformat
 import pytest
+from nbgrader.api import Gradebook
 
 from course_utils import cli
 from course_utils.errors import CourseError
@@ -74,6 +75,28 @@ def test_a_score_is_reproduced(graded, receipt, notebook, elsewhere, tmp_path, c
     assert cli.main([*words, "--commitment", commitment(SECRET).upper()]) == 0
     assert "✓ commitment: it is the one that was published\n" in capsys.readouterr().out
     assert not (elsewhere / FILE).exists()  # nobody makes a secret by looking
+
+
+def test_explain_writes_a_receipt(root, tmp_path, capsys):
+    """Does the verb explain, write beside that, and reveal nothing before the deadline?"""
+    path = tmp_path / "receipt.json"
+    words = ["--course", str(COURSE), "explain", SLUG, "--student", STUDENT, "--root", str(root)]
+    assert cli.main([*words, "--receipt", str(path)]) == 0
+    assert "✗ output_size: 1.49 of 2 points" in capsys.readouterr().out
+    assert read_receipt(path).secret == ""
+    path.unlink()
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+        gradebook.update_or_create_assignment(SLUG, duedate="2999-01-01 00:00:00 UTC")
+    assert cli.main([*words, "--receipt", str(path), "--reveal"]) == 2
+    assert not path.exists()
+    assert cli.main([*words, "--reveal"]) == 2
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+        gradebook.find_grade("output_size", SLUG, SLUG, STUDENT).auto_score = 2.0
+        gradebook.db.commit()
+    capsys.readouterr()
+    assert cli.main([*words, "--receipt", str(path)]) == 1
+    assert capsys.readouterr().err == f"{NOT_SAME}\n"
+    assert not path.exists()
 
 
 def test_a_receipt_is_written_and_read(receipt, tmp_path):

@@ -117,6 +117,7 @@ def test_the_order_of_asking_is_told():
     ("outcome", "came"),
     [
         (Raised(TIMEOUT, "no answer after 5 s"), "no answer in time"),
+        (Raised(TIMEOUT, "your function had to be interrupted"), "no answer in time"),
         (Raised(GONE, "there was no answer before"), "the kernel ended"),
         (Raised("ValueError"), "the exception ValueError"),
         (
