@@ -358,8 +358,8 @@ def _keep(
 ) -> None:
     """Keep the attempts, those that were in ``submitted`` before first."""
     kept.platform, kept.rule = found.platform, found.rule
-    for student in [*kept.of]:
-        _move(student, kept, owner)
+    moved = [student for student in [*kept.of] if _move(student, kept, owner)]
+    record_times(root, slug, dict.fromkeys(moved))
     recorded = read_times(root, slug).recorded
     for student in {**kept.of, **dict.fromkeys(one.entry.student for one in incoming)}:
         kept.rescue(student, recorded.get(student, ""))
@@ -369,16 +369,16 @@ def _keep(
         kept.save()
 
 
-def _move(student: str, kept: Kept, owner: Whose) -> None:
-    """Move what was collected when the list did not know yet who somebody is."""
+def _move(student: str, kept: Kept, owner: Whose) -> bool:
+    """Move what was collected when the list did not know yet who somebody is; say if it was."""
     if student in owner.people or owner.platform in OWN_KEYS:
-        return
+        return False
     for one in kept.of[student]:
         named = read_name(owner.platform, one.file) if one.file else None
         name = owner.student(named)[0] if named else ""
         if name and name != student:
-            kept.rename(student, name)
-            return
+            return kept.rename(student, name)
+    return False
 
 
 def _choose(
