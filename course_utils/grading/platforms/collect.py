@@ -143,7 +143,7 @@ def collect(
     clock : str
         The time zone of the platform's clock.
     advance : callable
-        Told each student one of whose attempts was graded, for the rule "best".
+        Told each student one of whose attempts is kept, or graded for the rule "best".
 
     Raises
     ------
@@ -169,7 +169,7 @@ def collect(
             platform, found.roster, found.merged, _earlier(kept, platform), [n for _, n in pairs]
         )
         incoming = _incoming(pairs, owner, found, place)
-        _keep(root, slug, kept, incoming, owner, found)
+        _keep(root, kept, incoming, owner, found, advance)
     if rule == BEST:
         scores = best_scores(course, root, slug, kept, say, advance)
         _choose(root, slug, kept, found, due, lambda one: scores.get((one.student, one.attempt), 0))
@@ -354,19 +354,25 @@ def _turns(pairs: list[Pair]) -> dict[Pair, int]:
 
 
 def _keep(
-    root: Path, slug: str, kept: Kept, incoming: list[Incoming], owner: Whose, found: Collected
+    root: Path,
+    kept: Kept,
+    incoming: list[Incoming],
+    owner: Whose,
+    found: Collected,
+    advance: Callable[[str], None],
 ) -> None:
     """Keep the attempts, those that were in ``submitted`` before first."""
     kept.platform, kept.rule = found.platform, found.rule
     moved = [student for student in [*kept.of] if _move(student, kept, owner)]
-    record_times(root, slug, dict.fromkeys(moved))
-    recorded = read_times(root, slug).recorded
+    record_times(root, found.slug, dict.fromkeys(moved))
+    recorded = read_times(root, found.slug).recorded
     for student in {**kept.of, **dict.fromkeys(one.entry.student for one in incoming)}:
         kept.rescue(student, recorded.get(student, ""))
     found.given = len(incoming)
-    for one in incoming:
-        found.new += kept.add(one)
-        kept.save()
+    with kept.saved():
+        for one in incoming:
+            found.new += kept.add(one)
+            advance(one.entry.student)
 
 
 def _move(student: str, kept: Kept, owner: Whose) -> bool:
@@ -392,17 +398,17 @@ def _choose(
     """Put the attempts that count where they are graded, with their times."""
     times: dict[str, datetime | None] = {}
     recorded = read_times(root, slug).recorded
-    for student in sorted(kept.of):
-        number = counting(kept.of[student], found.rule, due.of(student), score)
-        kept.choose(student, number, _of_student(student, number, found.left_out.append))
-        chosen = kept.of[student][number - 1]
-        if chosen.when or recorded.get(student, "") in {one.time for one in kept.of[student]} - {
-            ""
-        }:
-            times[student] = chosen.when
-        found.late += [student] if is_late(chosen, due.of(student)) else []
-        found.untimed += [] if chosen.time else [student]
-        kept.save()
+    with kept.saved():
+        for student in sorted(kept.of):
+            date = due.of(student)
+            number = counting(kept.of[student], found.rule, date, score)
+            kept.choose(student, number, _of_student(student, number, found.left_out.append))
+            chosen = kept.of[student][number - 1]
+            own = {one.time for one in kept.of[student]} - {""}
+            if chosen.when or recorded.get(student, "") in own:
+                times[student] = chosen.when
+            found.late += [student] if is_late(chosen, date) else []
+            found.untimed += [] if chosen.time else [student]
     record_times(root, slug, times)
     found.attempts = kept.of
 

@@ -46,8 +46,7 @@ def collect_on_screen(
     course, root, slug, platform, downloads, roster, rule, clock
         See :func:`.collect.collect`.
     """
-    idle = None if rule == BEST else True  # None: shown where somebody sees it
-    with tqdm(desc="Grading attempts", unit=" attempt", disable=idle, leave=False) as bar:
+    with tqdm(desc="Collecting", unit=" attempt", disable=None, leave=False) as bar:
 
         def advance(_: str) -> None:
             bar.update()

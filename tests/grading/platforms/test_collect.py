@@ -174,6 +174,15 @@ def test_what_you_mended_stays(course, take):
     ]  # fmt: skip
 
 
+def test_what_was_cut_off_is_gone_on_with(course, take):
+    """Does a collection that was killed before it wrote anything down lose and double nothing?"""
+    take("blackboard", again(1, b"1") | again(2, b"2"))
+    before = kept(course)
+    (course / "collected" / "hw.json").unlink()
+    assert take("blackboard", again(1, b"1") | again(2, b"2")).new == 0
+    assert kept(course) == before
+
+
 def test_an_older_sheet_makes_nobody_early(course, take):
     """Is the time of the first attempt, which the sheet still has, not taken for the second's?"""
     take("moodle", FILES["moodle"], SHEETS["moodle"])
