@@ -10,7 +10,8 @@ from tqdm import tqdm
 from course_utils.grading.intake.roster import DROPPED, LISTED, UNLISTED
 from course_utils.grading.note import counted, listed, printable
 from course_utils.grading.platforms.attempts import BEST, LAST, LAST_IN_TIME
-from course_utils.grading.platforms.collect import TITLES, Collected, collect
+from course_utils.grading.platforms.collect import collect
+from course_utils.grading.platforms.collected import TITLES, Collected
 
 SHOWN = 20  # lines of what was left out
 NOT_NAMED = ("on the list", "  handed in", "handed in")

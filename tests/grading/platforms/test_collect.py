@@ -388,7 +388,7 @@ def test_the_list_is_kept_up_to_date(course, take):
     [
         ("hww", {}, "there is no assignment 'hww': did you mean 'hw'"),
         ("hw", {"clock": "Europe/Berln"}, "did you mean 'Europe/Berlin'"),
-        ("hw", {}, "named as Canvas names what was handed in: there are 1 files, the first"),
+        ("hw", {}, "named as Canvas names what was handed in: there is 1 file, the first"),
     ],
 )
 def test_trouble_changes_nothing(slug, options, says, course, tmp_path):
