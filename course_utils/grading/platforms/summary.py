@@ -132,7 +132,7 @@ def _hints(found: Collected) -> list[str]:
         )
     if found.roster is None:
         lines.append(f"There is no list of the class: {sheet} makes one, with --roster.")
-    elif found.with_status(UNLISTED) and not has_keys:
+    elif found.with_status(UNLISTED) and (found.platform == "moodle" or not has_keys):
         lines.append(f"Who is not on the list may be in {sheet}: give that with --roster.")
     if found.untimed and found.platform != "folder":
         where = f"{sheet} has times, or " if found.platform == "moodle" else ""

@@ -84,7 +84,7 @@ def test_another_list(tmp_path):
     [
         (b"", "no column with ids"),
         (b"a,b\n1,2\n", "call one of them id"),
-        (b"PK\x03\x04", "is a spreadsheet: save it as CSV"),
+        (b"PK\x03\x04", "is a spreadsheet or an archive: save the sheet as CSV"),
     ],
 )
 def test_what_is_no_sheet_is_named(data, says, tmp_path):
