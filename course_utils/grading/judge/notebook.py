@@ -84,16 +84,11 @@ class Judged:
         Where the student's kernel was ended from outside, as it had been there before.
     busy : list of str
         Where time ran out while others had the cores.
-<<<<<<< HEAD
     said : dict of str to dict
         What the judge returned of each test.
-    told : dict of str to list
-        What each test asked and what came, with the numbers, where that was asked for.
-=======
     told : dict of str to dict
         What each test asked and what came, with the numbers, where that was asked for: "checks",
         as :class:`.disclosed.Disclosed` reads them, and "calls", pairs of a call and what came.
->>>>>>> a-explain
     """
 
     outputs: list[list[NotebookNode]] = field(default_factory=list)
@@ -102,12 +97,8 @@ class Judged:
     tier: str = ""
     ended: list[str] = field(default_factory=list)
     busy: list[str] = field(default_factory=list)
-<<<<<<< HEAD
     said: dict[str, Any] = field(default_factory=dict)
-    told: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-=======
     told: dict[str, dict[str, Any]] = field(default_factory=dict)
->>>>>>> a-explain
 
 
 def doubts(ended: Collection[str], busy: Collection[str]) -> str:

@@ -12,7 +12,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -82,6 +81,20 @@ class Attempt:
         if self.order and other.order:
             return self.order == other.order
         return bool(self.time and other.time) or last or self.stamp in ("", other.stamp)
+
+    def with_more(self, other: Attempt) -> Attempt:
+        """Return this one with what is known of it as the other one."""
+        origin = self if self.file else other
+        return replace(
+            self,
+            archive=origin.archive or self.archive,
+            file=origin.file,
+            stamp=origin.stamp,
+            time=self.time or other.time,
+            order=self.order or other.order,
+            late=self.late or other.late,
+            laid_out=self.laid_out or other.laid_out,
+        )
 
     def is_later(self, other: Attempt) -> bool:
         """Say whether this one is known to have been handed in after another."""
@@ -159,6 +172,14 @@ class Kept:
         draft.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         os.replace(draft, self.file)
 
+    @contextlib.contextmanager
+    def saved(self) -> Iterator[None]:
+        """Write at the end what was collected meanwhile, also if that is cut off."""
+        try:
+            yield
+        finally:
+            self.save()
+
     def folder(self, student: str) -> Path:
         """Return where a student's attempts lie."""
         return self._root / "attempts" / self._slug / student
@@ -174,15 +195,7 @@ class Kept:
             self._adopt(new.student)
             for place, old in enumerate(kept):
                 if old.is_same(new, last=old is kept[-1]):
-                    kept[place] = replace(
-                        old,
-                        archive=old.archive or new.archive,
-                        file=old.file or new.file,
-                        stamp=old.stamp or new.stamp,
-                        time=old.time or new.time,
-                        order=old.order or new.order,
-                        late=old.late or new.late,
-                    )
+                    kept[place] = old.with_more(new)
                     return False
             if incoming.by_sheet and new.time in [old.time for old in kept]:
                 new = replace(new, time="")  # that is when the student handed in before
@@ -278,7 +291,7 @@ class Kept:
         ]
         return True
 
-    @contextmanager
+    @contextlib.contextmanager
     def _scratch(self) -> Iterator[Path]:
         """Make a folder on the same disk, from which things can be moved in one step."""
         top = self._root / "attempts"

@@ -68,6 +68,8 @@ def merge(roster: Roster | None, entries: Iterable[Entry], platform: str) -> Mer
         found[number] = student
         if entry.key:
             keys[entry.key], times[entry.key] = student, entry.time
+    if platform == "folder":
+        keys |= _any_id(entries, found)
     there = set(found.values())
     for student, person in people.items():
         key = person.keys.get(platform, "")
@@ -107,6 +109,15 @@ def _matched(people: Mapping[str, Person], entries: list[Entry], platform: str) 
             if number not in found and student in people and student not in found.values():
                 found[number] = student
     return found
+
+
+def _any_id(entries: list[Entry], found: Mapping[int, str]) -> dict[str, str]:
+    """Return ids by whatever a list calls one student only, for folders may be called so."""
+    owners: dict[str, set[str]] = {}
+    for number, student in found.items():
+        for name in (student, *entries[number].ids):
+            owners.setdefault(name, set()).add(student)
+    return {name: min(ids) for name, ids in owners.items() if len(ids) == 1}
 
 
 def _local(entry: Entry) -> str:
@@ -196,8 +207,9 @@ class Whose:
             return "", why
         if key != student and student in self.spellings:
             return "", f"it would be one student with {quoted(student)}"
-        if self.platform not in OWN_KEYS and student in self.people:
-            student = f"{self.platform}-{student}"  # a number of the platform's is nobody's id
+        person = self.people.get(student)
+        if person and (self.platform not in OWN_KEYS or person.keys.get(self.platform)):
+            student = f"{self.platform}-{student}"  # it is the id of somebody else
         return student, ""
 
 

@@ -100,7 +100,8 @@ class Sheet:
     def is_person(self, row: list[str]) -> bool:
         """Say whether a row is a student's: no blank one, no total, no test student."""
         name = _plain(self.cell(row, "name"))
-        return any(map(str.strip, row)) and not name.startswith((POINTS_POSSIBLE, TEST_STUDENT))
+        is_other = name.startswith(POINTS_POSSIBLE) or name == TEST_STUDENT
+        return any(map(str.strip, row)) and not is_other
 
     def to_bytes(self) -> bytes:
         """Return the sheet as a file that is written as it was."""
@@ -156,7 +157,9 @@ def read_sheet(path: Path, platform: str = "") -> Sheet:
     except OSError as error:
         raise CourseError(f"{path} cannot be read ({error.strerror or error})") from error
     if data.startswith(b"PK") or data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise CourseError(f"{path} is a spreadsheet: save it as CSV, and give that")
+        raise CourseError(
+            f"{path} is a spreadsheet or an archive: save the sheet as CSV, and give that"
+        )
     text, encoding, bom = _decoded(data)
     readings = [_parsed(text, delimiter, platform) for delimiter in DELIMITERS]
     sheet = max(readings, key=lambda sheet: (len(sheet.columns), len(sheet.header)))

@@ -10,7 +10,8 @@ from tqdm import tqdm
 from course_utils.grading.intake.roster import DROPPED, LISTED, UNLISTED
 from course_utils.grading.note import counted, listed, printable
 from course_utils.grading.platforms.attempts import BEST, LAST, LAST_IN_TIME
-from course_utils.grading.platforms.collect import TITLES, Collected, collect
+from course_utils.grading.platforms.collect import collect
+from course_utils.grading.platforms.collected import TITLES, Collected
 
 SHOWN = 20  # lines of what was left out
 NOT_NAMED = ("on the list", "  handed in", "handed in")
@@ -46,8 +47,7 @@ def collect_on_screen(
     course, root, slug, platform, downloads, roster, rule, clock
         See :func:`.collect.collect`.
     """
-    idle = None if rule == BEST else True  # None: shown where somebody sees it
-    with tqdm(desc="Grading attempts", unit=" attempt", disable=idle, leave=False) as bar:
+    with tqdm(desc="Collecting", unit=" attempt", disable=None, leave=False) as bar:
 
         def advance(_: str) -> None:
             bar.update()
@@ -132,7 +132,7 @@ def _hints(found: Collected) -> list[str]:
         )
     if found.roster is None:
         lines.append(f"There is no list of the class: {sheet} makes one, with --roster.")
-    elif found.with_status(UNLISTED) and not has_keys:
+    elif found.with_status(UNLISTED) and (found.platform == "moodle" or not has_keys):
         lines.append(f"Who is not on the list may be in {sheet}: give that with --roster.")
     if found.untimed and found.platform != "folder":
         where = f"{sheet} has times, or " if found.platform == "moodle" else ""
