@@ -95,8 +95,8 @@ def assign(course: Path, name: str, recipe: Recipe | Path | None = None) -> Assi
             f"{name} is there already: change {kept}, and run `course assign {name}`; "
             "or choose another name"
         )
-    text = _text_of(recipe, kept)
     asked = recipe if isinstance(recipe, Recipe) else read_recipe(recipe or kept)
+    text = _text_of(recipe, kept)
     made, told = make_notebook(course, name, asked)
     made.metadata[MADE] = {"made": digest(made)}
     path = folder / f"{name}.ipynb"
@@ -132,6 +132,7 @@ def differences(before: NotebookNode, after: NotebookNode) -> Iterator[str]:
     for name in old:
         if name not in new:
             yield f"gone: {name}"
+    title = before.cells[0].get("id") if before.cells else ""
     for name, (kind, source, points) in new.items():
         if name not in old:
             yield f"new: {name}"
@@ -140,7 +141,7 @@ def differences(before: NotebookNode, after: NotebookNode) -> Iterator[str]:
         if points != had:
             yield f"points of {name}: {had:g} before, now {points:g}"
         if (kind, source) != (was_kind, was):
-            yield f"changed: {name}"
+            yield f"changed: {'the first cell' if name == title else name}"
     common = [name for name in new if name in old]
     if common != [name for name in old if name in new]:
         yield "the order"
