@@ -89,8 +89,11 @@ def _checks(cells: list[tuple[dict[str, Any], dict[str, Any]]]) -> Iterator[Chec
     for about, cell in cells:
         if not about.get("grade"):
             continue
-        outputs = cell.get("outputs", ())  # a text that a person grades has none
-        found = [data[MIME] for output in outputs if MIME in (data := output.get("data", {}))]
+        if cell.get("cell_type") == "markdown":  # a text that a person grades
+            continue
+        found = [
+            data[MIME] for output in cell["outputs"] if MIME in (data := output.get("data", {}))
+        ]
         for check in found[-1:]:
             yield Check(
                 check["name"],
