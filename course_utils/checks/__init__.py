@@ -2,6 +2,6 @@
 
 from course_utils.checks.check import CheckFailed, case_inputs, check
 from course_utils.checks.hints import hint
-from course_utils.checks.progress import progress
+from course_utils.checks.progress import assignment, progress
 
-__all__ = ["CheckFailed", "case_inputs", "check", "hint", "progress"]
+__all__ = ["CheckFailed", "assignment", "case_inputs", "check", "hint", "progress"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import json
+import math
 import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from importlib import resources
 from typing import Any
 
 from course_utils.checks.as_html import to_picture
+from course_utils.checks.opened import exercise_names
 from course_utils.checks.report import Report
 
 GRADING = "NBGRADER_EXECUTION"  # nbgrader sets it while it autogrades or validates
@@ -23,6 +25,7 @@ ASSIGNMENTS = "assignments.json"
 BEGUN = "in this session"
 
 _reports: dict[str, Report] = {}  # the last of each exercise, in the order of the checks
+_here: dict[str, dict[str, float]] = {}  # what this notebook says of its assignment
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class Standing:
         Points reached; None if nothing is known to be written.
     waits : bool
         Whether nothing is to be mended here, and points are counted when it is graded.
+    unchecked : bool
+        Whether there is no check for it, so that it is not known whether anything is written.
     """
 
     number: int
@@ -47,16 +52,19 @@ class Standing:
     points: float
     score: float | None = None
     waits: bool = False
+    unchecked: bool = False
 
     @property
     def done(self) -> bool:
-        """Whether there is nothing left to do."""
-        return self.waits or (self.score is not None and self.score >= self.points)
+        """Whether there is nothing left to do, as far as checks know."""
+        return (
+            self.waits or self.unchecked or (self.score is not None and self.score >= self.points)
+        )
 
     @property
     def word(self) -> str:
         """How it stands, in a few words."""
-        if self.waits:
+        if self.waits or self.unchecked:
             return "counted when graded"
         return "to do" if self.score is None else "done" if self.done else "not right yet"
 
@@ -69,16 +77,55 @@ def assignments() -> dict[str, dict[str, float]]:
     return found
 
 
+def assignment(slug: str, /, **points: float) -> None:
+    """Say what this notebook asks for: its exercises in their order, with their points.
+
+    It stands in the setup of an assignment of the instructor's own choice, so that checks show its
+    points. What no check is for, such as a text, is counted when it is graded.
+
+    Parameters
+    ----------
+    slug : str
+        The assignment.
+    **points : float
+        Of each exercise.
+
+    Raises
+    ------
+    ValueError
+        If points are no positive number.
+    """
+    for name, value in points.items():
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ValueError(f"points of {name} must be a number, got {value!r}")
+        if not (math.isfinite(value) and value > 0):
+            raise ValueError(f"points of {name} must be positive, got {value}")
+    _here.clear()
+    _here[slug] = points
+
+
+def points_here(name: str) -> float | None:
+    """Return the points of an exercise that this notebook states; None if it states none."""
+    return next((points[name] for points in _here.values() if name in points), None)
+
+
 def standings(
-    slug: str, scores: Mapping[str, float], waiting: Collection[str] = ()
+    slug: str,
+    scores: Mapping[str, float],
+    waiting: Collection[str] = (),
+    exercises: Mapping[str, float] | None = None,
 ) -> list[Standing]:
     """Return where one stands in an assignment, exercise by exercise.
 
-    `waiting` are those in which all is well as far as can be known before they are graded.
+    `waiting` are those in which all is well as far as can be known before they are graded;
+    `exercises` has their points, if they are not those that the package knows.
     """
+    asked = exercises or _here.get(slug) or assignments()[slug]
     return [
-        Standing(number, name, points, scores.get(name), name in waiting)
-        for number, (name, points) in enumerate(assignments()[slug].items(), start=1)
+        Standing(
+            number, name, points, scores.get(name), name in waiting, name not in exercise_names()
+        )
+        for number, (name, points) in enumerate(asked.items(), start=1)
     ]
 
 
@@ -95,6 +142,7 @@ def last_report(name: str) -> Report | None:
 def forget() -> None:
     """Begin anew, as after a restart."""
     _reports.clear()
+    _here.clear()
 
 
 def footer(name: str) -> Lines:
@@ -136,6 +184,9 @@ def after(found: list[Standing], name: str = "") -> str:
     if rest:
         unit = "point" if rest[0].points == 1 else "points"
         return f"Next: {rest[0].number}. `{rest[0].name}` ({rest[0].points:g} {unit})."
+    if unchecked := [f"{one.number}. `{one.name}`" for one in found if one.unchecked]:
+        listed = ", ".join(unchecked)
+        return f"No check is open. See to what has none, {listed}; then save and hand it in."
     if all(standing.done for standing in found):
         return "Nothing is left to do: save the notebook and hand it in."
     return "This is the last one that is open."
@@ -212,7 +263,8 @@ def _standings(slug: str) -> list[Standing]:
 
 
 def _assignment_of(name: str) -> str | None:
-    return next((slug for slug, names in assignments().items() if name in names), None)
+    known = (*_here.items(), *assignments().items())  # this notebook's own comes first
+    return next((slug for slug, names in known if name in names), None)
 
 
 def _html_text(text: str) -> str:

@@ -1,10 +1,21 @@
 """The `course` command: a verb for each thing that a person does with the course."""
 
-from course_utils.cli import appeals, authors, book, collecting, grading, learning, students, terms
+from course_utils.cli import (
+    appeals,
+    assigning,
+    authors,
+    book,
+    collecting,
+    grading,
+    learning,
+    students,
+    terms,
+)
 from course_utils.cli.verb import course, main
 
 __all__ = [
     "appeals",
+    "assigning",
     "authors",
     "book",
     "collecting",

@@ -74,9 +74,8 @@ def _with_fresh(cells: list[Cell], fresh: list[Cell], name: str, path: Path) -> 
     """Return the cells with those of one exercise as they were handed out."""
     parts = (f"{name}-statement", f"{name}-answer", name)
     wanted = [cell for cell in fresh if grade_id(cell) in parts]
-    if f"{name}-answer" not in map(grade_id, wanted):
-        ids = [grade_id(cell) for cell in fresh]
-        known = [one.removesuffix("-answer") for one in ids if one.endswith("-answer")]
+    known = [grade_id(cell).removesuffix("-answer") for cell in fresh if _is_answer(cell)]
+    if name not in known:
         raise CourseError(f"{path} has no exercise {name!r}; {did_you_mean(name, known)}")
     if not any(grade_id(cell) in parts for cell in cells):
         raise CourseError(
@@ -99,6 +98,10 @@ def _with_fresh(cells: list[Cell], fresh: list[Cell], name: str, path: Path) -> 
             found.insert(behind, cell)
             behind += 1
     return found
+
+
+def _is_answer(cell: Cell) -> bool:
+    return bool(grade_id(cell)) and bool(cell["metadata"]["nbgrader"].get("solution"))
 
 
 def _keep(path: Path) -> Path:

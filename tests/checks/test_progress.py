@@ -11,6 +11,7 @@ from course_utils.checks.progress import (
     GRADING,
     Lines,
     after,
+    assignment,
     assignments,
     footer,
     forget,
@@ -154,3 +155,34 @@ def test_nothing_is_written(tmp_path):
     )
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_notebook_states_its_own_points(capsys):
+    """Do checks count what the setup says, in its order, and leave to graders what has none?"""
+    assignment("week-3", same_padding=2.5, output_size=6, why_stride=3)
+    check("output_size", output_size)
+    first, *_, last = capsys.readouterr().out.splitlines()
+    assert "6 of 6 points" in first
+    assert last == (
+        "So far 6 of 11.5 points, in this session. Next: 1. `same_padding` (2.5 points)."
+    )
+    check("same_padding", same_padding)
+    assert "No check is open. See to what has none, 3. `why_stride`" in capsys.readouterr().out
+    progress()
+    said = capsys.readouterr().out
+    assert said.startswith("week-3: 8.5 of 11.5 points")
+    assert said.splitlines()[-1].split("  ")[-1] == "counted when graded"
+
+
+def test_an_exercise_of_elsewhere_keeps_its_points(capsys):
+    """Does a check that the setup does not name count as ever?"""
+    assignment("week-3", same_padding=2.5)
+    check("output_size", output_size)
+    assert "So far 2 of 27 points" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("points", [0, -1, float("nan"), float("inf"), True, "3"])
+def test_points_are_positive_numbers(points):
+    """Is a setup with points that are none an error?"""
+    with pytest.raises(ValueError, match="points of output_size"):
+        assignment("week-3", output_size=points)

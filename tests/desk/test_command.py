@@ -62,6 +62,31 @@ def test_progress_of_one_notebook(kit, capsys):
     assert rows[2] == ["3.", "conv_output_shape", "0", "of", "2", "to", "do"]
 
 
+OWN = 'assignment("week-3", output_size=6, why_stride=3.5)'
+
+
+@pytest.mark.parametrize(
+    ("setup", "says"),
+    [
+        (f"import numpy as np\n\n{OWN}", "week-3: 2 of 9.5 points"),
+        (OWN.replace("6", "-6"), f"{SLUG}: 2 of 27 points"),
+        (OWN.replace("6", "9" * 400), f"{SLUG}: 2 of 27 points"),
+        (OWN.replace("week-3", r"\x1b[2J"), f"{SLUG}: 2 of 27 points"),
+        (OWN.replace("(", "(("), f"{SLUG}: 2 of 27 points"),
+    ],
+    ids=["its own", "negative", "endless", "a terminal's", "no Python"],
+)
+def test_progress_reads_the_points_that_a_setup_states(kit, setup, says, capsys):
+    """Do the notebook's own points count, as long as they are points?"""
+    path = save(kit, {"output_size": 2.0})
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[1].source = setup
+    assert grade_id(notebook.cells[1]) == "setup"
+    nbformat.write(notebook, path)
+    assert command.main(["progress", SLUG]) == 0
+    assert capsys.readouterr().out.startswith(says)
+
+
 def test_progress_reads_and_writes_nothing(kit):
     """Are notebooks left as they are?"""
     path = save(kit, {"output_size": 2.0})

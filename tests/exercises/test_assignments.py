@@ -127,6 +127,9 @@ def test_does_the_statement_say_what_is_refused_and_give_an_example(slug):
 
 @each_slug
 def test_does_the_head_say_the_points(slug):
-    """Does the first cell name the sum of the points?"""
+    """Does the first cell name the sum of the points, which are those of the exercises?"""
+    cells = {cell.id: cell for cell in notebook(slug).cells}
+    for exercise in catalog()[slug]:
+        assert cells[exercise.name].metadata.nbgrader.points == exercise.points, exercise.name
     total = sum(exercise.points for exercise in catalog()[slug])
     assert f"There are {total:g} points in all" in " ".join(notebook(slug).cells[0].source.split())

@@ -37,7 +37,7 @@ EXTRAS = {"notebook": "jupyterlab>=4", "data": "scikit-learn>=1.5", "torch": "to
 LICENCES = ("LICENSE", "LICENSE-TEXT")
 DATE = (2026, 1, 1, 0, 0, 0)  # of every file, in place of the time at which it was written
 COMMAND = "course_utils.desk.command:run"
-TO_DO = "raise NotImplementedError"
+TO_DO = {"code": "raise NotImplementedError", "markdown": "YOUR ANSWER HERE"}  # nbgrader's stubs
 
 
 def make_kit(
@@ -196,7 +196,7 @@ def _unanswered(course: Path, slug: str) -> NotebookNode:
         raise CourseError(f"{path} is not a readable notebook: {mend}") from None
     for cell in notebook.cells:
         about = cell.metadata.get("nbgrader", {})
-        if about.get("solution") and TO_DO not in cell.source:
+        if about.get("solution") and TO_DO.get(cell.cell_type, "") not in cell.source:
             raise CourseError(f"{path} holds an answer in {about.get('grade_id')}: {mend}")
     return notebook
 

@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import logging
 import os
+import re
 import time
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -24,7 +25,7 @@ import course_utils
 from course_utils.checks.call import SECONDS
 from course_utils.checks.check import GRADING, HIDDEN_CASES
 from course_utils.errors import CourseError
-from course_utils.exercises.catalog import SECRET, exercise_modules, topics
+from course_utils.exercises.catalog import SECRET, exercise_module, exercise_modules, topics
 from course_utils.grading.judge.cells import code_cells, grade_id, is_test
 from course_utils.grading.judge.released import Release, ReleasedTest
 from course_utils.grading.judge.verdict import Verdict
@@ -326,13 +327,25 @@ def warm_judges(release: Release) -> WarmProcess | None:
     if not can_fork():
         return None
     modules = [*JUDGE_MODULES, *(TORCH if release.torch else ())]
-    modules += exercise_modules(release.slug) if release.slug in topics() else []
+    modules += _exercise_modules(release)
     package = str(Path(course_utils.__file__).parents[1])
     try:
         return warm_process(tuple(modules), package, False)
     except CourseError as error:  # what an exercise imports has started a thread
         LOG.warning("Judges are started one by one: %s", error)
         return None
+
+
+def _exercise_modules(release: Release) -> list[str]:
+    """Return the modules of the exercises that a release checks, whoever chose them."""
+    if release.slug in topics():
+        return exercise_modules(release.slug)
+    sources = "\n".join(test.source for test in release.tests.values())
+    found = []
+    for name in sorted(set(re.findall(r"""\bcheck\(\s*["'](\w+)""", sources))):
+        with contextlib.suppress(ValueError):  # the check itself will say that it is unknown
+            found.append(exercise_module(name))
+    return found
 
 
 def _shown(judged: Judged, test: ReleasedTest, ran: CellRun, seconds: float) -> list[NotebookNode]:
