@@ -1,0 +1,1 @@
+"""What goes to and fro between the course and a learning platform: files, names and grades."""
