@@ -1,1 +1,1 @@
-"""What goes to and fro between the course and a learning platform: files, names and grades."""
+"""Take submissions from learning platforms, and give results back: Moodle, Canvas, Blackboard."""
