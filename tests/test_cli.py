@@ -20,7 +20,7 @@ from course_utils.exercises import find
 ROOT = Path(__file__).parent.parent
 VERBS = (
     "demo", "book", "release", "freeze", "kit", "check", "grade", "report", "bench", "similar",
-    "doctor", "new", "exercise", "experiment", "prove", "progress", "reset",
+    "doctor", "new", "exercise", "experiment", "prove", "progress", "reset", "return",
 )  # fmt: skip
 
 
