@@ -101,10 +101,12 @@ def _remarks(back: GivenBack) -> Iterator[str]:
     """Yield what else is good to know, and what to do next."""
     filled = back.filled
     if back.absent:
-        done = "got 0" if back.zero else "got nothing (--missing zero gives them 0)"
-        yield _wrap(f"Handed in nothing, and {done}: {', '.join(back.absent)}")
+        done = (
+            "they got 0" if back.zero else "nothing was written for them (--missing zero gives 0)"
+        )
+        yield _wrap(f"Handed in nothing; {done}: {', '.join(back.absent)}")
     if back.left:
-        yield _wrap(f"Left the class, and got nothing: {', '.join(back.left)}")
+        yield _wrap(f"Dropped from the list, and given nothing back: {', '.join(back.left)}")
     if filled and filled.maximum is None:
         yield _wrap(f"The sheet names no maximum: grades are points out of {back.points:g}.")
     elif filled and filled.maximum != back.points:
@@ -112,8 +114,8 @@ def _remarks(back: GivenBack) -> Iterator[str]:
         yield _wrap(f"Grades are scaled: {back.points:g} points here are {most}.")
     if filled and filled.formulas:
         yield _wrap(
-            f"{counted(filled.formulas, 'cell')} of the platform's own would be a formula in a "
-            "spreadsheet, and is kept for the platform: upload the sheet, and do not open it."
+            f"The platform wrote {counted(filled.formulas, 'text')} that a spreadsheet takes for "
+            "formulas, and must find them so again: upload the sheet without opening it."
         )
     if back.remains:
         yield _wrap(f"From before, and of nobody who gets a page now: {', '.join(back.remains)}")

@@ -147,13 +147,14 @@ def test_a_score_set_by_hand_holds(tmp_path):
     assert found == {"anna": 0.0, "bert": 1.75, "cleo": 0.0, "dora": 1.0}
 
 
-def test_it_is_told_who_waits_for_points_by_hand(tmp_path):
-    """Is a grade that is not the last one told from one that is?"""
-    put_grades(tmp_path)
-    with Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as gradebook:
-        gradebook.find_grade("same_padding", SLUG, SLUG, "bert").needs_manual_grade = True
-        gradebook.db.commit()
-    assert [r.student for r in results(tmp_path, SLUG) if r.waits] == ["bert"]
+def test_it_is_told_who_waits_for_points_by_hand():
+    """Is a grade that is not the last one told from one that is, and from none?"""
+    each = {"all": (1.0, 0.0), "some": (0.0, None), "none": (None, None)}
+    found = [
+        Result(name, dict(zip(POINTS, scores, strict=True)), POINTS)
+        for name, scores in each.items()
+    ]
+    assert [result.student for result in found if result.waits] == ["some"]
 
 
 def test_statistics_are_of_those_who_have_grades(report):
