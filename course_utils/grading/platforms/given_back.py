@@ -112,10 +112,15 @@ def _remarks(back: GivenBack) -> Iterator[str]:
     elif filled and filled.maximum != back.points:
         most = f"{filled.maximum:g} on {SHOWN[back.platform]}"
         yield _wrap(f"Grades are scaled: {back.points:g} points here are {most}.")
+    if filled and filled.names:
+        yield _wrap(
+            f"{counted(filled.names, 'name')} that a spreadsheet would take for a formula: each "
+            f"has a ' in front. {SHOWN[back.platform]} knows its students by something else."
+        )
     if filled and filled.formulas:
         yield _wrap(
-            f"The platform wrote {counted(filled.formulas, 'text')} that a spreadsheet takes for "
-            "formulas, and must find them so again: upload the sheet without opening it."
+            f"{counted(filled.formulas, 'text')} that a spreadsheet would take for a formula, in "
+            "cells that the platform reads, and kept for it: do not open the sheet, upload it."
         )
     if back.remains:
         yield _wrap(f"From before, and of nobody who gets a page now: {', '.join(back.remains)}")
