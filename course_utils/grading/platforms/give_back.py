@@ -190,6 +190,8 @@ def _pack(back: GivenBack, collected: dict[str, str], roster: Roster | None) -> 
     rows = back.filled.rows if back.filled else {}
     names = {}
     for student in found:
+        if back.filled and student not in rows:  # the platform does not know them, and it is said
+            continue
         row, person = rows.get(student), people.get(student)
         key = row.key if row else person.keys.get(back.platform, "") if person else ""
         if back.platform == FOLDER:
@@ -220,7 +222,7 @@ def _mismatches(back: GivenBack, found: Iterable[Result]) -> dict[str, list[str]
     """Return what a person must look at."""
     waits = sorted({result.student for result in found if result.waits} - set(back.left))
     filled = back.filled or Filled("", None)
-    nameless = sorted(back.pages.found.keys() - back.packed.keys())
+    nameless = sorted(back.pages.found.keys() - back.packed.keys() - set(filled.missing))
     each = {
         "graded, but not in the sheet": filled.missing,
         "handed in and in the sheet, but without a grade": sorted(

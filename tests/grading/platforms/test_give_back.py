@@ -243,7 +243,8 @@ def test_the_sheet_itself_is_never_written(root):
 
 def test_the_verb_prints_a_table_and_what_to_look_at(root, capsys):
     """Does a terminal show how much was done, what did not fit, and nothing that acts on it?"""
-    put_collected(root, "moodle", {"s1": ["A_4711_assignsubmission_file_/a.ipynb"]})
+    files = {s: [f"A_471{s[1]}_assignsubmission_file_/a.ipynb"] for s in ("s1", "s2")}
+    put_collected(root, "moodle", files)
     sheet = put_sheet(
         root, MOODLE, "Participant 4711,A,,1.00,100", "Participant 4712,\x1b[2J,,,100"
     )
