@@ -183,7 +183,7 @@ def test_a_folder_gets_pages_and_a_table(root):
     assert "who gets a page now: s9.html" in to_text(back(root, "folder"))
 
 
-def test_pages_are_made_that_are_missing_or_stale(root, monkeypatch):
+def test_pages_are_made_that_are_missing_or_stale(root, monkeypatch, capsys):
     """Are only those pages made that must be, and is who has none afterwards named?"""
     asked = []
 
@@ -195,11 +195,9 @@ def test_pages_are_made_that_are_missing_or_stale(root, monkeypatch):
     page = root / "feedback" / "s1" / SLUG / f"{SLUG}.html"
     for mend in (page.unlink, lambda: os.utime(page, ns=(1, 1))):
         mend()
-        done = back(root, "folder", say=asked.append)
-        assert asked == [
-            "Writing 1 page of feedback (nbgrader generate_feedback) ...",
-            ("generate_feedback", SLUG, "--CourseDirectory.student_id_exclude=s2"),
-        ]
+        done = back(root, "folder")
+        assert asked == [("generate_feedback", SLUG, "--CourseDirectory.student_id_exclude=s2")]
+        assert "Writing feedback: 100%" in capsys.readouterr().err
         asked.clear()
         assert (done.pages.made, done.pages.without) == (["s1"], [])
         assert (root / "returned" / SLUG / "s1.html").read_text() == "made anew"
@@ -246,7 +244,7 @@ def test_the_verb_prints_a_table_and_what_to_look_at(root, capsys):
     files = {s: [f"A_471{s[1]}_assignsubmission_file_/a.ipynb"] for s in ("s1", "s2")}
     put_collected(root, "moodle", files)
     sheet = put_sheet(
-        root, MOODLE, "Participant 4711,A,,1.00,100", "Participant 4712,\x1b[2J,,,100"
+        root, MOODLE, "Participant 4711,A,,1.00,100", "Participant 4713,\x1b[2J,,,100"
     )
     words = ["return", SLUG, "--for", "moodle", "--sheet", str(sheet)]
     assert cli.main(["--course", str(root), *words]) == 1
