@@ -235,10 +235,17 @@ def _people(sheet: Sheet, platform: str, grades: Grades) -> list[tuple[int, Entr
     for place, row in enumerate(sheet.rows):
         for entry in entries(replace(sheet, rows=[row]), platform):
             key, email, (best, *others) = entry.key, entry.email, entry.ids
-            looks = [(keys, key), (ids, best), (listed, email), (listed, key)]
+            looks = [(ids, best), (listed, email), (listed, key)]
             looks += [(ids, name) for name in others]
-            owners = (where.get(name.casefold(), "") for where, name in looks if name)
-            found.append((place, entry, next(filter(None, owners), "")))
+            owners = [where[name.casefold()] for where, name in looks if name.casefold() in where]
+            collected = keys.get(key.casefold(), "")
+            address = listed.get(email.casefold(), collected)
+            if collected and address != collected:
+                raise CourseError(
+                    f"{_label(entry)} is {quoted(collected)} by the files that were collected, and "
+                    f"{quoted(address)} by the address: is the sheet of another assignment?"
+                )
+            found.append((place, entry, next(filter(None, [collected, *owners]), "")))
     return found
 
 

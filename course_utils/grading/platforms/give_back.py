@@ -199,6 +199,9 @@ def _pack(back: GivenBack, collected: dict[str, str], roster: Roster | None) -> 
         else:
             name = f"{row.first_name} {row.last_name}" if row else person.name if person else ""
             file = collected.get(student, "")
+            named = read_name(back.platform, file)
+            if row and named and named.key != row.key:  # it was collected from somewhere else
+                file = ""
             names[student] = page_name(back.platform, back.slug, file, key, name)
     back.packed = own_names(names)
     if back.platform in (FOLDER, "blackboard"):

@@ -229,6 +229,14 @@ def test_nobody_gets_zero_for_an_id_that_is_not_known(put):
     assert filled.written == {"x": "1.00", "4712 (b)": "0.00"}
 
 
+def test_a_sheet_of_another_assignment_is_refused(put):
+    """Is nobody given the grade of whoever had the same number elsewhere?"""
+    listed = {"4711@example.edu": "x", "4712@example.edu": "y"}
+    grades = Grades(27, {"x": 1, "y": 2}, keys={"4711": "y"}, listed=listed)
+    with pytest.raises(CourseError, match=r"'y' by the files .* 'x' by the address"):
+        fill_in(put(moodle(row(4711, "a"))), "moodle", grades, NAMES)
+
+
 def test_a_damaged_sheet_is_refused(put):
     """Is a sheet with a broken letter not written with another in its place?"""
     path = put(moodle(row(4711, "a")), "utf-8-sig")

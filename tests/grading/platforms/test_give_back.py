@@ -132,6 +132,17 @@ def test_who_came_otherwise_is_known_by_the_list(root):
     assert (done.absent, done.left, done.mismatches) == (["s4"], ["s3"], {})
 
 
+def test_a_number_of_another_assignment_is_not_used(root):
+    """Where files came from one assignment and the sheet is of another, does the sheet count?"""
+    put_collected(root, "moodle", {"s1": ["A_4711_assignsubmission_file_/a.ipynb"]})
+    rows = ["Participant 4712,A,s1@example.edu,,27.00", "Participant 4713,B,s2@x.edu,,27.00"]
+    back(root, "moodle", sheet=put_sheet(root, MOODLE, *rows))
+    assert in_zip(root) == {
+        f"A_4712_assignsubmission_file_/{SLUG}.html": "the page of s1",
+        f"B_4713_assignsubmission_file_/{SLUG}.html": "the page of s2",
+    }
+
+
 def test_a_class_goes_back_to_canvas(root):
     """Does a page go to the last file that was handed in, and is who has none named?"""
     put_collected(root, "canvas", {"s1": ["onename_71_1_a.ipynb", "onename_LATE_71_2_a-1.ipynb"]})
