@@ -8,6 +8,7 @@ from course_utils.cli import (
     collecting,
     grading,
     learning,
+    returning,
     students,
     terms,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "grading",
     "learning",
     "main",
+    "returning",
     "students",
     "terms",
 ]

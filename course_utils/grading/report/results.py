@@ -57,6 +57,11 @@ class Result:
         """Whether any exercise has a grade."""
         return any(score is not None for score in self.scores.values())
 
+    @property
+    def waits(self) -> bool:
+        """Whether a person is still to give points for an exercise, while others have them."""
+        return self.graded and None in self.scores.values()
+
 
 def cents(points: float) -> float:
     """Round points as they are everywhere rounded that anybody reads them: to 0.01."""
