@@ -4,15 +4,17 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from course_utils.grading.platforms.cells import located, replaced
 
 TEXTS = st.text(alphabet='ab,;\t"\r\nü =', max_size=6)
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 TABLES = st.lists(st.lists(TEXTS, min_size=2, max_size=4), max_size=4)
 
 
+@UNHURRIED
 @given(TABLES, st.sampled_from(",;\t"), st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]))
 def test_values_are_those_that_were_written(rows, delimiter, quoting):
     """Is every cell read as Python's own writer meant it, and does it stand where it is said to?"""
@@ -24,6 +26,7 @@ def test_values_are_those_that_were_written(rows, delimiter, quoting):
     assert located(replaced(file.getvalue(), same, delimiter), delimiter)[:1] == found[:1]
 
 
+@UNHURRIED
 @given(st.text(alphabet='a,"\r\n', max_size=12))
 def test_what_nobody_should_write_is_read_as_python_reads_it(text):
     """Are stray quotes and missing ends read as Python's reader does?"""
