@@ -17,11 +17,13 @@ import platform
 import shutil
 import subprocess
 import sys
+import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 CPU_BUILDS = "https://download.pytorch.org/whl/cpu"
+EVERY = 20.0  # seconds between two signs of life
 ANSWERS = 4.0  # seconds in which that index must answer
 CONSTRAINTS = "constraints.txt"
 # Settings of pip that may hold several values, and the options by which uv and pip take them.
@@ -33,6 +35,10 @@ def install(environment: Path, what: str) -> int:
     """Make the virtual environment and install; return the installer's exit code."""
     python = environment / "bin" / "python"
     uv = shutil.which("uv")
+    who = "uv" if uv else "pip"
+    print(
+        f"Installing {what} with {who}, which is silent; the first time takes minutes.", flush=True
+    )
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
     listed = subprocess.run(
@@ -40,8 +46,31 @@ def install(environment: Path, what: str) -> int:
     )
     extra = [CPU_BUILDS] if sys.platform == "linux" and answers(CPU_BUILDS) else []
     words = command(python, what, uv or "", pip_settings(listed.stdout), extra)
-    print(f"Installing {what} with {'uv' if uv else 'pip'}; the first time takes minutes.")
-    return subprocess.run(words, check=False).returncode
+    return follow(words)
+
+
+def follow(words: Sequence[str], every: float = EVERY) -> int:
+    """Run a command that says nothing, and say now and then that it still runs.
+
+    Parameters
+    ----------
+    words : sequence of str
+        The command.
+    every : float
+        After how many seconds each time.
+
+    Returns
+    -------
+    int
+        Its exit code.
+    """
+    start = time.monotonic()
+    with subprocess.Popen(words) as process:
+        while True:
+            try:
+                return process.wait(every)
+            except subprocess.TimeoutExpired:
+                print(f"  still installing, after {time.monotonic() - start:.0f} s", flush=True)
 
 
 def command(

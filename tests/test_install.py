@@ -1,5 +1,6 @@
 """Does the Makefile's installer hand on what the machine says?"""
 
+import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -54,3 +55,9 @@ def test_pip_reads_its_settings_itself():
 def test_an_index_that_is_not_there_is_left_out(address):
     """Is a server that does not answer no error?"""
     assert install.answers(address) is False
+
+
+def test_an_installer_that_is_silent_is_seen_to_run(capfd):
+    """Does a sign of life come while it runs, and its exit code in the end?"""
+    assert install.follow([sys.executable, "-c", "import time; time.sleep(0.3); exit(3)"], 0.1) == 3
+    assert "  still installing, after 0 s\n" in capfd.readouterr().out

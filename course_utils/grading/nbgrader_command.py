@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.util
 import os
 import subprocess
@@ -9,6 +10,8 @@ import sys
 from pathlib import Path
 
 from course_utils.errors import CourseError
+
+FULL = (os.strerror(errno.ENOSPC), "database or disk is full")  # as Linux and SQLite say it
 
 
 def nbgrader(course: Path, root: Path, *words: str) -> str:
@@ -27,6 +30,8 @@ def nbgrader(course: Path, root: Path, *words: str) -> str:
     ------
     CourseError
         If nbgrader is not installed, or says that the command failed.
+    OSError
+        If the disk is full.
     """
     if importlib.util.find_spec("nbgrader") is None:
         raise CourseError('nbgrader is not installed: pip install -e ".[grading]"')
@@ -43,6 +48,8 @@ def nbgrader(course: Path, root: Path, *words: str) -> str:
         check=False,
     )
     if done.returncode:
+        if any(says in done.stdout for says in FULL):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(root))
         lines = done.stdout.splitlines()
         said = [line for line in lines if "ERROR" in line or "CRITICAL" in line] or lines[-1:]
         what = said[0].strip() if said else "no message"

@@ -91,18 +91,16 @@ class Dates:
         app = settings(course, root)
         self._config = app.config
         self._address = str(app.coursedir.db_url)
-        self._course_id = str(app.coursedir.course_id)
         self.zone = str(self._config.get("NbGraderAPI", {}).get("timezone", ""))
-        self.due: datetime | None = None
-        self._students: list[str] = []
         with open_gradebook(root, self._address, slug) as gradebook:
             dates = {one.name: one.duedate for one in gradebook.assignments}
             self._students = [one.id for one in gradebook.students]
         if slug not in dates:
+            is_one = any((folder / "solutions" / slug).is_dir() for folder in (course, root))
             generate = f"run `nbgrader generate_assignment {slug}` first"
-            mend = generate if (root / "solutions" / slug).is_dir() else did_you_mean(slug, dates)
+            mend = generate if is_one else did_you_mean(slug, dates)
             raise CourseError(f"the gradebook has no assignment {slug!r}: {mend}")
-        self.due = dates[slug]
+        self.due: datetime | None = dates[slug]
 
     def set_due(self, date: str) -> datetime:
         """Set the class's date; return it in UTC."""

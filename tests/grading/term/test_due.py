@@ -58,6 +58,12 @@ def kept(root):
         return opened.find_assignment(SLUG).duedate
 
 
+def test_an_assignment_that_is_not_released_yet(course, due):
+    """Is it said how an assignment that there is gets into the gradebook?"""
+    (course / "solutions" / "convnet").mkdir(parents=True)
+    assert "run `nbgrader generate_assignment convnet` first" in due("convnet")[1]
+
+
 def test_the_classs_date_is_set_and_shown(course, due):
     """Is it in the gradebook in UTC, and is everybody named who was later by a second?"""
     assert due(SLUG) == (
