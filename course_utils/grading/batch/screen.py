@@ -98,7 +98,7 @@ def grade_all_on_screen(course: Path, root: Path, wishes: Wishes) -> int:
             raise  # every other would be refused, too
         except CourseError as error:
             failed[slug] = str(error)
-    return _show(found, failed, wishes)
+    return _show(found, failed, wishes, in_all=True)
 
 
 def _graded(course: Path, root: Path, slug: str, wishes: Wishes) -> Summary:
@@ -146,8 +146,14 @@ def _graded(course: Path, root: Path, slug: str, wishes: Wishes) -> Summary:
             raise
 
 
-def _show(found: Mapping[str, Summary], failed: Mapping[str, str], wishes: Wishes) -> int:
-    """Print what came of some assignments, and return the exit code."""
+def _show(
+    found: Mapping[str, Summary],
+    failed: Mapping[str, str],
+    wishes: Wishes,
+    *,
+    in_all: bool = False,
+) -> int:
+    """Print what came of some assignments, with a line on all of them, and return the exit code."""
     from course_utils.grading.batch.preview import to_data
 
     fine = not failed and all(summary.is_fine for summary in found.values())
@@ -158,8 +164,19 @@ def _show(found: Mapping[str, Summary], failed: Mapping[str, str], wishes: Wishe
         return 0 if fine else 1
     texts = [to_text(slug, summary, diff=wishes.diff) for slug, summary in found.items()]
     texts += [f"{slug}: not graded: {why}" for slug, why in failed.items()]
+    if in_all:
+        texts.append(_in_all(found, failed))
     print(printable("\n\n".join(texts)))
     return 0 if fine else 1
+
+
+def _in_all(found: Mapping[str, Summary], failed: Mapping[str, str]) -> str:
+    """Say how much was done in all, and which assignments a person should look at."""
+    graded = sum(len(summary.graded) for summary in found.values())
+    same = sum(len(summary.unchanged) for summary in found.values())
+    odd = [slug for slug, summary in found.items() if not summary.is_fine] + [*failed]
+    said = f"In all: {counted(len(found), 'assignment')}, {counted(graded, 'grade')} written, "
+    return f"{said}{same} unchanged.{f' Look at {listed(odd)}.' if odd else ''}"
 
 
 def to_text(slug: str, summary: Summary, *, diff: bool = False) -> str:

@@ -96,6 +96,7 @@ def test_all_that_was_handed_in(graded, here, capsys, monkeypatch):
     assert f"{SLUG}: 0 submissions graded in 0 s, 5 unchanged." in out
     assert "broken: not graded: the gradebook has no notebook 'broken'" in out
     assert "never-handed-in" not in out
+    assert out.endswith("\nIn all: 1 assignment, 0 grades written, 5 unchanged. Look at broken.\n")
     shutil.rmtree(graded / "submitted")
     with pytest.raises(CourseError, match="nobody handed anything in"):
         assignments(COURSE, graded)
