@@ -38,6 +38,18 @@ def live(sources: Sequence[str], roots: Collection[str]) -> list[str]:
     >>> live(["x = 1\ny = 2\ndef f(a):\n    z = 3\n    return (a + y)  # so", "f(3)"], ["f"])
     ['def f(a):\n    return a + y\ny = 2', '']
     """
+    return [
+        BLANKS.sub("\n", source) if tree is None else ast.unparse(tree)
+        for tree, source in zip(live_trees(sources, roots), sources, strict=True)
+    ]
+
+
+def live_trees(sources: Sequence[str], roots: Collection[str]) -> list[ast.Module | None]:
+    """Return of each cell what the answers can depend on as a tree, and None for what is no Python.
+
+    Its nodes know where they are in the cell, but for what was put in where nothing was left. What
+    binds an answer comes first.
+    """
     trees = [_tree(source) for source in sources]
     for tree in trees:
         if tree is not None:
@@ -52,15 +64,11 @@ def live(sources: Sequence[str], roots: Collection[str]) -> list[str]:
     if not any(names & needed for names in bound.values()):
         needed |= set().union(*bound.values())
     _grow(needed, [(given[one], _names(one)) for one in statements])
-    found = []
-    for tree, source in zip(trees, sources, strict=True):
-        if tree is None:
-            found.append(BLANKS.sub("\n", source))
-            continue
-        kept = [one for one in tree.body if given[one] & needed]
-        kept.sort(key=lambda one: not bound[one] & set(roots))
-        found.append(ast.unparse(ast.Module(kept, [])))
-    return found
+    for tree in trees:
+        if tree is not None:
+            tree.body = [one for one in tree.body if given[one] & needed]
+            tree.body.sort(key=lambda one: not bound[one] & set(roots))
+    return trees
 
 
 def plainest(source: str) -> str:
