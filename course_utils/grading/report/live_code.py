@@ -148,6 +148,7 @@ def _used(body: list[ast.stmt]) -> list[ast.stmt]:
         nodes = list(_inside(body))
         needed = {name for node in nodes if _acts(node) for name in _names(node)}
         needed |= {n for node in nodes for part in _head(node) for n in _names(part)}
+        needed |= _changed_outside(nodes)
         _grow(needed, list(_links(nodes)))
         before = len(nodes)
         body = _kept(body, needed)
@@ -175,6 +176,19 @@ def _kept(body: list[ast.stmt], needed: Collection[str]) -> list[ast.stmt]:
                 statement.body = statement.body or [ast.Pass()]
             kept.append(statement)
     return kept
+
+
+def _changed_outside(nodes: Sequence[ast.AST]) -> set[str]:
+    """Return what a function changes that is not its own: what it was given, or what is around it.
+
+    A network's layers are attributes of what its function was given.
+    """
+    simple = [node for node in nodes if isinstance(node, ast.stmt) and not hasattr(node, "body")]
+    changed = set().union(*map(_changed, simple))
+    own = {
+        node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+    return changed - own
 
 
 def _links(nodes: Iterable[ast.AST]) -> Iterator[tuple[set[str], set[str]]]:

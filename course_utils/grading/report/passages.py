@@ -11,8 +11,9 @@ change from run to run; here all are kept.
 from __future__ import annotations
 
 import io
+import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,8 @@ from course_utils.grading.intake.take_in import take_in
 from course_utils.grading.report.live_code import live, plainest
 
 PASSAGE = 25  # characters, as copydetect has it
+HEAD = re.compile(r"\s*(?:async )?def ")  # of a function, in its plainest form
+FEWEST = 10  # characters that are marked
 MAX_CODE = 100_000  # characters of a student's answers that are compared, and as many of the rest
 MAX_LOOKED_AT = 3_000_000  # characters in which live code is looked for, of answers and of the rest
 
@@ -46,12 +49,15 @@ class Code:
         Where the code of each answered exercise is, in characters.
     every : tuple of slice
         Where the code of each cell is, answers and others in the notebook's order.
+    given : (L,) array of bool
+        Which characters lie in a passage of the release, or in the head of a function of it.
     """
 
     passages: NDArray[np.int64]
     starts: NDArray[np.int64]
     cells: dict[str, slice]
-    every: tuple[slice, ...] = ()
+    every: tuple[slice, ...]
+    given: NDArray[np.bool_]
 
     def covered(self, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Say which characters lie in a known passage: (..., P) gives (..., L)."""
@@ -66,6 +72,35 @@ class Code:
     def own(self) -> NDArray[np.bool_]:
         """Say which characters lie in a passage that was not given: (L,)."""
         return self.covered(np.ones(len(self.starts), dtype=bool))
+
+    def marked(self, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Say which characters lie in a known passage and in none of the release: (P,) gives (L,).
+
+        A passage may begin in what was given, as in a signature, and end in what was not. Of those
+        of which next to nothing is left, nothing is marked.
+        """
+        marked = self.covered(known)
+        marked &= ~self.given[: len(marked)]
+        edges = np.flatnonzero(np.diff(marked, prepend=False, append=False))
+        for start, end in zip(edges[::2], edges[1::2], strict=True):
+            marked[start:end] = end - start >= FEWEST
+        return marked
+
+
+@dataclass(frozen=True)
+class Given:
+    """What everybody was given: the passages of its code, and the heads of its functions."""
+
+    passages: frozenset[int]
+    heads: frozenset[str]
+
+    def places(self, code: CodeFingerprint) -> Iterator[slice]:
+        """Yield where a cell's code is what was given, in the characters that are compared."""
+        for passage in code.hashes & self.passages:
+            yield from (slice(start, start + PASSAGE) for start in code.hash_idx[passage])
+        for head in self.heads:
+            for found in re.finditer(re.escape(head), code.filtered_code):
+                yield slice(*found.span())
 
 
 def released_notebook(root: Path, slug: str) -> Path:
@@ -84,12 +119,17 @@ def released_notebook(root: Path, slug: str) -> Path:
     return path
 
 
-def given_passages(released: Path) -> set[int]:
-    """Return the passages of the code that everybody was given, tests included."""
+def given_code(released: Path) -> Given:
+    """Return what everybody was given, tests included."""
     cells = nbformat.read(released, as_version=4).cells
     code = [cell.source for cell in cells if cell.cell_type == "code"]
-    prints = [fingerprint(source) for source in (*map(plainest, code), *live(code, _names(cells)))]
-    return {passage for each in prints for passage in each.hashes}
+    plain = [plainest(source) for source in code]
+    prints = [fingerprint(source) for source in (*plain, *live(code, _names(cells)))]
+    heads = {line for source in plain for line in source.splitlines() if HEAD.match(line)}
+    return Given(
+        frozenset(passage for each in prints for passage in each.hashes),
+        frozenset(fingerprint(head).filtered_code for head in heads),
+    )
 
 
 def _names(cells: Sequence[NotebookNode]) -> list[str]:
@@ -109,13 +149,14 @@ def own_cells(released: Path, submission: Path) -> list[tuple[str, str]]:
     ]
 
 
-def code_of(cells: list[tuple[str, str]], given: set[int]) -> Code:
+def code_of(cells: list[tuple[str, str]], given: Given) -> Code:
     """Join the fingerprints of a student's cells, one behind the other, without what was given.
 
     Each answer has its own share of what is compared, so that nothing that stands before it, and
     no other cell, can keep it out.
     """
     found: dict[int, int] = {}  # the passage that starts at a character
+    released: list[NDArray[np.bool_]] = []
     places: dict[str, slice] = {}
     every: list[slice] = []
     names = [name for name, _ in cells]
@@ -124,15 +165,18 @@ def code_of(cells: list[tuple[str, str]], given: set[int]) -> Code:
     plain = live(short([source for _, source in cells], names), answers)
     for name, source in zip(names, compared(plain, names), strict=True):
         each = fingerprint(source)
-        for passage in each.hashes - given:
+        for passage in each.hashes - given.passages:
             found.update((end + start, passage) for start in each.hash_idx[passage])
         start, end = end, end + len(each.filtered_code)
+        released.append(np.zeros(end - start, dtype=bool))
+        for place in given.places(each):
+            released[-1][place] = True
         every.append(slice(start, end))
         if name:
             places[name] = every[-1]
     starts = np.array(sorted(found), dtype=np.int64)
     passages = np.array([found[start] for start in sorted(found)], dtype=np.int64)
-    return Code(passages, starts, places, tuple(every))
+    return Code(passages, starts, places, tuple(every), np.concatenate([[False], *released])[1:])
 
 
 def short(sources: Sequence[str], names: Sequence[str]) -> list[str]:

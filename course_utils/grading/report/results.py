@@ -26,6 +26,10 @@ class Result:
         As the gradebook has them; empty if it does not.
     penalty : float
         Points that are taken off because the work was late.
+    seconds_late : float
+        By how much it was late, extensions included; 0 if it was not, or its time is not known.
+    waiting : tuple of str
+        The exercises that wait for points by hand.
     """
 
     student: str
@@ -34,6 +38,8 @@ class Result:
     last_name: str = ""
     first_name: str = ""
     penalty: float = 0.0
+    seconds_late: float = 0.0
+    waiting: tuple[str, ...] = ()
 
     @property
     def total(self) -> float:
@@ -108,6 +114,13 @@ def results(root: Path, slug: str, gradebook: str = "") -> list[Result]:
                     submission.student.last_name or "",
                     submission.student.first_name or "",
                     cents(submission.late_submission_penalty or 0.0),
+                    float(submission.total_seconds_late),
+                    tuple(
+                        g.name
+                        for n in submission.notebooks
+                        for g in n.grades
+                        if g.needs_manual_grade
+                    ),
                 )
                 for submission in opened.assignment_submissions(slug)
             ]

@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 from course_utils.errors import CourseError
 from course_utils.grading.intake.submissions import handed_in
 from course_utils.grading.note import printable
+from course_utils.grading.progress import Follow, quietly
 from course_utils.grading.report.passages import (
     Code,
     code_of,
-    given_passages,
+    given_code,
     own_cells,
     released_notebook,
 )
@@ -34,11 +35,13 @@ LITTLE = 200  # characters of their own below which two submissions can be alike
 WIDTH = 100
 SHOWN = 100  # pairs in the text
 WHOLE = ""  # stands for all code, beside the exercises' names
-CAUTION = (
+SHARES = (
     "A share says how much of the first student's own code is in the second's / of the second's in "
-    "the first's, whatever the names; then come the answers that are alike both ways. Resemblance "
-    "is no proof: short functions have few ways to be written, and two students may have a source "
-    "in common. Read both notebooks before you judge."
+    "the first's, whatever the names; then come the answers that are alike both ways."
+)
+CAUTION = (
+    "Resemblance is no proof: short functions have few ways to be written, and two students may "
+    "have a source in common. Read both notebooks before you judge."
 )
 
 
@@ -75,6 +78,8 @@ class Similar:
         The students whose submissions hold none, or too little to compare.
     exercises : list of str
         All answers of the assignment.
+    least : float
+        The share from which on a pair is listed.
     """
 
     assignment: str
@@ -82,9 +87,10 @@ class Similar:
     compared: int
     left_out: list[str]
     exercises: list[str]
+    least: float = LEAST
 
 
-def similar(root: Path, slug: str, *, least: float = LEAST) -> Similar:
+def similar(root: Path, slug: str, *, least: float = LEAST, follow: Follow = quietly) -> Similar:
     """Compare all submissions of an assignment with each other.
 
     Parameters
@@ -94,6 +100,8 @@ def similar(root: Path, slug: str, *, least: float = LEAST) -> Similar:
     slug : str
     least : float
         The share, from 0 to 1, from which on a pair is listed; one of its two must reach it.
+    follow : Follow
+        How to show which submissions are read.
 
     Raises
     ------
@@ -109,18 +117,18 @@ def similar(root: Path, slug: str, *, least: float = LEAST) -> Similar:
             f"nobody handed in {slug}: put submissions in {root / 'submitted'}/<student>/{slug}, "
             "or name the folder with --root"
         )
-    given = given_passages(released)
-    cells, unread = {}, []
-    for student, path in submissions.items():
+    given = given_code(released)
+    codes: dict[str, Code] = {}
+    unread = []
+    for student in follow(submissions, "Comparing"):
         try:
-            cells[student] = own_cells(released, path)
+            codes[student] = code_of(own_cells(released, submissions[student]), given)
         except CourseError:  # the system refuses to read it, which `course grade` names
             unread.append(student)
-    codes = {student: code_of(own, given) for student, own in cells.items()}
     own = {student: code for student, code in codes.items() if code.own().sum() >= LITTLE}
     left_out = sorted({*unread, *(codes.keys() - own.keys())})
     exercises = list(next(iter(codes.values())).cells) if codes else []
-    return Similar(slug, _pairs(own, least), len(own), left_out, exercises)
+    return Similar(slug, _pairs(own, least), len(own), left_out, exercises, least)
 
 
 def _pairs(codes: dict[str, Code], least: float) -> list[Pair]:
@@ -186,7 +194,7 @@ def to_text(found: Similar) -> str:
     says = f"{found.assignment}: submissions compared {found.compared}"
     if found.left_out:
         says += f", left out {len(found.left_out)} (nothing, or too little, beyond the release)"
-    lines = [says, "", *textwrap.wrap(CAUTION, WIDTH), ""]
+    lines = [says, "", *textwrap.wrap(f"{SHARES} {CAUTION}", WIDTH), ""]
     shown = found.pairs[:SHOWN]
     width = max((len(student) for pair in shown for student in pair.students), default=0)
     for pair in shown:
