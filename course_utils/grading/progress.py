@@ -33,7 +33,13 @@ def on_terminal(things: Collection[T], what: str) -> Iterator[T]:
         yield from things
         return
     with tqdm(things, desc=what, delay=MOMENT, disable=None, leave=False) as bar:
-        late = threading.Timer(MOMENT, bar.refresh)  # if the first thing takes longer than that
+
+        def show() -> None:
+            """Show it even if the first thing takes longer; so it is wiped out at the end, too."""
+            bar.delay = 0
+            bar.refresh()
+
+        late = threading.Timer(MOMENT, show)
         late.daemon = True
         if not bar.disable:
             late.start()

@@ -48,8 +48,8 @@ class Origin:
         # Which characters that are compared a part of the source stands for, and its spans.
         self._parts: list[tuple[slice, list[Span]]] = []
         for (start, end), (first, last), is_leaf in _segments(source, tree, plain):
-            spans = [(first, last)] if is_leaf else list(_without_remarks(source, first, last))
-            if is_leaf or _alike(plain[start:end], source[first:last]):
+            spans = [(first, last)] if is_leaf else _between(plain[start:end], source, first, last)
+            if spans:
                 compared = slice(bisect_left(places, start), bisect_left(places, end))
                 self._parts.append((compared, spans))
 
@@ -163,13 +163,22 @@ def split_lines(text: str) -> list[str]:
     return re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$", text) or [""]
 
 
-def _alike(plain: str, written: str) -> bool:
-    """Say whether a part between leaves holds the same words and signs in both forms."""
-    return BETWEEN.sub("", plain) == BETWEEN.sub("", REMARK.sub("", written))
+def _between(plain: str, source: str, start: int, end: int) -> list[Span]:
+    """Return what of a part between leaves stands for the plainest form of it, without remarks.
+
+    That is the part if it holds the same words and signs, else its first line if that does, as
+    where a docstring follows, else nothing.
+    """
+    line = re.compile(r"[^\r\n]*").match(source, start, end)
+    for last in (end, line.end() if line else end):
+        spans = list(_without_remarks(source, start, last))
+        written = "".join(source[one:other] for one, other in spans)
+        if BETWEEN.sub("", plain) == BETWEEN.sub("", written):
+            return spans
+    return []
 
 
 def _without_remarks(source: str, start: int, end: int) -> Iterator[Span]:
-    """Yield a part between leaves without its remarks."""
     for remark in REMARK.finditer(source, start, end):
         yield start, remark.start()
         start = remark.end()
