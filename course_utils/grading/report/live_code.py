@@ -16,6 +16,7 @@ BLANKS = re.compile(r"\s{100,}+")
 ROUNDS = 20  # of looking for what is used by what is used
 # Calls of these alone do nothing that an answer can depend on.
 IDLE = {*dir(builtins)} - {"delattr", "eval", "exec", "next", "setattr", "__import__"}
+SPECIAL = {*dir(builtins), "self", "cls"}
 ENDS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 EFFECTS = (
@@ -96,12 +97,29 @@ def _tree(source: str) -> ast.Module | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what a student wrote
             try:
-                tree = ast.parse(text)
+                tree = _plainly_named(ast.parse(text))
                 ast.unparse(tree)  # what is nested too deeply for it is not looked into
                 return tree
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 continue
     return None
+
+
+def _plainly_named(tree: ast.Module) -> ast.Module:
+    """Give names of a student's own that are compared letter by letter others that are not.
+
+    These are `self`, `cls` and those of built-in functions, where something is bound to them.
+    """
+    named = [node for node in ast.walk(tree) if isinstance(node, (ast.Name, ast.arg))]
+    bound = {_id(one) for one in named if isinstance(getattr(one, "ctx", ast.Store()), ast.Store)}
+    for one in named:
+        if _id(one) in bound & SPECIAL:
+            setattr(one, "arg" if isinstance(one, ast.arg) else "id", f"{_id(one)}_")
+    return tree
+
+
+def _id(node: ast.Name | ast.arg) -> str:
+    return node.arg if isinstance(node, ast.arg) else node.id
 
 
 def _pruned(body: list[ast.stmt]) -> list[ast.stmt]:

@@ -40,6 +40,8 @@ FOLDER = "reports"
 MISTAKES = 15  # that are not folded
 MAX_LINES, MAX_WIDTH = 400, 300  # of a cell that is shown
 BETWEEN = 20  # pairs across groups that are shown side by side
+CLASS, SIMILAR = "index.html", "similar.html"  # the two pages that list groups
+GROUPS = {CLASS: "similar", SIMILAR: "similar-only"}  # what the pages of their groups are called
 OURS = '<meta name="generator" content="course">'  # by which an earlier page is known
 
 
@@ -165,7 +167,7 @@ def write_class_page(
     except CourseError as error:
         resemblance = Resemblance(None, (), str(error))
     else:
-        resemblance = _write_groups(root, found, folder, names, "index.html", follow)
+        resemblance = _write_groups(root, found, folder, names, CLASS, follow)
     page = ClassPage(
         report,
         title=_title(root, slug),
@@ -174,7 +176,7 @@ def write_class_page(
         resemblance=resemblance,
         names=names,
     )
-    return _write(folder / "index.html", "index.html.j2", page=page)
+    return _write(folder / CLASS, "index.html.j2", page=page)
 
 
 def write_similar_page(
@@ -184,7 +186,7 @@ def write_similar_page(
     folder = _folder(root, found.assignment, out)
     roster = read_roster(root)
     names = {person.id: person.name for person in roster.people.values()} if roster else {}
-    resemblance = _write_groups(root, found, folder, names, "similar.html", follow)
+    resemblance = _write_groups(root, found, folder, names, SIMILAR, follow)
     title = _title(root, found.assignment)
     return _write(
         folder / "similar.html",
@@ -208,9 +210,10 @@ def _write_groups(
     root: Path, found: Similar, folder: Path, names: Mapping[str, str], back: str, follow: Follow
 ) -> Resemblance:
     """Write a page for each group of similar submissions, and delete those of an earlier class."""
-    groups = tuple(_groups(found))
-    for old in folder.glob("similar-*.html"):
-        if re.fullmatch(r"similar-\d+\.html", old.name) and _is_ours(old):
+    name = GROUPS[back]
+    groups = tuple(_groups(found, name))
+    for old in folder.glob(f"{name}-*.html"):
+        if re.fullmatch(rf"{name}-\d+\.html", old.name) and _is_ours(old):
             old.unlink()
     if groups:
         reader = Reader(root, found.assignment)
@@ -222,17 +225,17 @@ def _write_groups(
     return Resemblance(found, groups)
 
 
-def _groups(found: Similar) -> Iterator[Group]:
+def _groups(found: Similar, name: str) -> Iterator[Group]:
     groups, between = clusters(found)
     for i, each in enumerate(groups, start=1):
         left_out = len(each.pairs) - len(each.shown)
-        file = f"similar-{i}.html"
+        file = f"{name}-{i}.html"
         yield Group(file, f"Group {i}", each.students, each.shown, each.shares, left_out)
     if between:
         students = tuple(sorted({student for pair in between for student in pair.students}))
         shares = [max(pair.shares) for pair in between]
         yield Group(
-            f"similar-{len(groups) + 1}.html",
+            f"{name}-{len(groups) + 1}.html",
             "Pairs across groups",
             students,
             tuple(between[:BETWEEN]),

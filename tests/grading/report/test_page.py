@@ -356,18 +356,21 @@ def test_a_group_is_shown_side_by_side(pages):
 
 
 def test_pages_of_an_earlier_run_go_and_files_of_others_stay(root, pages, tmp_path, capsys):
-    """Is a group that is no more deleted, and a file that is no page of ours kept?"""
+    """Is a group that is no more deleted, and what is another's or the class's page kept?"""
     out = tmp_path / "pages"
     shutil.copytree(root / "reports" / SLUG, out)
-    shutil.copy(out / "similar-1.html", out / "similar-7.html")
-    (out / "similar-8.html").write_text("mine")
-    (out / "similar-x.html").write_text("mine")
+    shutil.copy(out / "similar-1.html", out / "similar-only-7.html")
+    (out / "similar-only-8.html").write_text("mine")
+    (out / "similar-only-x.html").write_text("mine")
+    before = (out / "similar-1.html").read_bytes()
     words = ["similar", SLUG, "--root", str(root), "--html", "--out", str(out), "--least", "1"]
     assert cli.main(words) == 0
     # Nothing is on stderr, which is no terminal.
     assert capsys.readouterr() == (f"Open {out / 'similar.html'}\n", "")
-    names = {"index.html", "similar.html", "similar-1.html", "similar-8.html", "similar-x.html"}
-    assert {path.name for path in out.iterdir()} == names
+    kept = {"index.html", "similar-1.html", "similar-only-8.html", "similar-only-x.html"}
+    names = {path.name for path in out.iterdir()}
+    assert names == {*kept, "similar.html", "similar-only-1.html"}
+    assert (out / "similar-1.html").read_bytes() == before
     page = Seen((out / "similar.html").read_text(encoding="utf-8"))
     assert page.unbalanced == []
     assert [row[0] for row in page.table("Groups of submissions")] == ["Group 1"]
