@@ -11,7 +11,7 @@ import json
 import random
 import unicodedata
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -84,19 +84,16 @@ class Case:
         """Whether there must be a grade."""
         return bool(self.works) and not self.dropped and not self.unlisted
 
-    def counting(self, rule: str) -> int:
-        """Return the place of the attempt that counts."""
-        times = [attempt.time for attempt in self.student.attempts]
+    def counting(self, rule: str, places: Sequence[int] = ()) -> int:
+        """Return the place of the attempt that counts, among those that there are to choose from."""
+        attempts = self.student.attempts
+        places = places or range(len(attempts))
         if rule == "last-in-time":
-            on_time = [i for i, time in enumerate(times) if time <= self.due]
-            return on_time[-1] if on_time else len(times) - 1
+            on_time = [i for i in places if attempts[i].time <= self.due]
+            return on_time[-1] if on_time else places[-1]
         if rule == "best":
-            return max(range(len(times)), key=lambda i: (self.works[i].rank, i))
-        return len(times) - 1
-
-    def late(self, rule: str) -> bool:
-        """Say whether the attempt that counts came after the student's due date."""
-        return bool(self.works) and self.student.attempts[self.counting(rule)].time > self.due
+            return max(places, key=lambda i: (self.works[i].rank, i))
+        return places[-1]
 
 
 class Maker:

@@ -82,6 +82,11 @@ def visible(term: Term, case: Case) -> list[int]:
     return sorted({*on_time[-1:], len(times) - 1})
 
 
+def counting(term: Term, case: Case) -> int:
+    """Return the place of the attempt that must count."""
+    return case.counting(term.rule, visible(term, case))
+
+
 def _attempts(term: Term, case: Case, mine: list[dict[str, Any]]) -> Iterator[str]:
     places = visible(term, case)
     if len(mine) != len(places):
@@ -92,10 +97,10 @@ def _attempts(term: Term, case: Case, mine: list[dict[str, Any]]) -> Iterator[st
         yield f"attempts are numbered {[entry['attempt'] for entry in mine]}"
     if not mine:
         return
-    counting = case.counting(term.rule)
+    chosen = counting(term, case)
     for place, entry in zip(places, mine, strict=True):
         attempt = case.student.attempts[place]
-        if bool(entry["counts"]) != (place == counting):
+        if bool(entry["counts"]) != (place == chosen):
             yield f"attempt {entry['attempt']} {'counts' if entry['counts'] else 'does not count'}"
         if bool(entry["late"]) != (attempt.time > case.due):
             yield f"attempt {entry['attempt']} of {attempt.time} is said to be late={entry['late']}"
@@ -118,7 +123,7 @@ def _submitted(term: Term, case: Case, slug: str) -> Iterator[str]:
         yield "handed in, and has no folder"
         return
     there = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
-    work = case.works[case.counting(term.rule)]
+    work = case.works[counting(term, case)]
     for upload in work.files:
         if upload.name.endswith(".ipynb") and upload.data not in there:
             yield f"{upload.name!r} of the attempt that counts is not in its folder"
@@ -146,7 +151,7 @@ def _told(term: Term) -> Iterator[str]:
 
 def expected(term: Term, case: Case, slug: str, secret: str) -> dict[str, float]:
     """Return what the attempt that counts is worth, by the grader alone."""
-    work = case.works[case.counting(term.rule)]
+    work = case.works[counting(term, case)]
     clean = {name: source for name, source in work.answers.items() if source}
     functions = functions_of(clean, term.folder.parent / f"{case.student.id}.py")
     taken = term.folder / "intake" / case.student.id / slug / f"{slug}.ipynb"
@@ -177,7 +182,8 @@ def check_grades(term: Term, slug: str, secret: str) -> None:
             parts = {n: (result.scores.get(n), right[n]) for n in right}
             differ = {n: pair for n, pair in parts.items() if pair[0] != pair[1]}
             term.wrong.append(f"{_who(case)}: scores (there, right) {differ}")
-        if late.get(student) != case.late(term.rule):
+        is_late = case.student.attempts[counting(term, case)].time > case.due
+        if late.get(student) != is_late:
             term.wrong.append(f"{_who(case)}: the gradebook says late={late.get(student)}")
     for stranger in set(found) - {case.student.id for case in term.cases}:
         term.wrong.append(f"the gradebook has {stranger!r}, who is nobody")
