@@ -85,7 +85,7 @@ class Case:
         return bool(self.works) and not self.dropped and not self.unlisted
 
     def counting(self, rule: str, places: Sequence[int] = ()) -> int:
-        """Return the place of the attempt that counts, among those that there are to choose from."""
+        """Return the place of the attempt that counts, among those in `places`."""
         attempts = self.student.attempts
         places = places or range(len(attempts))
         if rule == "last-in-time":
