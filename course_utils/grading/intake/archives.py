@@ -27,6 +27,7 @@ MAX_RATIO = 20  # a large one may unpack to so many times its size
 MAX_DEPTH = 2  # archives in archives in an archive
 LONGEST = 200  # bytes of a name
 CHUNK = 2**20
+UTF8 = 0x800  # the flag of a name in a zip that says how it is written
 FAULTS = (
     OSError, ValueError, RuntimeError, EOFError, NotImplementedError, zlib.error,
     zipfile.BadZipFile, tarfile.TarError, RecursionError, MemoryError, OverflowError,
@@ -111,6 +112,27 @@ def unpack(archive: Path, folder: Path, say: Say, depth: int = 0, room: int = 0)
     return written
 
 
+def unpack_outer(archive: Path, folder: Path, say: Say, spelled: Callable[[str], str]) -> None:
+    """Unpack an archive, and leave the archives in it as they are.
+
+    Parameters
+    ----------
+    archive, folder : Path
+        What to unpack, and the folder to make for it.
+    say : callable
+        Told what is left out, and why.
+    spelled : callable
+        Makes a name of one that does not say how it is written, and was read as DOS writes.
+    """
+    name = quoted(archive.name)
+    try:
+        room = max(MAX_BYTES, MAX_RATIO * archive.stat().st_size)
+        with _members(archive, room, spelled) as members:
+            _write(members, folder, room, lambda what: say(f"{name}: {what}"))
+    except FAULTS as error:
+        say(f"{name} cannot be unpacked ({_says(error)}): ask for another")
+
+
 def _write(members: list[Member], folder: Path, room: int, say: Say) -> tuple[int, list[Path]]:
     """Write the files of one archive; return how many bytes, and which of them are archives."""
     written, inner = 0, []
@@ -169,13 +191,15 @@ def unsafe(name: str) -> str:
 
 
 @contextmanager
-def _members(archive: Path, room: int) -> Iterator[list[Member]]:
+def _members(
+    archive: Path, room: int, spelled: Callable[[str], str] = str
+) -> Iterator[list[Member]]:
     """Open an archive and list its files."""
     if archive.name.lower().endswith(ZIP):
         with zipfile.ZipFile(archive) as opened:
             infos = [info for info in opened.infolist() if not info.is_dir()]
             _require_few(len(infos))
-            yield [_zipped(opened, info) for info in infos]
+            yield [_zipped(opened, info, spelled) for info in infos]
     else:
         with tempfile.TemporaryFile() as plain:
             _decompress(archive, plain, 2 * room)
@@ -203,14 +227,17 @@ def _require_few(count: int) -> None:
         raise ValueError(f"it has more than {counted(MAX_FILES, 'file')}")
 
 
-def _zipped(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
+def _zipped(
+    opened: zipfile.ZipFile, info: zipfile.ZipInfo, spelled: Callable[[str], str]
+) -> Member:
     why = ""
+    name = info.filename if info.flag_bits & UTF8 else spelled(info.filename)
     kind = info.external_attr >> 28  # of a file on Unix; 0 where the archive was made elsewhere
     if info.flag_bits & 0x1:
         why = "it is encrypted"
     elif kind not in (0, 0o10):
         why = "it is a link, or no ordinary file"
-    return Member(info.filename, info.file_size, why, lambda: opened.open(info))
+    return Member(name, info.file_size, why, lambda: opened.open(info))
 
 
 def _tarred(tar: tarfile.TarFile, info: tarfile.TarInfo) -> Member:

@@ -14,6 +14,7 @@ import csv
 import os
 import re
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -70,8 +71,8 @@ class KnownTime:
         """
         notes = []
         if self.recorded:
-            if time := _read(self.recorded):
-                return _written(time), []
+            if time := read_time(self.recorded):
+                return written_time(time), []
             says = f"{quoted(self.recorded)} in {self.file} is no time of a submission: write day, "
             notes.append(Note("timestamp", f"{says}hour and zone, as in 2026-10-01 12:00 UTC."))
         path = submission / TIMESTAMP
@@ -81,13 +82,13 @@ class KnownTime:
         time = _handed_in(path)
         if time and time <= _now() + LATEST:
             if self.timestamps == TRUSTED or changed - CLOCKS <= time:
-                return _written(time), notes
+                return written_time(time), notes
             says = f"{TIMESTAMP} says {time:%Y-%m-%d %H:%M} UTC, but the notebook was changed later"
         else:
             says = f"The time in {TIMESTAMP} cannot be right"
         says += f", so {changed:%Y-%m-%d %H:%M} UTC, when the notebook was last changed, counts, "
         says += f"unless {self.file} has another time: ask your instructor if that is wrong."
-        return _written(changed), [*notes, Note("timestamp", says)]
+        return written_time(changed), [*notes, Note("timestamp", says)]
 
 
 @dataclass(frozen=True)
@@ -139,17 +140,35 @@ def read_times(root: Path, slug: str, timestamps: str = CHECKED) -> Times:
 
 def record_time(root: Path, slug: str, student: str, time: datetime) -> None:
     """Keep when a submission was handed in, in place of what was kept of the same student."""
+    record_times(root, slug, {student: time})
+
+
+def record_times(root: Path, slug: str, known: Mapping[str, datetime | None]) -> None:
+    """Keep when submissions were handed in, in place of what was kept of the same students.
+
+    Parameters
+    ----------
+    root : Path
+        The folder with ``submitted``.
+    slug : str
+    known : dict of str to datetime or None
+        In UTC; None for a student of whose submission no time is known any more.
+    """
     times = read_times(root, slug)
-    times.file.parent.mkdir(exist_ok=True)
+    lines = {student: text for student, text in times.recorded.items() if student not in known}
+    lines |= {student: written_time(time) for student, time in known.items() if time}
+    if lines == times.recorded:
+        return
+    times.file.parent.mkdir(parents=True, exist_ok=True)
     draft = times.file.with_suffix(".draft")
     with draft.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["student", "time"])
-        writer.writerows(sorted({**times.recorded, student: _written(time)}.items()))
+        writer.writerows(sorted(lines.items()))
     os.replace(draft, times.file)
 
 
-def _read(text: str) -> datetime | None:
+def read_time(text: str) -> datetime | None:
     """Read a time in UTC that has a day and an hour; None if it is none."""
     if not TIME.fullmatch(text):
         return None
@@ -164,7 +183,7 @@ def _read(text: str) -> datetime | None:
 
 def _handed_in(path: Path) -> datetime | None:
     try:
-        return _read(read_regular(path, MAX_TIMESTAMP).decode("utf-8-sig").strip())
+        return read_time(read_regular(path, MAX_TIMESTAMP).decode("utf-8-sig").strip())
     except UnicodeDecodeError:
         return None
     except OSError as error:
@@ -185,5 +204,6 @@ def _now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def _written(time: datetime) -> str:
+def written_time(time: datetime) -> str:
+    """Write a time in UTC as it is kept."""
     return f"{time.isoformat(' ')} UTC"

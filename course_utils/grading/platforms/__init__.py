@@ -1,0 +1,1 @@
+"""Take submissions from learning platforms, and give results back: Moodle, Canvas, Blackboard."""

@@ -1,0 +1,233 @@
+"""Who a platform's students are in the list of the class, and that list kept up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from course_utils.grading.intake.roster import Person, Roster
+from course_utils.grading.intake.submissions import normal, odd
+from course_utils.grading.note import quoted
+from course_utils.grading.platforms.names import Named, bears
+from course_utils.grading.platforms.sheets import Entry
+
+OWN_KEYS = ("blackboard", "folder")  # where the name in a file's name is the id, unless a list says
+BLIND = ("participant", "teilnehmer")  # what Moodle calls everybody where marking is blind
+GROUP = "if a group handed in, collect a copy for each of them with --from folder"
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A list of the class after a sheet was merged into it.
+
+    Attributes
+    ----------
+    people : list of Person
+        Everybody, those who were there first in their order.
+    keys, times : dict of str to str
+        By what the platform calls a student in this assignment the id, and what the sheet says of
+        the time.
+    new, gone, unnamed : list of str
+        Ids of those who came; of those on the list who are no longer in the sheet; names in the
+        sheet with which no id can be made.
+    """
+
+    people: list[Person]
+    keys: Mapping[str, str] = field(default_factory=dict)
+    times: Mapping[str, str] = field(default_factory=dict)
+    new: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    unnamed: list[str] = field(default_factory=list)
+
+
+def merge(roster: Roster | None, entries: Iterable[Entry], platform: str) -> Merged:
+    """Merge a sheet into the list of a class.
+
+    An entry is somebody on the list if its best id is that person's, or if the platform calls both
+    the same, or if they have the same address; then, where the list or the sheet has no address, if
+    another of the entry's ids is the person's. Nobody is taken for two. Who is nobody on the list
+    is new, with the best id that is nobody else's.
+
+    Moodle's numbers are another student's in another assignment, so they come after the address.
+    """
+    people = dict(roster.people) if roster else {}
+    entries = list(entries)
+    found = _matched(people, entries, platform)
+    keys: dict[str, str] = {}
+    times: dict[str, str] = {}
+    new, unnamed = [], []
+    for number, entry in enumerate(entries):
+        student = found.get(number) or _new_id(entry, people)
+        if not student:
+            unnamed.append(entry.ids[0])
+            continue
+        if student not in people:
+            people[student] = Person(student)
+            new.append(student)
+        people[student] = _updated(people[student], entry, platform)
+        found[number] = student
+        if entry.key:
+            keys[entry.key], times[entry.key] = student, entry.time
+    there = set(found.values())
+    for student, person in people.items():
+        key = person.keys.get(platform, "")
+        if keys.get(key, student) != student:  # it is another's now
+            others = {name: value for name, value in person.keys.items() if name != platform}
+            people[student] = replace(person, keys=others)
+    gone = [name for name, person in people.items() if name not in there and not person.dropped]
+    return Merged(list(people.values()), keys, times, new, gone, unnamed)
+
+
+def _matched(people: Mapping[str, Person], entries: list[Entry], platform: str) -> dict[int, str]:
+    """Say whom on the list the entries of a sheet are, by their places in the sheet."""
+    keys = _unique(people.values(), lambda one: one.keys.get(platform, ""))
+    emails = _unique(people.values(), lambda one: one.email.casefold())
+
+    def by_id(entry: Entry) -> str:
+        return normal(entry.ids[0]) if entry.ids[0] != _local(entry) else ""
+
+    def by_key(entry: Entry) -> str:
+        return keys.get(entry.key, "")
+
+    def by_email(entry: Entry) -> str:
+        return emails.get(entry.email.casefold(), "")
+
+    def by_login(entry: Entry) -> str:
+        names = [normal(name) for name in entry.ids if name != entry.key]
+        known = [name for name in names if name in people]
+        return next((name for name in known if not (people[name].email and entry.email)), "")
+
+    ways: list[Callable[[Entry], str]] = [by_id, by_key, by_email, by_login]
+    if platform == "moodle":
+        ways = [by_id, by_email, by_login, by_key]
+    found: dict[int, str] = {}
+    for way in ways:
+        for number, entry in enumerate(entries):
+            student = way(entry)
+            if number not in found and student in people and student not in found.values():
+                found[number] = student
+    return found
+
+
+def _local(entry: Entry) -> str:
+    return entry.email.partition("@")[0]
+
+
+def _unique(people: Iterable[Person], of: Callable[[Person], str]) -> dict[str, str]:
+    """Return ids by something that only one person has."""
+    found: dict[str, list[str]] = {}
+    for person in people:
+        found.setdefault(of(person), []).append(person.id)
+    return {value: ids[0] for value, ids in found.items() if value and len(ids) == 1}
+
+
+def _new_id(entry: Entry, people: Mapping[str, Person]) -> str:
+    names = [*entry.ids, entry.email]
+    return next(
+        (normal(name) for name in names if not odd(name) and normal(name) not in people), ""
+    )
+
+
+def _updated(person: Person, entry: Entry, platform: str) -> Person:
+    """Return a person with what a sheet says; what it does not say stays."""
+    keys = dict(person.keys)
+    if entry.key and platform != "folder" and entry.key != person.id:
+        keys[platform] = entry.key
+    return replace(
+        person,
+        last_name=entry.last_name or (person.last_name if not entry.first_name else ""),
+        first_name=entry.first_name or (person.first_name if not entry.last_name else ""),
+        email=entry.email or person.email,
+        keys=keys,
+    )
+
+
+@dataclass(frozen=True)
+class Whose:
+    """Says whose a file is by its name.
+
+    Attributes
+    ----------
+    platform : str
+    people : dict of str to Person
+        The list of the class; empty if there is none.
+    keys : dict of str to str
+        Ids by what the platform calls students in this assignment.
+    spellings : set of str
+        All keys in the downloads.
+    blind : bool
+        Whether the platform calls everybody the same.
+    """
+
+    platform: str
+    people: Mapping[str, Person]
+    keys: Mapping[str, str]
+    spellings: frozenset[str] = frozenset()
+    blind: bool = False
+
+    def student(self, named: Named) -> tuple[str, str]:
+        """Return the id, and why there is none, of which one is empty."""
+        if not named.key:
+            return "", f"no student's number is in its name: {GROUP}"
+        student = self.keys.get(named.key)
+        if student is None:
+            return self._unlisted(named.key)
+        name = self.people[student].name if student in self.people else ""
+        if self.platform == "moodle" and not self.blind and not bears(named.name, name):
+            return "", (
+                f"number {named.key} is {quoted(named.name)} there, and {quoted(name)} on the list:"
+                f" {GROUP}, or correct the name in roster.csv"
+            )
+        return student, ""
+
+    def _unlisted(self, key: str) -> tuple[str, str]:
+        """Return the id of a student whom no list names by this key."""
+        student = normal(key)
+        if why := odd(key):
+            return "", why
+        if key != student and student in self.spellings:
+            return "", f"it would be one student with {quoted(student)}"
+        if self.platform not in OWN_KEYS and student in self.people:
+            student = f"{self.platform}-{student}"  # a number of the platform's is nobody's id
+        return student, ""
+
+
+def whose(
+    platform: str,
+    roster: Roster | None,
+    merged: Merged | None,
+    earlier: Mapping[str, str],
+    names: Sequence[Named],
+) -> Whose:
+    """Make what says whose a file is.
+
+    Parameters
+    ----------
+    platform : str
+    roster : Roster or None
+        The list of the class.
+    merged : Merged or None
+        What came of the platform's sheet, if there is one.
+    earlier : dict of str to str
+        Ids by keys, as this assignment was collected before.
+    names : sequence of Named
+        What is in the downloads.
+    """
+    people = {person.id: person for person in merged.people} if merged else {}
+    people = people or (dict(roster.people) if roster else {})
+    keys = _unique(people.values(), lambda person: person.keys.get(platform, ""))
+    keys |= {key: student for key, student in earlier.items() if student in people}
+    keys |= dict(merged.keys) if merged else {}
+    spellings = frozenset(named.key for named in names)
+    shown = {named.name for named in names}
+    return Whose(
+        platform,
+        people,
+        keys,
+        spellings,
+        len(shown) == 1 and (len(spellings) > 1 or _one_word(shown)),
+    )
+
+
+def _one_word(shown: set[str]) -> bool:
+    return all(name.casefold().startswith(BLIND) for name in shown)

@@ -1,0 +1,141 @@
+"""Times of platforms in UTC, and when each student must hand in."""
+
+from __future__ import annotations
+
+import csv
+import re
+import zoneinfo
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from course_utils.errors import CourseError, did_you_mean
+from course_utils.grading.intake.salvage import read_regular
+from course_utils.grading.intake.submissions import normal
+from course_utils.grading.intake.times import read_time
+from course_utils.grading.note import quoted
+from course_utils.grading.report.results import SQLITE, gradebook_address
+
+MAX_BYTES = 10_000_000
+SHEET_TIME = re.compile(
+    r".*?(\d{1,2})\.? (\w{3})\w*\.? (\d{4}), (\d{1,2}):(\d\d)(?::(\d\d))?(?: ?([AaPp])[Mm])?"
+)
+MONTHS = {
+    "jan": 1, "feb": 2, "mar": 3, "mär": 3, "apr": 4, "may": 5, "mai": 5, "jun": 6, "jul": 7,
+    "aug": 8, "sep": 9, "oct": 10, "okt": 10, "nov": 11, "dec": 12, "dez": 12,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Due:
+    """When an assignment is due.
+
+    Attributes
+    ----------
+    everybody : datetime or None
+        In UTC; None if there is no date.
+    own : dict of str to datetime
+        Later dates of single students.
+    """
+
+    everybody: datetime | None = None
+    own: Mapping[str, datetime] = field(default_factory=dict)
+
+    def of(self, student: str) -> datetime | None:
+        """Return when a student must hand in: the later of the class's date and the student's."""
+        dates = [date for date in (self.everybody, self.own.get(student)) if date]
+        return max(dates, default=None)
+
+
+def read_due(course: Path, root: Path, slug: str) -> Due:
+    """Read when an assignment is due, from the gradebook and ``deadlines/<slug>.csv``.
+
+    Parameters
+    ----------
+    course, root : Path
+        The folders with nbgrader_config.py and with the submissions.
+    slug : str
+
+    Raises
+    ------
+    CourseError
+        If there is a file of deadlines and it cannot be read.
+    """
+    return Due(_class_due(course, root, slug), _own_due(root, slug))
+
+
+def _class_due(course: Path, root: Path, slug: str) -> datetime | None:
+    address = gradebook_address(course, root)
+    if address.startswith(SQLITE) and not Path(address.removeprefix(SQLITE)).is_file():
+        return None  # nbgrader would make it
+    from nbgrader.api import Gradebook, MissingEntry
+
+    with Gradebook(address) as gradebook:
+        try:
+            due: datetime | None = gradebook.find_assignment(slug).duedate
+        except MissingEntry:
+            return None
+    return due
+
+
+def _own_due(root: Path, slug: str) -> dict[str, datetime]:
+    path = root / "deadlines" / f"{slug}.csv"
+    found = {}
+    try:
+        text = read_regular(path, MAX_BYTES).decode("utf-8-sig")
+        for row in csv.DictReader(text.splitlines(), strict=True):
+            due = read_time((row["due"] or "").strip())
+            if due is None:
+                raise ValueError(f"{quoted(row['due'] or '')} is no date")
+            found[normal(row["student"] or "")] = due
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError, csv.Error) as error:
+        raise CourseError(
+            f"{path} cannot be read ({error}): it has lines of a student and a date below the line "
+            "student,due"
+        ) from error
+    return found
+
+
+def zone(name: str) -> zoneinfo.ZoneInfo:
+    """Return a time zone by its name.
+
+    Raises
+    ------
+    CourseError
+        If there is none.
+    """
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        otherwise = "write one as in Europe/Berlin or UTC"
+        nearest = did_you_mean(name, zoneinfo.available_timezones(), otherwise)
+        raise CourseError(f"{quoted(name)} is no time zone: {nearest}") from None
+
+
+def in_utc(time: datetime, place: zoneinfo.ZoneInfo) -> datetime:
+    """Return a time of a platform's clock in UTC, and without a zone, as nbgrader keeps times."""
+    return time.replace(tzinfo=place).astimezone(UTC).replace(tzinfo=None)
+
+
+def sheet_time(text: str) -> datetime | None:
+    """Read a time as Moodle's worksheet writes it in English or German; None if it is none.
+
+    >>> sheet_time("Thursday, 1 October 2026, 9:30 PM")
+    datetime.datetime(2026, 10, 1, 21, 30)
+    >>> sheet_time("-")
+    """
+    found = SHEET_TIME.fullmatch(text.strip())
+    if not found or found[2].casefold() not in MONTHS:
+        return None
+    hour = int(found[4]) % 12 if found[7] else int(found[4])
+    hour += 12 if found[7] and found[7] in "pP" else 0
+    try:
+        return datetime(
+            int(found[3]), MONTHS[found[2].casefold()], int(found[1]), hour, int(found[5]),
+            int(found[6] or 0),
+        )  # fmt: skip
+    except ValueError:
+        return None
