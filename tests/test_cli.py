@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 VERBS = (
     "demo", "book", "release", "freeze", "kit", "check", "grade", "report", "bench", "similar",
     "doctor", "new", "exercise", "experiment", "prove", "progress", "reset",
-    "collect",
+    "collect", "return",
 )  # fmt: skip
 
 

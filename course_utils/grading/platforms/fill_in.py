@@ -53,7 +53,9 @@ class Grades:
     left : collection of str
         Students who have left the class: they get nothing.
     keys : dict of str to str
-        For what the platform calls a student, the id.
+        For what the platform calls a student in this assignment, the id.
+    listed : dict of str to str
+        For addresses and for what the platform calls a student elsewhere, the id.
     """
 
     points: float
@@ -62,6 +64,7 @@ class Grades:
     present: Collection[str] | None = None
     left: Collection[str] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
+    listed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def known(self) -> set[str]:
@@ -195,17 +198,24 @@ def _text(path: Path, sheet: Sheet) -> str:
 def _people(sheet: Sheet, platform: str, grades: Grades) -> list[tuple[int, Entry, str]]:
     """Return the place of each student's row, what it says of the student, and the id, if known.
 
-    What the platform calls a student comes first: only it is sure.
+    What the platform called the student when the files were collected is sure. Moodle's numbers are
+    other students' in other assignments, so the list's come after ids and addresses.
     """
     found = []
-    ids = {name.casefold(): name for name in grades.known}
-    keys = {name.casefold(): student for name, student in grades.keys.items()}
+    ids = _folded({name: name for name in grades.known})
+    keys, listed = _folded(grades.keys), _folded(grades.listed)
     for place, row in enumerate(sheet.rows):
         for entry in entries(replace(sheet, rows=[row]), platform):
-            student = keys.get(entry.key.casefold(), "")
-            own = (ids[name.casefold()] for name in entry.ids if name.casefold() in ids)
-            found.append((place, entry, student or next(own, "")))
+            key, email, (best, *others) = entry.key, entry.email, entry.ids
+            looks = [(keys, key), (ids, best), (listed, email), (listed, key)]
+            looks += [(ids, name) for name in others]
+            owners = (where.get(name.casefold(), "") for where, name in looks if name)
+            found.append((place, entry, next(filter(None, owners), "")))
     return found
+
+
+def _folded(names: Mapping[str, str]) -> dict[str, str]:
+    return {name.casefold(): student for name, student in names.items()}
 
 
 def _rows_of_students(path: Path, people: Iterable[tuple[int, Entry, str]]) -> dict[str, Entry]:

@@ -26,6 +26,8 @@ class Result:
         As the gradebook has them; empty if it does not.
     penalty : float
         Points that are taken off because the work was late.
+    waits : bool
+        Whether a person is still to give points.
     """
 
     student: str
@@ -34,6 +36,7 @@ class Result:
     last_name: str = ""
     first_name: str = ""
     penalty: float = 0.0
+    waits: bool = False
 
     @property
     def total(self) -> float:
@@ -108,6 +111,7 @@ def results(root: Path, slug: str, gradebook: str = "") -> list[Result]:
                     submission.student.last_name or "",
                     submission.student.first_name or "",
                     cents(submission.late_submission_penalty or 0.0),
+                    any(g.needs_manual_grade for n in submission.notebooks for g in n.grades),
                 )
                 for submission in opened.assignment_submissions(slug)
             ]
