@@ -173,6 +173,19 @@ def transcript(term: Term) -> str:
     return "\n".join(lines)
 
 
+def _set(platform: Platform, given: argparse.Namespace) -> None:
+    """Switch on what the platform's site or its instructor has chosen."""
+    if isinstance(platform, Moodle):
+        platform.folders, platform.blind = not given.flat, given.blind
+        platform.id_numbers = not given.other_keys
+    if isinstance(platform, Canvas):
+        platform.sis = not given.other_keys
+    if isinstance(platform, Blackboard):
+        platform.own_users = given.other_keys
+    elif given.semicolons:
+        platform.delimiter = ";"
+
+
 def main() -> int:
     """Play the terms that the command line names, and print what came of them."""
     parser = argparse.ArgumentParser(description="Play a whole term on learning platforms.")
@@ -183,6 +196,7 @@ def main() -> int:
     parser.add_argument("--flat", action="store_true", help="Moodle without folders.")
     parser.add_argument("--blind", action="store_true", help="Moodle without names.")
     parser.add_argument("--semicolons", action="store_true", help="In the sheets.")
+    parser.add_argument("--other-keys", action="store_true", help="Known by mail, or a user name.")
     parser.add_argument("--keep", type=Path, help="Where to leave the folders.")
     given = parser.parse_args()
     if unknown := set(given.platforms) - set(PLATFORMS):
@@ -192,11 +206,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix=f"term-{kind}-") as folder:
             place = (given.keep or Path(folder)).resolve() / kind
             term = begin(kind, given.students, place, short=given.short, rule=given.attempt)
-            if isinstance(term.platform, Moodle):
-                term.platform.folders = not given.flat
-                term.platform.blind = given.blind
-            if given.semicolons and not isinstance(term.platform, Blackboard):
-                term.platform.delimiter = ";"
+            _set(term.platform, given)
             play(term)
         print(transcript(term), flush=True)
         wrong += len(term.wrong)

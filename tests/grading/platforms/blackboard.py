@@ -42,8 +42,12 @@ class Blackboard(Platform):
         Of the sheet: tab-separated text in UTF-16 with a byte order mark, as .xls; Ultra writes
         CSV in UTF-8 as well.
     delimiter : str
+    own_users : bool
+        Whether students sign in by another name than the course's id, which is then in the column
+        "Student ID".
     """
 
+    own_users = False
     name = "blackboard"
     sheet_name = "gc_FM_fullgc_2026-10-25-12-00-00.xls"
     encoding = "utf-16-le"
@@ -66,7 +70,7 @@ class Blackboard(Platform):
 
     def user(self, student: Student) -> str:
         """Return the name with which a student signs in."""
-        return student.id
+        return f"user_{self.numbers[student.id]}x" if self.own_users else student.id
 
     def _kept(self, name: str) -> str:
         return re.sub(r"[\x00-\x1f/\\:*?\"<>|]", "_", name)
@@ -96,8 +100,8 @@ class Blackboard(Platform):
         writer.writerow([*who, OTHER, self._column])
         for student in self.students:
             if student.on_sheet:
-                number = str(self.numbers[student.id])
-                names = [student.last, student.first, self.user(student), number]
+                other = student.id if self.own_users else str(self.numbers[student.id])
+                names = [student.last, student.first, self.user(student), other]
                 grade = "Needs Grading" if student.attempts else ""
                 writer.writerow([*names, "2026-10-02 08:00:00", "Yes", "", grade])
         mark = "\ufeff" if self.encoding.startswith("utf-16") else ""
