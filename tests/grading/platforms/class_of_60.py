@@ -90,7 +90,7 @@ class Case:
         places = places or range(len(attempts))
         if rule == "last-in-time":
             on_time = [i for i in places if attempts[i].time <= self.due]
-            return on_time[-1] if on_time else places[-1]
+            return on_time[-1] if on_time else places[0]
         if rule == "best":
             return max(places, key=lambda i: (self.works[i].rank, i))
         return places[-1]

@@ -19,6 +19,7 @@ from course_utils.checks.grade import grade
 from course_utils.exercises.catalog import SECRET, SUBMISSION, hidden_cases
 from course_utils.grading.judge.notebook import submission_digest
 from course_utils.grading.report.results import cents, results
+from tests.grading.platforms.blackboard import Blackboard
 from tests.grading.platforms.player import Platform, Received, Refused
 from tests.grading.soak import functions_of
 
@@ -60,9 +61,13 @@ def check_collected(term: Term, slug: str) -> None:
 
 
 def _stranger(term: Term, owner: str) -> list[str]:
-    """Return what else somebody may be called of whom no list knows: by the platform's number."""
-    unlisted = {case.student.id for case in term.cases if case.unlisted}
-    return [str(term.platform.numbers[owner])] if owner in unlisted else []
+    """Return what else somebody may be called of whom no list knows: as the platform does."""
+    platform = term.platform
+    unlisted = {case.student.id: case.student for case in term.cases if case.unlisted}
+    if owner not in unlisted:
+        return []
+    user = platform.user(unlisted[owner]) if isinstance(platform, Blackboard) else owner
+    return [str(platform.numbers[owner]), user]
 
 
 def _owner(platform: Platform, file: str) -> str:
