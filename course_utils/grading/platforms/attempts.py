@@ -6,12 +6,12 @@ Attempts lie in ``attempts/<assignment>/<student>/<n>``, from 1 on in the order 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -82,6 +82,20 @@ class Attempt:
             return self.order == other.order
         return bool(self.time and other.time) or last or self.stamp in ("", other.stamp)
 
+    def with_more(self, other: Attempt) -> Attempt:
+        """Return this one with what is known of it as the other one."""
+        origin = self if self.file else other
+        return replace(
+            self,
+            archive=origin.archive or self.archive,
+            file=origin.file,
+            stamp=origin.stamp,
+            time=self.time or other.time,
+            order=self.order or other.order,
+            late=self.late or other.late,
+            laid_out=self.laid_out or other.laid_out,
+        )
+
     def is_later(self, other: Attempt) -> bool:
         """Say whether this one is known to have been handed in after another."""
         if self.when and other.when:
@@ -98,10 +112,13 @@ class Incoming:
     entry : Attempt
     files : dict of str to Path
         By the name within the attempt where it can be read.
+    by_sheet : bool
+        Whether its time is from a sheet, which may be older than the download.
     """
 
     entry: Attempt
     files: dict[str, Path] = field(default_factory=dict)
+    by_sheet: bool = False
 
 
 class Kept:
@@ -155,6 +172,14 @@ class Kept:
         draft.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         os.replace(draft, self.file)
 
+    @contextlib.contextmanager
+    def saved(self) -> Iterator[None]:
+        """Write at the end what was collected meanwhile, also if that is cut off."""
+        try:
+            yield
+        finally:
+            self.save()
+
     def folder(self, student: str) -> Path:
         """Return where a student's attempts lie."""
         return self._root / "attempts" / self._slug / student
@@ -170,16 +195,10 @@ class Kept:
             self._adopt(new.student)
             for place, old in enumerate(kept):
                 if old.is_same(new, last=old is kept[-1]):
-                    kept[place] = replace(
-                        old,
-                        archive=old.archive or new.archive,
-                        file=old.file or new.file,
-                        stamp=old.stamp or new.stamp,
-                        time=old.time or new.time,
-                        order=old.order or new.order,
-                        late=old.late or new.late,
-                    )
+                    kept[place] = old.with_more(new)
                     return False
+            if incoming.by_sheet and new.time in [old.time for old in kept]:
+                new = replace(new, time="")  # that is when the student handed in before
             place = len(kept)
             while place and kept[place - 1].is_later(new):
                 place -= 1
@@ -210,6 +229,21 @@ class Kept:
         while (there := folder / str(len(kept) + 1)).is_dir():
             contents = tree_digest(there)
             kept.append(Attempt(student, len(kept) + 1, contents=contents))
+
+    def rename(self, student: str, name: str) -> bool:
+        """Give a student's attempts to another id that has none; say whether that was done."""
+        old, new = (self._root / "submitted" / one / self._slug for one in (student, name))
+        if self.of.get(name) or self.folder(name).exists() or os.path.lexists(new):
+            return False
+        if self.folder(student).is_dir():
+            os.rename(self.folder(student), self.folder(name))
+        if old.is_dir():
+            new.parent.mkdir(parents=True, exist_ok=True)
+            os.rename(old, new)
+            with contextlib.suppress(OSError):  # other assignments are in it
+                old.parent.rmdir()
+        self.of[name] = [replace(one, student=name) for one in self.of.pop(student)]
+        return True
 
     def rescue(self, student: str, time: str = "") -> bool:
         """Keep what stands in ``submitted``, if it came from elsewhere; say whether it did.
@@ -257,7 +291,7 @@ class Kept:
         ]
         return True
 
-    @contextmanager
+    @contextlib.contextmanager
     def _scratch(self) -> Iterator[Path]:
         """Make a folder on the same disk, from which things can be moved in one step."""
         top = self._root / "attempts"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from course_utils.grading.intake.roster import Person, Roster
 from course_utils.grading.intake.submissions import normal, odd
 from course_utils.grading.note import quoted
-from course_utils.grading.platforms.names import Named, bears
+from course_utils.grading.platforms.names import Named, bears, letters
 from course_utils.grading.platforms.sheets import Entry
 
 OWN_KEYS = ("blackboard", "folder")  # where the name in a file's name is the id, unless a list says
@@ -68,6 +68,8 @@ def merge(roster: Roster | None, entries: Iterable[Entry], platform: str) -> Mer
         found[number] = student
         if entry.key:
             keys[entry.key], times[entry.key] = student, entry.time
+    if platform == "folder":
+        keys |= _any_id(entries, found)
     there = set(found.values())
     for student, person in people.items():
         key = person.keys.get(platform, "")
@@ -107,6 +109,15 @@ def _matched(people: Mapping[str, Person], entries: list[Entry], platform: str) 
             if number not in found and student in people and student not in found.values():
                 found[number] = student
     return found
+
+
+def _any_id(entries: list[Entry], found: Mapping[int, str]) -> dict[str, str]:
+    """Return ids by whatever a list calls one student only, for folders may be called so."""
+    owners: dict[str, set[str]] = {}
+    for number, student in found.items():
+        for name in (student, *entries[number].ids):
+            owners.setdefault(name, set()).add(student)
+    return {name: min(ids) for name, ids in owners.items() if len(ids) == 1}
 
 
 def _local(entry: Entry) -> str:
@@ -153,6 +164,8 @@ class Whose:
         The list of the class; empty if there is none.
     keys : dict of str to str
         Ids by what the platform calls students in this assignment.
+    names : dict of str to str
+        Ids by names that only one of the class has, as `letters` writes them.
     spellings : set of str
         All keys in the downloads.
     blind : bool
@@ -162,6 +175,7 @@ class Whose:
     platform: str
     people: Mapping[str, Person]
     keys: Mapping[str, str]
+    names: Mapping[str, str] = field(default_factory=dict)
     spellings: frozenset[str] = frozenset()
     blind: bool = False
 
@@ -169,8 +183,8 @@ class Whose:
         """Return the id, and why there is none, of which one is empty."""
         if not named.key:
             return "", f"no student's number is in its name: {GROUP}"
-        student = self.keys.get(named.key)
-        if student is None:
+        student = self.keys.get(named.key) or self.by_name(named)
+        if not student:
             return self._unlisted(named.key)
         name = self.people[student].name if student in self.people else ""
         if self.platform == "moodle" and not self.blind and not bears(named.name, name):
@@ -180,6 +194,12 @@ class Whose:
             )
         return student, ""
 
+    def by_name(self, named: Named) -> str:
+        """Return who alone on the list has this name, if the list does not have the number."""
+        if named.key in self.keys or self.platform in OWN_KEYS:
+            return ""
+        return self.names.get(letters(named.name), "")
+
     def _unlisted(self, key: str) -> tuple[str, str]:
         """Return the id of a student whom no list names by this key."""
         student = normal(key)
@@ -187,8 +207,9 @@ class Whose:
             return "", why
         if key != student and student in self.spellings:
             return "", f"it would be one student with {quoted(student)}"
-        if self.platform not in OWN_KEYS and student in self.people:
-            student = f"{self.platform}-{student}"  # a number of the platform's is nobody's id
+        person = self.people.get(student)
+        if person and (self.platform not in OWN_KEYS or person.keys.get(self.platform)):
+            student = f"{self.platform}-{student}"  # it is the id of somebody else
         return student, ""
 
 
@@ -220,14 +241,26 @@ def whose(
     keys |= dict(merged.keys) if merged else {}
     spellings = frozenset(named.key for named in names)
     shown = {named.name for named in names}
-    return Whose(
-        platform,
-        people,
-        keys,
-        spellings,
-        len(shown) == 1 and (len(spellings) > 1 or _one_word(shown)),
-    )
+    blind = len(shown) == 1 and len(spellings) > 1
+    blind = blind or all(name.casefold().startswith(BLIND) for name in shown)
+    return Whose(platform, people, keys, _own_names(people, keys, names), spellings, blind)
 
 
-def _one_word(shown: set[str]) -> bool:
-    return all(name.casefold().startswith(BLIND) for name in shown)
+def _own_names(
+    people: Mapping[str, Person], keys: Mapping[str, str], named: Sequence[Named]
+) -> dict[str, str]:
+    """Return ids by names that one person on the list has, and one student of the platform."""
+    there: dict[str, set[str]] = {}
+    for person in people.values():
+        for name in (person.name, f"{person.last_name} {person.first_name}"):
+            there.setdefault(letters(name), set()).add(person.id)
+    shown: dict[str, set[str]] = {}
+    for one in named:
+        shown.setdefault(letters(one.name), set()).add(one.key)
+    known = {keys[key] for key in (one.key for one in named) if key in keys}
+    return {
+        name: student
+        for name, ids in there.items()
+        if name and len(ids) == 1 == len(shown.get(name, ()))
+        for student in ids - known
+    }

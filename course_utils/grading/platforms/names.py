@@ -36,6 +36,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 
+from course_utils.grading.intake.archives import is_archive
+
 PLATFORMS = ("moodle", "canvas", "blackboard", "folder")
 FILE, TEXT = "file", "text"  # what a name stands for: work, or what was typed into the platform
 
@@ -166,8 +168,15 @@ def _folder(path: str) -> Named | None:
     first, _, rest = path.partition("/")
     if rest:
         return Named(first, file=rest)
-    stem, _, rest = first.partition("_")
-    return Named(stem if rest else PurePosixPath(first).stem.removesuffix(".tar"), file=first)
+    key, _, rest = first.partition("_")
+    if not rest and not can_hold_notebook(first):
+        return None
+    return Named(key if rest else PurePosixPath(first).stem.removesuffix(".tar"), file=first)
+
+
+def can_hold_notebook(name: str) -> bool:
+    """Say whether a file with this name is a notebook, or may have one in it."""
+    return name.lower().endswith(".ipynb") or is_archive(name)
 
 
 def handed_in_again(name: str) -> tuple[str, int]:
@@ -223,12 +232,16 @@ def bears(display: str, name: str) -> bool:
     >>> bears("müllerzoe", "Zoë Müller"), bears("Team 3", "Zoë Müller"), bears("", "Zoë Müller")
     (True, False, True)
     """
-    shown = _letters(display)
-    words = [word for part in name.split() if len(word := _letters(part)) > 1]
+    shown = letters(display)
+    words = [word for part in name.split() if len(word := letters(part)) > 1]
     return not shown or not words or any(word in shown for word in words)
 
 
-def _letters(text: str) -> str:
-    """Return letters and digits only, small, without accents."""
+def letters(text: str) -> str:
+    """Return letters and digits only, small, without accents.
+
+    >>> letters("Müller, jr.")
+    'mullerjr'
+    """
     text = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in text if letter.isalnum())

@@ -100,7 +100,8 @@ class Sheet:
     def is_person(self, row: list[str]) -> bool:
         """Say whether a row is a student's: no blank one, no total, no test student."""
         name = _plain(self.cell(row, "name"))
-        return any(map(str.strip, row)) and not name.startswith((POINTS_POSSIBLE, TEST_STUDENT))
+        is_other = name.startswith(POINTS_POSSIBLE) or name == TEST_STUDENT
+        return any(map(str.strip, row)) and not is_other
 
     def to_bytes(self) -> bytes:
         """Return the sheet as a file that is written as it was."""

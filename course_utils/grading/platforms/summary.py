@@ -9,13 +9,23 @@ from tqdm import tqdm
 
 from course_utils.grading.intake.roster import DROPPED, LISTED, UNLISTED
 from course_utils.grading.note import counted, listed, printable
-from course_utils.grading.platforms.attempts import BEST, LAST_IN_TIME
-from course_utils.grading.platforms.collect import TITLES, Collected, collect
+from course_utils.grading.platforms.attempts import BEST, LAST, LAST_IN_TIME
+from course_utils.grading.platforms.collect import collect
+from course_utils.grading.platforms.collected import TITLES, Collected
 
 SHOWN = 20  # lines of what was left out
+NOT_NAMED = ("on the list", "  handed in", "handed in")
+WIDTH = 42
+SHEETS = {
+    "moodle": "this assignment's grading worksheet",
+    "canvas": "the exported gradebook",
+    "blackboard": "the downloaded grade centre",
+    "folder": "a CSV file with a column id",
+}
 COUNTS = {
-    LAST_IN_TIME: "the last one in time counts, or else the first",
-    BEST: "the best one counts",
+    LAST: "the last counts",
+    LAST_IN_TIME: "the last in time counts",
+    BEST: "the best counts",
 }
 
 
@@ -37,18 +47,15 @@ def collect_on_screen(
     course, root, slug, platform, downloads, roster, rule, clock
         See :func:`.collect.collect`.
     """
-    with tqdm(desc="Grading attempts", unit=" attempt", disable=None, leave=False) as bar:
+    with tqdm(desc="Collecting", unit=" attempt", disable=None, leave=False) as bar:
+
+        def advance(_: str) -> None:
+            bar.update()
+
         found = collect(
-            course,
-            root,
-            slug,
-            platform,
-            downloads,
-            roster=roster,
-            rule=rule,
-            clock=clock,
-            advance=lambda _: bar.update() and None,
-        )
+            course, root, slug, platform, downloads,
+            roster=roster, rule=rule, clock=clock, advance=advance,
+        )  # fmt: skip
     print(printable(to_text(found, roster.name if roster else "")))
     return 0 if found.is_fine else 1
 
@@ -62,29 +69,23 @@ def to_text(found: Collected, sheet: str = "") -> str:
     sheet : str
         The name of the sheet that was merged into the list.
     """
-    total = sum(map(len, found.attempts.values()))
     lines = [
-        f"{found.slug} from {TITLES[found.platform]}: {counted(total, 'attempt')} of "
-        f"{counted(len(found.attempts), 'student')}, {found.new} of them new."
+        f"{found.slug} from {TITLES[found.platform]}: {counted(found.given, 'attempt')} in the "
+        f"download, {found.new} of them new."
     ]
     if found.roster is None:
-        lines += [_row("handed in", found.attempts)]
+        lines.append(_row("handed in", found.attempts))
     else:
         lines += [
-            f"On the list: {len(found.roster.present)}",
-            _row("handed in", found.with_status(LISTED)),
-            _row("did not", found.missing, found),
-            _row("Dropped", found.with_status(DROPPED), found, after="not graded"),
-            _row("Not listed", found.with_status(UNLISTED), found, after="not graded"),
+            _row("on the list", found.roster.present),
+            _row("  handed in", found.with_status(LISTED)),
+            _row("  did not", found.missing, found),
+            _row("dropped, not graded", found.with_status(DROPPED), found),
+            _row("not on the list, not graded", found.with_status(UNLISTED), found),
         ]
-    lines.append(_row("Late", found.late))
-    several = {
-        name: found.attempts[name] for name in found.attempts if len(found.attempts[name]) > 1
-    }
-    counts = COUNTS.get(found.rule, "the last one counts")
-    lines.append(
-        _row("Several", [f"{name} ({len(several[name])})" for name in several], after=counts)
-    )
+    lines.append(_row("late", found.late, found))
+    several = [f"{name} ({len(kept)})" for name, kept in found.attempts.items() if len(kept) > 1]
+    lines.append(_row(f"several attempts, {COUNTS[found.rule]}", several))
     lines += _of_list(found, sheet) + _hints(found)
     if found.left_out:
         lines.append(f"Left out, or to be looked at: {len(found.left_out)}")
@@ -95,13 +96,13 @@ def to_text(found: Collected, sheet: str = "") -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _row(title: str, names: Iterable[str], found: Collected | None = None, after: str = "") -> str:
-    """Write a row: how many, who, and what follows from it."""
+def _row(title: str, names: Iterable[str], found: Collected | None = None) -> str:
+    """Write a row: how many, and who."""
     names = list(names)
     people = found.roster.people if found and found.roster else {}
     shown = [f"{one} {people[one].name}".strip() if one in people else one for one in names]
-    who = f"  {listed(shown)}" if names and title != "handed in" else ""
-    return f"  {title:<12}{len(names):>4}{who}" + (f": {after}" if who and after else "")
+    who = f"  {listed(shown)}" if names and title not in NOT_NAMED else ""
+    return f"  {title:<{WIDTH}}{len(names):>4}{who}"
 
 
 def _of_list(found: Collected, sheet: str) -> list[str]:
@@ -122,14 +123,21 @@ def _of_list(found: Collected, sheet: str) -> list[str]:
 def _hints(found: Collected) -> list[str]:
     """Say what else there is to do."""
     lines = []
-    if found.roster and not found.merged and found.with_status(UNLISTED):
-        again = "this assignment's grading worksheet" if found.platform == "moodle" else "its sheet"
-        lines.append(f"Who is not listed may be in {again}: give it with --roster.")
-    if found.roster is None:
-        lines.append("There is no list of the class: with --roster LIST there is one.")
-    if found.untimed:
+    sheet = SHEETS[found.platform]
+    has_keys = found.merged and found.merged.keys
+    if found.by_name:
         lines.append(
-            f"Of {found.untimed} it is not known when they handed in, so being late costs them "
-            f"nothing: write their times into times/{found.slug}.csv."
+            f"Known by the name only, as no list has their numbers: {listed(found.by_name)}. "
+            f"{sheet} has them."
+        )
+    if found.roster is None:
+        lines.append(f"There is no list of the class: {sheet} makes one, with --roster.")
+    elif found.with_status(UNLISTED) and not has_keys:
+        lines.append(f"Who is not on the list may be in {sheet}: give that with --roster.")
+    if found.untimed and found.platform != "folder":
+        where = f"{sheet} has times, or " if found.platform == "moodle" else ""
+        lines.append(
+            f"It is not known when {listed(found.untimed)} handed in, so nothing is taken off for "
+            f"being late: {where}write it into times/{found.slug}.csv."
         )
     return lines

@@ -67,6 +67,7 @@ FOLDER = {
     "student-017/a/hw.ipynb": Named("student-017", file="a/hw.ipynb"),
     "student-017_my_hw.ipynb": Named("student-017", file="student-017_my_hw.ipynb"),
     "student-017.tar.gz": Named("student-017", file="student-017.tar.gz"),
+    "README.txt": None,
 }
 ALL = {"moodle": MOODLE, "canvas": CANVAS, "blackboard": BLACKBOARD, "folder": FOLDER}
 

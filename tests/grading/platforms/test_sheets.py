@@ -15,6 +15,7 @@ CANVAS = (
     "    Points Possible,,,,,27.00\n"
     '"Müller, jr., Zoë",71,s017,zoe1,A,\n'
     '"Student, Test",99,,abc,A,\n'
+    ",,,,,Manual Posting\n"
 )
 BLACKBOARD = (
     '"Last Name"\t"First Name"\t"Username"\t"Student ID"\t"Conv [Total Pts: 27] |5"\r\n'
@@ -67,7 +68,7 @@ def test_canvas(tmp_path):
     """Are the row of points and the test student no people, and commas in names no separators?"""
     sheet = read(tmp_path / "grades.csv", CANVAS.encode(), "canvas")
     assert entries(sheet, "canvas") == [Entry("71", ("s017", "zoe1", "71"), "Müller, jr.", "Zoë")]
-    assert len(sheet.rows) == 3
+    assert len(sheet.rows) == 4
 
 
 def test_another_list(tmp_path):
