@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tqdm import tqdm
+
 from course_utils.errors import CourseError
 from course_utils.grading.nbgrader_command import nbgrader
-from course_utils.grading.note import counted
 from course_utils.grading.report.results import SQLITE
+
+POLL = 0.5  # seconds between two looks at how many pages there are
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,6 @@ def up_to_date_pages(
     slug: str,
     students: Iterable[str],
     gradebook: str,
-    say: Callable[[str], object] = print,
 ) -> Pages:
     """Return the pages of students; those that are missing or stale are made.
 
@@ -56,46 +59,66 @@ def up_to_date_pages(
     students : iterable of str
     gradebook : str
         The gradebook's address.
-    say : callable
-        Is told what takes long.
     """
     students = sorted(students)
-    old = [student for student in students if _is_stale(root, slug, student, gradebook)]
+    old = {
+        student: _written(_page(root, slug, student))
+        for student in students
+        if _is_stale(root, slug, student, gradebook)
+    }
+
+    def count() -> int:
+        return sum(_written(_page(root, slug, s)) not in (0, time) for s, time in old.items())
+
     says = ""
     if old:
-        say(f"Writing {counted(len(old), 'page')} of feedback (nbgrader generate_feedback) ...")
         try:
-            _make(course, root, slug, [s for s in students if s not in old])
+            _make(course, root, slug, [s for s in students if s not in old], len(old), count)
         except CourseError as error:
             says = str(error)
-    made = [student for student in old if not _is_old(root, slug, student, gradebook)]
+    made = [s for s, time in old.items() if _written(_page(root, slug, s)) not in (0, time)]
     without = [student for student in old if student not in made]
     found = {s: _page(root, slug, s) for s in students if s not in without}
     return Pages(found, made, without, says)
 
 
-def _make(course: Path, root: Path, slug: str, others: Sequence[str]) -> None:
-    """Have nbgrader make the pages of all but some."""
+def _make(
+    course: Path,
+    root: Path,
+    slug: str,
+    others: Sequence[str],
+    total: int,
+    count: Callable[[], int],
+) -> None:
+    """Have nbgrader make the pages of all but some, and show how many there are."""
     names = ",".join(name for name in others if "," not in name)
-    leave = [f"--CourseDirectory.student_id_exclude={names}"] if names else []
-    nbgrader(course, root.resolve(), "generate_feedback", slug, *leave)
+    words = [f"--CourseDirectory.student_id_exclude={names}"] if names else []
+    with (
+        tqdm(total=total, desc="Writing feedback", unit="page") as bar,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        making = pool.submit(nbgrader, course, root.resolve(), "generate_feedback", slug, *words)
+        running = True
+        while running:
+            running = bool(wait([making], timeout=POLL).not_done)
+            bar.update(count() - bar.n)
+        making.result()
 
 
 def _is_stale(root: Path, slug: str, student: str, gradebook: str) -> bool:
-    """Say whether a page must be made."""
-    return not gradebook.startswith(SQLITE) or _is_old(root, slug, student, gradebook)
-
-
-def _is_old(root: Path, slug: str, student: str, gradebook: str) -> bool:
-    """Say whether a page is missing, or older than what it shows."""
-    page, notebook = _page(root, slug, student), root / "autograded" / student / slug
-    shown = [notebook / f"{slug}.ipynb"]
-    if gradebook.startswith(SQLITE):
-        shown.append(Path(gradebook.removeprefix(SQLITE)))
-    try:
-        return any(page.stat().st_mtime_ns < path.stat().st_mtime_ns for path in shown)
-    except FileNotFoundError:
+    """Say whether a page must be made: it is missing, or older than what it shows."""
+    if not gradebook.startswith(SQLITE):
         return True
+    shown = (root / "autograded" / student / slug / f"{slug}.ipynb", Path(gradebook[len(SQLITE) :]))
+    return _written(_page(root, slug, student)) < max(map(_written, shown))
+
+
+def _written(path: Path) -> int:
+    """Return when a file was written, in nanoseconds; 0 if it is missing."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def _page(root: Path, slug: str, student: str) -> Path:

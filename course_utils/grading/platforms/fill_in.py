@@ -1,10 +1,11 @@
 """Write grades into the sheet that a platform gave, and leave everything else in it as it was.
 
-Platforms know their own rows and columns by what they wrote there: Moodle by Identifier and by the
-time in Last modified (grade), Canvas by ID and by the number in a column's name, Blackboard by
-Username and column number. So nothing but the cells of grades is written, and these are numbers. A
-name that looks like a formula is kept as the platform wrote it, and is counted, so that a person
-can be told.
+A platform knows its rows and columns by what it wrote there: Moodle by Identifier and by the time
+in Last modified (grade), Canvas by ID and by the number in a column's name, Blackboard by Username
+and by the column's number. These cells, comments and other grades stay to the byte. A name is for
+people alone: no platform reads it from a row that it knows otherwise, and a student can have chosen
+it. So a name that a spreadsheet would take for a formula gets a ``'`` in front. Such a text in any
+other cell is kept for the platform, and counted, so that a person can be told.
 
 A platform passes over in silence what it cannot take: a grade above its maximum (Moodle), one that
 is locked (Moodle) or of an assignment that a student has not got (Canvas). These are listed here.
@@ -13,13 +14,13 @@ is locked (Moodle) or of an assignment that a student has not got (Canvas). Thes
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from course_utils.errors import CourseError
 from course_utils.grading.note import quoted
-from course_utils.grading.platforms.cells import located, replaced
+from course_utils.grading.platforms.cells import Cell, located, replaced
 from course_utils.grading.platforms.columns import Columns, find_columns, number
 from course_utils.grading.platforms.sheets import Entry, Sheet, entries, read_sheet
 from course_utils.grading.report.results import cents
@@ -33,6 +34,7 @@ CUT_OFF, LOCKED, EXCUSED, NOT_ASSIGNED, ABOVE = (
     "above the platform's maximum",
 )
 MARKED = {"ex": EXCUSED, "n/a": NOT_ASSIGNED}  # what Canvas writes in place of a grade
+NAMES, TEXT_MARK = ("name", "last_name", "first_name"), "'"
 UNLOCKED = ("yes", "ja", "")  # Moodle's
 
 
@@ -100,8 +102,8 @@ class Filled:
         Rows of those who are nobody's that is known here.
     refused : dict of str to list of str
         Why the platform would not take a grade, and whose.
-    formulas : int
-        Cells of the platform's own that a spreadsheet would take for formulas.
+    names, formulas : int
+        Names that a spreadsheet would have taken for formulas, and other texts that it still does.
     """
 
     column: str
@@ -115,6 +117,7 @@ class Filled:
     ungraded: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     refused: dict[str, list[str]] = field(default_factory=dict)
+    names: int = 0
     formulas: int = 0
 
 
@@ -155,32 +158,57 @@ def fill_in(
     if sheet.header not in values:
         raise CourseError(f"{path} cannot be filled in: have the platform export it again")
     head = values.index(sheet.header) + 1
-    columns = find_columns(sheet.header, values[head:], platform, names, column)
+    table, values = table[head:], values[head:]
+    columns = find_columns(sheet.header, values, platform, names, column)
     filled = Filled(sheet.header[columns.grade].strip(), columns.maximum)
-    people = _people(replace(sheet, rows=values[head:]), platform, grades)
+    people = _people(replace(sheet, rows=values), platform, grades)
     filled.rows = _rows_of_students(path, people)
     _say_who_did_not_come(people, grades, filled)
-    commas = _has_commas(values[head:], columns)
-    due = {student: grades.grades[student] for student in filled.rows if student in grades.grades}
-    due = {student: grade for student, grade in due.items() if student not in grades.left}
+    due = {student: grade for student, grade in grades.grades.items() if student not in grades.left}
     if zero:
         due |= dict.fromkeys(filled.absent, 0.0)
-    changes = []
-    for place, entry, student in people:
-        whose = student or _label(entry)
-        if whose not in due:
-            continue
-        grade = scaled(due[whose], grades.points, columns.maximum)
-        if why := _refusal(values[head + place], grade, columns):
-            filled.refused.setdefault(why, []).append(whose)
-            continue
-        cell = table[head + place][columns.grade]
-        filled.written[whose] = f"{grade:.2f}".replace(".", "," if commas else ".")
-        filled.changed += number(cell.value) not in (None, grade)
-        changes.append((cell, filled.written[whose]))
-    filled.formulas = sum(_is_formula(value) for row in values for value in row)
+    changes = [*_written(table, people, due, grades.points, columns, filled)]
+    changes += _made_harmless(table, sheet, filled)
     filled.data = sheet.bom + replaced(text, changes, sheet.delimiter).encode(sheet.encoding)
     return filled
+
+
+def _written(
+    table: Sequence[Sequence[Cell]],
+    people: Iterable[tuple[int, Entry, str]],
+    due: Mapping[str, float],
+    points: float,
+    columns: Columns,
+    filled: Filled,
+) -> Iterator[tuple[Cell, str]]:
+    """Yield the cells of grades with what they say now."""
+    commas = _has_commas(table, columns)
+    for place, entry, student in people:
+        row, whose = table[place], student or _label(entry)
+        if whose not in due:
+            continue
+        grade = scaled(due[whose], points, columns.maximum)
+        if why := _refusal([cell.value for cell in row], grade, columns):
+            filled.refused.setdefault(why, []).append(whose)
+            continue
+        cell = row[columns.grade]
+        filled.written[whose] = f"{grade:.2f}".replace(".", "," if commas else ".")
+        filled.changed += number(cell.value) not in (None, grade)
+        yield cell, filled.written[whose]
+
+
+def _made_harmless(
+    table: Sequence[Sequence[Cell]], sheet: Sheet, filled: Filled
+) -> Iterator[tuple[Cell, str]]:
+    """Yield the names that would be formulas with a mark in front, and count other such texts."""
+    shown = {sheet.columns[what] for what in NAMES if what in sheet.columns}
+    for row in table:
+        for place, cell in enumerate(row):
+            if _is_formula(cell.value) and place in shown:
+                filled.names += 1
+                yield cell, f"{TEXT_MARK}{cell.value}"
+            elif _is_formula(cell.value) and number(cell.value.strip()[1:]) is None:
+                filled.formulas += 1
 
 
 def _text(path: Path, sheet: Sheet) -> str:
@@ -274,15 +302,20 @@ def _refusal(row: Sequence[str], grade: float, columns: Columns) -> str:
     return ABOVE if columns.most is not None and grade > columns.most else ""
 
 
-def _has_commas(rows: Iterable[Sequence[str]], columns: Columns) -> bool:
+def _has_commas(table: Iterable[Sequence[Cell]], columns: Columns) -> bool:
     """Say whether the sheet writes its grades and points with a decimal comma."""
-    near = (value for row in rows for value in row[columns.grade : columns.grade + 2])
+    near = (cell.value for row in table for cell in row[columns.grade : columns.grade + 2])
     return any(re.fullmatch(r"\s*[0-9]+,[0-9]{1,2}\s*", value) for value in near)
 
 
 def _is_formula(value: str) -> bool:
-    value = value.strip()
-    return len(value) > 1 and value.startswith(FORMULA) and number(value[1:]) is None
+    """Say whether a spreadsheet takes a text for a formula; ``="text"`` is Canvas's own for text.
+
+    >>> [_is_formula(value) for value in ("=1+1", "-x", "-", '="=1+1"')]
+    [True, True, False, False]
+    """
+    text = value.strip()
+    return len(text) > 1 and text.startswith(FORMULA) and not re.fullmatch('="[^"]*"', text)
 
 
 def _label(entry: Entry) -> str:

@@ -6,7 +6,7 @@ import io
 import json
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 from course_utils.errors import CourseError
@@ -32,7 +32,6 @@ def give_back(
     out: Path | None = None,
     column: str = "",
     zero: bool = False,
-    say: Callable[[str], object] = print,
 ) -> GivenBack:
     """Write a class's grades into a copy of the platform's sheet, and its pages into a zip.
 
@@ -52,8 +51,6 @@ def give_back(
         The name of the sheet's column for the grades, in place of looking for it.
     zero : bool
         Whether those who handed in nothing get 0.
-    say : callable
-        Is told what takes long.
 
     Raises
     ------
@@ -70,7 +67,7 @@ def give_back(
         names = (slug, _title(course, root, slug))
         filled = fill_in(sheet, platform, grades, names, column=column, zero=zero)
     students = [student for student in grades.grades if student not in grades.left]
-    pages = up_to_date_pages(course, root, slug, students, gradebook, say)
+    pages = up_to_date_pages(course, root, slug, students, gradebook)
     back = GivenBack(slug, platform, folder, grades.points, pages, filled, zero=zero)
     back.left = sorted({result.student for result in found} & set(grades.left))
     folder.mkdir(parents=True, exist_ok=True)
@@ -190,6 +187,8 @@ def _pack(back: GivenBack, collected: dict[str, str], roster: Roster | None) -> 
     rows = back.filled.rows if back.filled else {}
     names = {}
     for student in found:
+        if back.filled and student not in rows:  # the platform does not know them, and it is said
+            continue
         row, person = rows.get(student), people.get(student)
         key = row.key if row else person.keys.get(back.platform, "") if person else ""
         if back.platform == FOLDER:
@@ -220,7 +219,7 @@ def _mismatches(back: GivenBack, found: Iterable[Result]) -> dict[str, list[str]
     """Return what a person must look at."""
     waits = sorted({result.student for result in found if result.waits} - set(back.left))
     filled = back.filled or Filled("", None)
-    nameless = sorted(back.pages.found.keys() - back.packed.keys())
+    nameless = sorted(back.pages.found.keys() - back.packed.keys() - set(filled.missing))
     each = {
         "graded, but not in the sheet": filled.missing,
         "handed in and in the sheet, but without a grade": sorted(

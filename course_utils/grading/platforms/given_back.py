@@ -101,19 +101,26 @@ def _remarks(back: GivenBack) -> Iterator[str]:
     """Yield what else is good to know, and what to do next."""
     filled = back.filled
     if back.absent:
-        done = "got 0" if back.zero else "got nothing (--missing zero gives them 0)"
-        yield _wrap(f"Handed in nothing, and {done}: {', '.join(back.absent)}")
+        done = (
+            "they got 0" if back.zero else "nothing was written for them (--missing zero gives 0)"
+        )
+        yield _wrap(f"Handed in nothing; {done}: {', '.join(back.absent)}")
     if back.left:
-        yield _wrap(f"Left the class, and got nothing: {', '.join(back.left)}")
+        yield _wrap(f"Dropped from the list, and given nothing back: {', '.join(back.left)}")
     if filled and filled.maximum is None:
         yield _wrap(f"The sheet names no maximum: grades are points out of {back.points:g}.")
     elif filled and filled.maximum != back.points:
         most = f"{filled.maximum:g} on {SHOWN[back.platform]}"
         yield _wrap(f"Grades are scaled: {back.points:g} points here are {most}.")
+    if filled and filled.names:
+        yield _wrap(
+            f"{counted(filled.names, 'name')} that a spreadsheet would take for a formula: each "
+            f"has a ' in front. {SHOWN[back.platform]} knows its students by something else."
+        )
     if filled and filled.formulas:
         yield _wrap(
-            f"{counted(filled.formulas, 'cell')} of the platform's own would be a formula in a "
-            "spreadsheet, and is kept for the platform: upload the sheet, and do not open it."
+            f"{counted(filled.formulas, 'text')} that a spreadsheet would take for a formula, in "
+            "cells that the platform reads, and kept for it: do not open the sheet, upload it."
         )
     if back.remains:
         yield _wrap(f"From before, and of nobody who gets a page now: {', '.join(back.remains)}")

@@ -26,8 +26,6 @@ class Result:
         As the gradebook has them; empty if it does not.
     penalty : float
         Points that are taken off because the work was late.
-    waits : bool
-        Whether a person is still to give points.
     """
 
     student: str
@@ -36,7 +34,6 @@ class Result:
     last_name: str = ""
     first_name: str = ""
     penalty: float = 0.0
-    waits: bool = False
 
     @property
     def total(self) -> float:
@@ -52,6 +49,11 @@ class Result:
     def graded(self) -> bool:
         """Whether any exercise has a grade."""
         return any(score is not None for score in self.scores.values())
+
+    @property
+    def waits(self) -> bool:
+        """Whether a person is still to give points for an exercise, while others have them."""
+        return self.graded and None in self.scores.values()
 
 
 def cents(points: float) -> float:
@@ -111,7 +113,6 @@ def results(root: Path, slug: str, gradebook: str = "") -> list[Result]:
                     submission.student.last_name or "",
                     submission.student.first_name or "",
                     cents(submission.late_submission_penalty or 0.0),
-                    any(g.needs_manual_grade for n in submission.notebooks for g in n.grades),
                 )
                 for submission in opened.assignment_submissions(slug)
             ]

@@ -63,13 +63,28 @@ def test_moodle_gets_grades_and_nothing_else(put):
     grades = Grades(27, {"x": 13.5, "y": 0.1 + 0.2}, ("x", "y"), keys={"4711": "x", "4712": "y"})
     filled = fill_in(path, "moodle", grades, NAMES)
     rows[0] = rows[0].replace("Submitted,", "Submitted,13.50")
-    rows[1] = rows[1].replace("Submitted,", "Submitted,0.30")
+    rows[1] = rows[1].replace("Submitted,", "Submitted,0.30").replace("=cmd", "'=cmd")
     assert given(filled) == moodle(*rows)
     assert path.read_bytes() == before
     assert (filled.written, filled.changed) == ({"x": "13.50", "y": "0.30"}, 0)
     assert (filled.missing, filled.ungraded, filled.unknown) == ([], [], [])
     assert filled.absent == ["4713 (-)"]
-    assert filled.formulas == 1
+    assert (filled.names, filled.formulas) == (1, 0)
+
+
+def test_names_are_made_harmless_and_what_a_platform_reads_is_not_touched(put):
+    """Can a spreadsheet show every name, and does each platform find its cells as they were?"""
+    header = CANVAS[0].partition(",LSTM")[0]
+    rows = ["=A1,4711,s1,=x,A,5", '"-2",4712,s2,@x,"=B\n",', '"=""=C1""",+4713,s3,-,+A,', "-,4,,,,"]
+    filled = fill_in(put("\n".join([header, *rows])), "canvas", GRADES, NAMES)
+    made = [
+        "'=A1,4711,s1,=x,A,13.50",
+        '"\'-2",4712,s2,@x,"=B\n",20.00',
+        '"=""=C1""",+4713,s3,-,+A,1.00',
+        "-,4,,,,",
+    ]
+    assert given(filled).splitlines() == "\n".join([header, *made]).splitlines()
+    assert (filled.names, filled.formulas) == (2, 4)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
@@ -99,6 +114,7 @@ def test_canvas_gets_the_column_of_the_assignment(put):
     path = put("\n".join(CANVAS), "utf-8-sig")
     filled = fill_in(path, "canvas", GRADES, NAMES)
     made = [*CANVAS[:3], CANVAS[3].replace("A,,5", "A,13.50,5"), *CANVAS[4:]]
+    made[5] = f"'{made[5]}"
     assert given(filled, "utf-8-sig") == "\n".join(made)
     assert filled.column == "Convolution arithmetic (77)"
     assert filled.refused == {
@@ -116,7 +132,7 @@ def test_blackboard_gets_its_own_kind_of_file(put):
     path = put("\r\n".join([BLACKBOARD, *rows]), "utf-16", "gc.xls")
     filled = fill_in(path, "blackboard", Grades(20, {"s1": 19.999, "s2": 7}), NAMES)
     rows[0] = rows[0].replace('""\t"5"', '"20.00"\t"5"')
-    rows[1] = rows[1].replace('"7"', '"7.00"')
+    rows[1] = rows[1].replace('"7"', '"7.00"').replace("=1+1", "'=1+1")
     assert given(filled, "utf-16") == "\r\n".join([BLACKBOARD, *rows])
     assert filled.data[:2] == path.read_bytes()[:2]
     assert filled.changed == 0

@@ -15,28 +15,30 @@ from course_utils.grading.platforms.given_back import to_text
 from course_utils.grading.report.results import Result
 
 SLUG = "convolution-arithmetic"
-SCORES = {"s1": 13.5, "s2": 20.0, "s3": None}
+STUDENTS = ("s1", "s2", "s3")
 MOODLE = "Identifier,Full name,Email address,Grade,Maximum Grade"
 CANVAS = "Student,ID,SIS User ID,SIS Login ID,Section,Convolution arithmetic (77)"
 BLACKBOARD = "Last Name\tFirst Name\tUsername\tConvolution arithmetic [Total Pts: 27 Score] |77"
 
 
-def result(student, score, **more):
-    return Result(student, {"a": score, "b": 0.0}, {"a": 20.0, "b": 7.0}, **more)
+def result(student, score, by_hand=0.0, **more):
+    return Result(student, {"a": score, "b": by_hand}, {"a": 20.0, "b": 7.0}, **more)
 
 
 @pytest.fixture
 def root(tmp_path, monkeypatch):
     """A class of three with pages, the third of whom waits for points by hand."""
-    found = [result(student, score) for student, score in SCORES.items()]
-    found[1] = result("s2", 20.0, last_name="=1+1", first_name="Zoë", penalty=0.5)
-    found[2] = result("s3", 3.0, waits=True)
+    found = [
+        result("s1", 13.5),
+        result("s2", 20.0, last_name="=1+1", first_name="Zoë", penalty=0.5),
+        result("s3", 3.0, by_hand=None),
+    ]
     database = tmp_path / "gradebook.db"
     database.touch()
     monkeypatch.setattr(give_back, "results", lambda *_: found)
     monkeypatch.setattr(give_back, "gradebook_address", lambda *_: f"sqlite:///{database}")
     monkeypatch.setattr(feedback_pages, "nbgrader", lambda *_: pytest.fail("all pages are there"))
-    for student in SCORES:
+    for student in STUDENTS:
         (tmp_path / "submitted" / student / SLUG).mkdir(parents=True)
         notebook = tmp_path / "autograded" / student / SLUG / f"{SLUG}.ipynb"
         notebook.parent.mkdir(parents=True)
@@ -181,7 +183,7 @@ def test_a_folder_gets_pages_and_a_table(root):
     assert "who gets a page now: s9.html" in to_text(back(root, "folder"))
 
 
-def test_pages_are_made_that_are_missing_or_stale(root, monkeypatch):
+def test_pages_are_made_that_are_missing_or_stale(root, monkeypatch, capsys):
     """Are only those pages made that must be, and is who has none afterwards named?"""
     asked = []
 
@@ -193,11 +195,9 @@ def test_pages_are_made_that_are_missing_or_stale(root, monkeypatch):
     page = root / "feedback" / "s1" / SLUG / f"{SLUG}.html"
     for mend in (page.unlink, lambda: os.utime(page, ns=(1, 1))):
         mend()
-        done = back(root, "folder", say=asked.append)
-        assert asked == [
-            "Writing 1 page of feedback (nbgrader generate_feedback) ...",
-            ("generate_feedback", SLUG, "--CourseDirectory.student_id_exclude=s2"),
-        ]
+        done = back(root, "folder")
+        assert asked == [("generate_feedback", SLUG, "--CourseDirectory.student_id_exclude=s2")]
+        assert "Writing feedback: 100%" in capsys.readouterr().err
         asked.clear()
         assert (done.pages.made, done.pages.without) == (["s1"], [])
         assert (root / "returned" / SLUG / "s1.html").read_text() == "made anew"
@@ -231,7 +231,7 @@ def test_a_broken_list_of_what_was_collected_is_named(text, root):
 
 def test_the_sheet_itself_is_never_written(root):
     """Is a copy not put in the place of what the platform gave?"""
-    write_roster(root, [Person(student, keys={"moodle": student}) for student in SCORES])
+    write_roster(root, [Person(student, keys={"moodle": student}) for student in STUDENTS])
     sheet = put_sheet(root, MOODLE, "s1,,,,27", name="a-graded.csv")
     os.link(sheet, root / "a.csv")
     with pytest.raises(CourseError, match="is the sheet itself"):
@@ -241,9 +241,10 @@ def test_the_sheet_itself_is_never_written(root):
 
 def test_the_verb_prints_a_table_and_what_to_look_at(root, capsys):
     """Does a terminal show how much was done, what did not fit, and nothing that acts on it?"""
-    put_collected(root, "moodle", {"s1": ["A_4711_assignsubmission_file_/a.ipynb"]})
+    files = {s: [f"A_471{s[1]}_assignsubmission_file_/a.ipynb"] for s in ("s1", "s2")}
+    put_collected(root, "moodle", files)
     sheet = put_sheet(
-        root, MOODLE, "Participant 4711,A,,1.00,100", "Participant 4712,\x1b[2J,,,100"
+        root, MOODLE, "Participant 4711,A,,1.00,100", "Participant 4713,\x1b[2J,,,100"
     )
     words = ["return", SLUG, "--for", "moodle", "--sheet", str(sheet)]
     assert cli.main(["--course", str(root), *words]) == 1

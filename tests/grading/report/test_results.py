@@ -147,6 +147,16 @@ def test_a_score_set_by_hand_holds(tmp_path):
     assert found == {"anna": 0.0, "bert": 1.75, "cleo": 0.0, "dora": 1.0}
 
 
+def test_it_is_told_who_waits_for_points_by_hand():
+    """Is a grade that is not the last one told from one that is, and from none?"""
+    each = {"all": (1.0, 0.0), "some": (0.0, None), "none": (None, None)}
+    found = [
+        Result(name, dict(zip(POINTS, scores, strict=True)), POINTS)
+        for name, scores in each.items()
+    ]
+    assert [result.student for result in found if result.waits] == ["some"]
+
+
 def test_statistics_are_of_those_who_have_grades(report):
     """Is the student without a grade left out, and are blank answers counted?"""
     first, second = report.exercises
