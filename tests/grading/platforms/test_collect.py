@@ -12,12 +12,14 @@ from nbgrader.api import Gradebook
 from course_utils import cli
 from course_utils.errors import CourseError
 from course_utils.grading.intake.roster import Person, Roster, read_roster, write_roster
+from course_utils.grading.intake.times import record_time
 from course_utils.grading.platforms import due
 from course_utils.grading.platforms.attempts import Attempt, counting, lay_out
 from course_utils.grading.platforms.class_list import merge
 from course_utils.grading.platforms.collect import collect
 from course_utils.grading.platforms.downloads import tree_digest
 from course_utils.grading.platforms.sheets import Entry
+from course_utils.grading.platforms.summary import to_text
 from tests.grading.batch.conftest import handed_in, root  # noqa: F401
 from tests.grading.batch.small_class import COURSE, PADDING, ROUNDS_UP, SIZE, SLUG, hand_in
 
@@ -318,6 +320,100 @@ def test_own_deadlines(course, take, monkeypatch):
     assert submitted(course) == {f"s017/hw/{HW}": b"1", f"s018/hw/{HW}": b"4"}
 
 
+DUE = datetime(2026, 10, 1, 9, 30)
+
+
+@pytest.mark.parametrize(
+    ("due_at", "status", "time", "late"),
+    [
+        (DUE, "Submitted for grading", "09:30:00", False),
+        (DUE, "Submitted for grading - 1 sec late", "09:30:59", True),
+        (DUE, "Zur Bewertung abgegeben - 59 Sekunden zu spät", "09:30:59", True),
+        (DUE, "Submitted for grading - Extension granted until: 2 May", "09:30:00", False),
+        (DUE.replace(second=59), "Submitted for grading - 1 sec late", "09:31:00", True),
+        (DUE.replace(minute=29), "Submitted for grading - 1 min late", "09:30:00", True),
+        (DUE.replace(minute=31), "Submitted for grading - 1 min late", "09:30:00", False),
+    ],
+)
+def test_late_within_a_minute(due_at, status, time, late, course, take, monkeypatch):
+    """Is Moodle's mark enough where its time, which has no seconds, would be in time?"""
+    monkeypatch.setattr(due, "_class_due", lambda *_: due_at)
+    head, line = SHEETS["moodle"].splitlines()[:2]
+    sheet = f"{head},Status\n{line},{status}\n"
+    found = take("moodle", FILES["moodle"], sheet)
+    first = kept(course)["attempts"][-1]
+    assert (first["student"], first["time"]) == ("s017", f"2026-10-01 {time} UTC")
+    assert first["late"] is status.endswith(("late", "zu spät"))
+    assert ("s017" in found.late, "s017" in found.late_there) == (late, first["late"] and not late)
+
+
+def test_a_due_date_that_comes_later(course, take, monkeypatch):
+    """Is it one attempt, and late, if there was no due date when it was collected first?"""
+    head, line = SHEETS["moodle"].splitlines()[:2]
+    sheet = f"{head},Status\n{line},Submitted for grading - 1 sec late\n"
+    take("moodle", FILES["moodle"], sheet)
+    monkeypatch.setattr(due, "_class_due", lambda *_: DUE)
+    found = take("moodle", FILES["moodle"], sheet)
+    assert [one.time for one in found.attempts["s017"]] == ["2026-10-01 09:30:59 UTC"]
+    assert found.late == ["s017"]
+
+
+def test_a_sheet_is_of_the_last_download(course, take, tmp_path):
+    """Do two downloads give Moodle's time to what was handed in last?"""
+    changed = {name: data + b"+" for name, data in FILES["moodle"].items()}
+    (tmp_path / "first.zip").write_bytes(packed(FILES["moodle"]))
+    (tmp_path / "last.zip").write_bytes(packed(changed))
+    (tmp_path / "sheet.csv").write_text(SHEETS["moodle"], encoding="utf-8")
+    zips = [tmp_path / "first.zip", tmp_path / "last.zip"]
+    found = collect(course, course, "hw", "moodle", zips, roster=tmp_path / "sheet.csv")
+    assert [one.time for one in found.attempts["s017"]] == ["", "2026-10-01 09:30:00 UTC"]
+
+
+def test_times_in_another_language(take):
+    """Is it said that the sheet has times, and that none can be read?"""
+    sheet = SHEETS["moodle"].replace("1 October 2026", "1 février 2026")
+    found = take("moodle", FILES["moodle"], sheet)
+    assert "cannot be read: 1, the first 'Thursday, 1 février" in to_text(found)
+
+
+def test_late_without_a_time(course, take):
+    """Is it said of who is LATE on Canvas that nothing is taken off, until there is a time?"""
+    says = to_text(take("canvas", FILES["canvas"], SHEETS["canvas"]))
+    assert "LATE by Canvas, without a time: s017. Nothing is taken off" in says
+    record_time(course, "hw", "s017", DUE)
+    found = take("canvas", FILES["canvas"], SHEETS["canvas"])
+    assert (found.late, "LATE by" in to_text(found)) == (["s017"], False)
+
+
+OTHERS = {
+    "hidden_4711_4712_9001_hw.ipynb": ["4712"],  # the name on the sheet ends so
+    "hidden_4711_LATE_4712_9001_hw.ipynb": ["4712"],
+    "hidden_4711_4712_9001_03_hw.ipynb": ["4712"],
+    "doejane_4711_9001_4712_1_hw.ipynb": ["4711"],
+    "doejane_4711_9001_03_hw.ipynb": ["4711"],
+    "who_4711_4712_9001_hw.ipynb": [],
+    "doejane_4711_4713_9001_hw.ipynb": [],  # two are on the sheet so
+}
+
+
+@pytest.mark.parametrize(("name", "who"), OTHERS.items())
+def test_a_number_in_a_name(name, who, course, take):
+    """Does nobody hand in for another whose number is in the name, and is it named?"""
+    sheet = 'Student,ID\n"Doe, Jane",4711\nhidden_4711,4712\ndoejane_4711,4713\n'
+    found = take("canvas", {name: b"1"}, sheet)
+    assert list(found.attempts) == who
+    assert [name in what for what in found.left_out] == ([] if who else [True])
+    assert take("canvas", {name: b"1"}).new == 0
+
+
+def test_a_name_that_is_not_on_the_sheet(take):
+    """Is it named where the platform shows another name than the sheet has?"""
+    sheet = 'Student,ID\n"Doe, Jane",4711\n'
+    found = take("canvas", {"hidden_4711_9001_hw.ipynb": b"1"}, sheet)
+    assert len(found.left_out) == 1
+    assert "is 'hidden' there" in found.left_out[0]
+
+
 @pytest.mark.slow
 def test_the_best_attempt_is_found_by_grading(root, tmp_path):  # noqa: F811
     """Does the attempt count that is worth most, and is the class left as it was?"""
@@ -350,6 +446,7 @@ ZOE = Person("s017", "Müller", "Zoë", "z@x.edu", keys={"moodle": "11"})
         (Entry("11", ("z", "11")), ["s017"]),
         (Entry("21", ("s017",), email="s017@elsewhere.edu"), ["s017", "21"]),
         (Entry("22", ("other", "22"), email="o@x.edu"), ["s017", "other"]),
+        (Entry("22", ("Z@x.edu", "22")), ["s017"]),
     ],
 )
 def test_who_is_who(entry, ids):
@@ -374,12 +471,13 @@ def test_a_user_is_not_somebody_with_that_id(course, take):
 
 
 def test_the_list_is_kept_up_to_date(course, take):
-    """Do names follow the sheet, who left stays so, and is who is missing in it not removed?"""
-    write_roster(course, [Person("s017", "Old", "Zoë"), Person("s018", dropped=True), Person("x")])
+    """Does a sheet fill empty names only, who left stays so, and is who is missing not removed?"""
+    write_roster(course, [Person("s017", "Own"), Person("s018", dropped=True), Person("x")])
     found = take("moodle", FILES["moodle"], SHEETS["moodle"])
     people = read_roster(course).people
-    assert (people["s017"].last_name, people["s017"].keys) == ("Müller, jr.", {"moodle": "4711"})
-    assert people["s018"].dropped
+    assert (people["s017"].name, people["s017"].keys) == ("Own", {"moodle": "4711"})
+    assert (people["s018"].name, people["s018"].dropped) == ("Ada B", True)
+    assert submitted(course)[f"s017/hw/{HW}"] == b"1"
     assert (found.merged.new, found.merged.gone) == (["s019"], ["x"])
 
 
