@@ -23,7 +23,7 @@ from course_utils.grading.platforms.attempts import (
     is_late,
 )
 from course_utils.grading.platforms.best import best_scores
-from course_utils.grading.platforms.class_list import OWN_KEYS, Whose, merge, whose
+from course_utils.grading.platforms.class_list import OWN_KEYS, Merged, Whose, merge, whose
 from course_utils.grading.platforms.collected import Collected
 from course_utils.grading.platforms.downloads import given_files
 from course_utils.grading.platforms.due import Due, read_due, sheet_time
@@ -172,6 +172,8 @@ def _choose(
     """Put the attempts that count where they are graded, with their times."""
     times: dict[str, datetime | None] = {}
     recorded = read_times(root, slug).recorded
+    merged = found.merged or Merged([])
+    in_time = {merged.keys[key] for key, row in merged.rows.items() if row.late is False}
     with kept.saved():
         for student in sorted(kept.of):
             date = due.of(student)
@@ -182,10 +184,13 @@ def _choose(
             by_hand = recorded.get(student, "") not in {*own, ""}
             if chosen.when or not by_hand:
                 times[student] = chosen.when
-            found.late += [student] if is_late(chosen, date) else []
+            late = is_late(chosen, date)
+            found.late += [student] if late else []
             found.untimed += [] if chosen.time or by_hand else [student]
-            in_time = date and chosen.late and not is_late(chosen, date)
-            found.late_there += [student] if in_time and student not in due.own else []
+            if date and chosen.late and not late and student not in due.own:
+                found.late_there.append(student)
+            if chosen.when and late and student in in_time:
+                found.late_here.append(student)
     record_times(root, slug, times)
     found.attempts = kept.of
 

@@ -134,8 +134,8 @@ class Entry:
         What may be the student's id, the best first.
     last_name, first_name, email, time : str
         `time` is when the student handed in, as the platform writes it.
-    late : bool
-        Whether the platform says that it was late.
+    late : bool or None
+        Whether the platform says that it was late; None if the sheet has nothing about that.
     """
 
     key: str
@@ -144,7 +144,7 @@ class Entry:
     first_name: str = ""
     email: str = ""
     time: str = ""
-    late: bool = False
+    late: bool | None = None
 
     @property
     def name(self) -> str:
@@ -208,7 +208,8 @@ def entries(sheet: Sheet, platform: str = "") -> list[Entry]:
             ids.insert(0, login)
         last, first = _names(cells, platform)
         ids = [name for name in dict.fromkeys(ids) if name]
-        late = platform == "moodle" and bool(LATE.search(cells.get("status", "")))
+        status = cells.get("status", "") if platform == "moodle" else ""
+        late = bool(LATE.search(status)) if status else None
         if ids:
             email, time = cells.get("email", ""), cells.get("time", "")
             found.append(Entry(key, tuple(ids), last, first, email, time, late))

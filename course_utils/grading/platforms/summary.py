@@ -163,4 +163,9 @@ def _of_times(found: Collected) -> list[str]:
             f"Late by {platform}, and in time by the due date here: {listed(found.late_there)}. "
             "Is the date the same, and --zone that of its clock?"
         )
+    if found.late_here and not found.unread:
+        lines.append(
+            f"In time by {platform}, and late by the due date here: {listed(found.late_here)}. "
+            "Who has an extension there needs one from `course due`, too."
+        )
     return lines

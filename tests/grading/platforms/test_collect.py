@@ -11,6 +11,7 @@ from nbgrader.api import Gradebook
 
 from course_utils import cli
 from course_utils.errors import CourseError
+from course_utils.grading.intake.deadlines import extend
 from course_utils.grading.intake.roster import Person, Roster, read_roster, write_roster
 from course_utils.grading.intake.times import record_time
 from course_utils.grading.platforms import due
@@ -345,6 +346,18 @@ def test_late_within_a_minute(due_at, status, time, late, course, take, monkeypa
     assert (first["student"], first["time"]) == ("s017", f"2026-10-01 {time} UTC")
     assert first["late"] is status.endswith(("late", "zu spät"))
     assert ("s017" in found.late, "s017" in found.late_there) == (late, first["late"] and not late)
+    assert found.late_here == []
+
+
+def test_an_extension_that_is_not_known_here(course, take, monkeypatch):
+    """Is it said of whom Moodle does not say late, and the due date does, until there is one?"""
+    monkeypatch.setattr(due, "_class_due", lambda *_: DUE.replace(hour=8))
+    head, line = SHEETS["moodle"].splitlines()[:2]
+    sheet = f"{head},Status\n{line},Submitted for grading - Extension granted until: 2 May\n"
+    says = to_text(take("moodle", FILES["moodle"], sheet))
+    assert "In time by Moodle, and late by the due date here: s017. Who has" in says
+    extend(course, "hw", "s017", "2026-10-02 00:00 Europe/Berlin")
+    assert "In time by" not in to_text(take("moodle", FILES["moodle"], sheet))
 
 
 def test_a_due_date_that_comes_later(course, take, monkeypatch):
