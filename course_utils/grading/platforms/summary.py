@@ -147,7 +147,8 @@ def _of_times(found: Collected) -> list[str]:
             f"the time into {times}."
         )
     if untimed and found.platform in ("moodle", "blackboard"):  # Canvas says who was late
-        where = f"{SHEETS['moodle']} has times, or " if found.platform == "moodle" else ""
+        has_times = found.platform == "moodle" and not found.unread
+        where = f"{SHEETS['moodle']} has times, or " if has_times else ""
         lines.append(
             f"It is not known when {listed(untimed)} handed in, so nothing is taken off for "
             f"being late: {where}write it into {times}."
