@@ -8,6 +8,8 @@ import click
 
 from course_utils.cli.verb import FINE, PATH, PROBLEM, verb
 
+OUT = "With --html: the folder for the pages (default: reports/SLUG in the root)."
+
 
 @verb("course grade convolution-arithmetic --jobs 4")
 @click.argument("slug", required=False, default="")
@@ -79,16 +81,24 @@ def grade(
 )
 @click.option("--json", is_flag=True, help="As JSON.")
 @click.option("--csv", is_flag=True, help="The scores as CSV.")
-def report(folder: Path, slug: str, root: Path, json: bool, csv: bool) -> None:
+@click.option("--html", is_flag=True, help="As a page with plots, links and similar submissions.")
+@click.option("--out", type=PATH, metavar="DIR", help=OUT)
+def report(
+    folder: Path, slug: str, root: Path, json: bool, csv: bool, html: bool, out: Path | None
+) -> None:
     """Show a graded class: scores, statistics, commonest mistakes."""
+    from course_utils.grading.progress import on_terminal
     from course_utils.grading.report import rendering
     from course_utils.grading.report.class_report import class_report
     from course_utils.grading.report.results import gradebook_address
 
-    if json and csv:
-        raise click.UsageError("--json and --csv exclude each other: ask for one of them")
-    found = class_report(root, slug, gradebook_address(folder, root))
-    if csv:
+    _one_form(out, json=json, csv=csv, html=html)
+    found = class_report(root, slug, gradebook_address(folder, root), on_terminal)
+    if html:
+        from course_utils.grading.report.page import write_class_page
+
+        print(f"Open {write_class_page(root, found, out, on_terminal)}")
+    elif csv:
         print(rendering.to_csv(found.students), end="")
     elif json:
         print(rendering.to_json(found))
@@ -112,15 +122,35 @@ def report(folder: Path, slug: str, root: Path, json: bool, csv: bool) -> None:
     help="The smallest share of common code to list.",
 )
 @click.option("--json", is_flag=True, help="As JSON.")
-def similar(folder: Path, slug: str, root: Path, least: float, json: bool) -> None:
+@click.option("--html", is_flag=True, help="As pages, side by side, with what they share marked.")
+@click.option("--out", type=PATH, metavar="DIR", help=OUT)
+def similar(
+    folder: Path, slug: str, root: Path, least: float, json: bool, html: bool, out: Path | None
+) -> None:
     """List submissions that resemble each other.
 
     They are for a person to judge: resemblance is no proof.
     """
+    from course_utils.grading.progress import on_terminal
     from course_utils.grading.report.similar import similar, to_json, to_text
 
-    found = similar(root, slug, least=least)
-    print(f"{to_json(found)}\n" if json else to_text(found), end="")
+    _one_form(out, json=json, html=html)
+    found = similar(root, slug, least=least, follow=on_terminal)
+    if html:
+        from course_utils.grading.report.page import write_similar_page
+
+        print(f"Open {write_similar_page(root, found, out, on_terminal)}")
+    else:
+        print(f"{to_json(found)}\n" if json else to_text(found), end="")
+
+
+def _one_form(out: Path | None, **forms: bool) -> None:
+    """Refuse several forms of a result at once, and a folder for what is no page."""
+    asked = [f"--{name}" for name, is_asked in forms.items() if is_asked]
+    if len(asked) > 1:
+        raise click.UsageError(f"{' and '.join(asked)} exclude each other: ask for one of them")
+    if out and not forms["html"]:
+        raise click.UsageError("--out is for pages: add --html")
 
 
 @verb("course doctor --json")
@@ -128,7 +158,8 @@ def similar(folder: Path, slug: str, root: Path, least: float, json: bool) -> No
 def doctor(folder: Path, json: bool) -> int:
     """Say what this machine can do, and how to get what is missing."""
     from course_utils.grading.doctor import examine, is_fine, to_json, to_text
+    from course_utils.grading.progress import on_terminal
 
-    found = examine()
+    found = examine(on_terminal)
     print(to_json(found) if json else to_text(found))
     return FINE if is_fine(found) else PROBLEM

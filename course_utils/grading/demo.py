@@ -70,7 +70,9 @@ def grade_sample_class(
     source = nbformat.read(root / "solutions" / slug / f"{slug}.ipynb", as_version=4)
     released = nbformat.read(root / "exercises" / slug / f"{slug}.ipynb", as_version=4)
     students = write_class(slug, source, released, root / "submitted", kinds)
-    with tqdm(total=len(students), desc="Grading (course grade)", unit="student") as bar:
+    with tqdm(
+        total=len(students), desc="Grading (course grade)", unit="student", disable=None
+    ) as bar:
         batch = Batch(course, root, slug)
         summary = batch.grade(jobs=cores(), advance=lambda _: bar.update())
     if summary.flagged:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from course_utils.cores import cores
 from course_utils.grading.kernels import sandbox
+from course_utils.grading.progress import Follow, quietly
 
 # A finding is as it should be; could be better; or is missing for grading or for the tests.
 OK, NOTE, MISSING = "ok", "note", "missing"
@@ -69,20 +70,27 @@ class Finding:
     mend: str = ""
 
 
-def examine() -> list[Finding]:
-    """Look at this machine."""
-    return [
-        _python(),
-        _library("PyTorch", "torch", "grading"),
-        _library("nbgrader", "nbgrader", "grading"),
-        _sandbox(),
-        _kernels(),
-        _cores(),
-        _memory(),
-        _shared_memory(),
-        _chromium(),
-        _library("dask", "distributed", "cluster", state=NOTE),
+def examine(follow: Follow = quietly) -> list[Finding]:
+    """Look at this machine.
+
+    Parameters
+    ----------
+    follow : Follow
+        How to show what is looked at.
+    """
+    looks: list[Callable[[], Finding]] = [
+        _python,
+        lambda: _library("PyTorch", "torch", "grading"),
+        lambda: _library("nbgrader", "nbgrader", "grading"),
+        _sandbox,
+        _kernels,
+        _cores,
+        _memory,
+        _shared_memory,
+        _chromium,
+        lambda: _library("dask", "distributed", "cluster", state=NOTE),
     ]
+    return [look() for look in follow(looks, "Looking")]
 
 
 def is_fine(findings: list[Finding]) -> bool:

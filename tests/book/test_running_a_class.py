@@ -18,7 +18,9 @@ from pathlib import Path
 import nbformat
 import nbgrader.plugins
 import pytest
+from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.exchange.default import Exchange
 from nbgrader.plugins import FileNameCollectorPlugin
 from traitlets.config import Config
 
@@ -27,16 +29,27 @@ from course_utils.grading.autograde import CourseAutograde
 from course_utils.grading.handout.sample_class import sample_class
 from course_utils.grading.judge.preprocessor import Judge
 from course_utils.grading.kernels.limits import DEFAULT_LIMITS, Limits
+from course_utils.grading.late_rule import LateRule
 from course_utils.grading.nbgrader_command import nbgrader as run_nbgrader
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("index", "grading-rules", "larger-classes")  # in the order in which they are read
+PAGES = (  # in the order in which they are read
+    "index", "your-assignments", "grading-rules", "appeals", "where-it-runs", "larger-classes",
+)  # fmt: skip
 FOLDER = ROOT / "book" / "running-a-class"
 PAGE = "\n".join((FOLDER / f"{name}.md").read_text(encoding="utf-8") for name in PAGES)
 SLUG = "convolution-arithmetic"
 STUDENTS = ("student-002", "student-004", "student-011")
 PORT = "8786"
 PRINTED, NOT_RUN, BACKGROUND = "printed", "not run", "in the background"
+FIRST_LINES = "printed, its first lines"
+SECRET = "the secret of these pages"
+WORKSHEET = (  # who, and what Moodle says of the time
+    ("002", "Thursday, 1 October 2026, 9:30 AM", "Submitted for grading"),
+    ("004", "Friday, 2 October 2026, 3:15 PM", "Submitted for grading - 1 day 3 hours late"),
+    ("011", "Thursday, 1 October 2026, 8:00 AM", "Submitted for grading"),
+    ("016", "-", "No submission"),
+)
 
 
 @dataclass(frozen=True)
@@ -65,32 +78,49 @@ def settings():
 
 @pytest.fixture
 def course(tmp_path):
-    """A course of one assignment, and two downloads in the home of its instructor."""
+    """A course of two assignments, and what Moodle gives in the home of its instructor."""
     root = tmp_path / "course"
-    shutil.copytree(ROOT / "solutions" / SLUG, root / "solutions" / SLUG)
-    shutil.copytree(ROOT / "exercises" / SLUG, root / "exercises" / SLUG)
-    shutil.copy(ROOT / "nbgrader_config.py", root)
+    for slug in (SLUG, "lstm"):
+        for folder in ("solutions", "exercises"):
+            shutil.copytree(ROOT / folder / slug, root / folder / slug)
+    for name in ("nbgrader_config.py", "LICENSE", "LICENSE-TEXT"):
+        shutil.copy(ROOT / name, root)
     source, released = (
         nbformat.read(root / folder / SLUG / f"{SLUG}.ipynb", as_version=4)
         for folder in ("solutions", "exercises")
     )
     handed_in = sample_class(SLUG, source, released)
-    first, *others = (nbformat.writes(handed_in[student]) for student in STUDENTS)
     downloads = tmp_path / "home" / "Downloads"
     downloads.mkdir(parents=True)
-    with zipfile.ZipFile(downloads / f"{STUDENTS[0]}.zip", "w") as file:
-        file.writestr(f"{SLUG}.ipynb", first)
     with zipfile.ZipFile(downloads / "submissions.zip", "w") as file:
-        for student, notebook in zip(STUDENTS[1:], others, strict=True):
-            file.writestr(f"{student}_{SLUG}.ipynb", notebook)
+        for student in STUDENTS:
+            number = student.removeprefix("student-")
+            folder = f"Student {number}_4{number}_assignsubmission_file"
+            file.writestr(f"{folder}/{SLUG}.ipynb", nbformat.writes(handed_in[student]))
+    (downloads / "Grades.csv").write_text(worksheet(), encoding="utf-8-sig")
     return root
+
+
+def worksheet():
+    """Moodle's grading worksheet."""
+    lines = [
+        "Identifier,Full name,ID number,Email address,Status,Grade,Maximum Grade,"
+        "Grade can be changed,Last modified (submission),Last modified (grade),Feedback comments"
+    ]
+    for number, time_of, status in WORKSHEET:
+        who = f"Participant 4{number},Student {number},student-{number},"
+        who += f"student-{number}@example.edu"
+        lines.append(f'{who},{status},,27.00,Yes,"{time_of}",-,')
+    return "\n".join([*lines, ""])
 
 
 @pytest.fixture
 def environment(tmp_path):
     """What an instructor's shell has."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    return {**os.environ, "PATH": path, "HOME": str(tmp_path / "home"), "OMP_NUM_THREADS": "1"}
+    home = str(tmp_path / "home")
+    own = {"PATH": path, "HOME": home, "OMP_NUM_THREADS": "1", "COURSE_SECRET": SECRET}
+    return {**os.environ, **own}
 
 
 def free_port():
@@ -124,9 +154,10 @@ def test_every_command_works(course, environment, tmp_path):
                     )  # fmt: skip
             elif block.language == "shell" and block.mark != NOT_RUN:
                 printed = output(text, course, environment)
-            elif block.language == "text":
-                assert block.mark == PRINTED
-                assert masked(block.text) == masked(printed)
+            elif block.mark == PRINTED:
+                assert masked(block.text) == masked(printed.replace(str(course), "~/course"))
+            elif block.mark == FIRST_LINES:
+                assert masked(printed).startswith(masked(block.text).rstrip())
     finally:
         for program in reversed(programs):
             os.killpg(program.pid, signal.SIGTERM)
@@ -176,14 +207,17 @@ def test_every_block_has_a_known_form():
     """Is no command left out of these tests, and no output shown that none of them compares?"""
     for block in blocks():
         assert block.language in ("shell", "text", "python")
-        assert block.mark in ("", PRINTED, NOT_RUN, BACKGROUND)
-        assert (block.mark == PRINTED) == (block.language == "text")
+        assert block.mark in ("", PRINTED, FIRST_LINES, NOT_RUN, BACKGROUND)
+        docker = block.text.startswith("docker build")  # there is none where the tests run
+        assert docker or (block.mark in (PRINTED, FIRST_LINES)) == (block.language == "text")
     assert PAGE.count("\n```") == 2 * len(blocks())
 
 
 def test_settings_exist():
     """Is each setting that the page shows one that its class has, with a value that it takes?"""
-    kinds = {kind.__name__: kind for kind in (Judge, CourseDirectory, CourseAutograde)}
+    ours = (Judge, CourseAutograde, LateRule)
+    theirs = (CourseDirectory, Exchange, NbGraderAPI)
+    kinds = {kind.__name__: kind for kind in (*ours, *theirs)}
     shown = [block.text for block in blocks() if block.language == "python"]
     shown += re.findall(r"`(c\.\w+\.\w+ = [^`]*)`", PAGE)
     assert len(shown) > 3

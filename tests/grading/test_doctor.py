@@ -55,7 +55,7 @@ def test_this_machine_is_looked_at(capsys):
 
 def test_the_text_says_so_if_all_is_there(monkeypatch, capsys):
     """Is a good machine told so in one line, without a warning?"""
-    monkeypatch.setattr(doctor, "examine", lambda: [Finding("sandbox", "namespaces")])
+    monkeypatch.setattr(doctor, "examine", lambda _: [Finding("sandbox", "namespaces")])
     assert cli.main(["doctor"]) == 0
     assert capsys.readouterr().out == "sandbox      ok       namespaces\n\nAll is there.\n"
 
@@ -63,7 +63,7 @@ def test_the_text_says_so_if_all_is_there(monkeypatch, capsys):
 def test_a_missing_sandbox_is_warned_of(monkeypatch, capsys):
     """Is it clear what a machine without a sandbox means?"""
     finding = Finding("sandbox", "none: it is not there", MISSING, "Get it.")
-    monkeypatch.setattr(doctor, "examine", lambda: [Finding("Python", "3"), finding])
+    monkeypatch.setattr(doctor, "examine", lambda _: [Finding("Python", "3"), finding])
     assert cli.main(["doctor"]) == 1
     out = capsys.readouterr().out
     assert "Missing: sandbox." in out
@@ -75,7 +75,7 @@ def test_a_missing_sandbox_is_warned_of(monkeypatch, capsys):
 
 def test_a_note_is_no_failure(monkeypatch, capsys):
     """Does what could be better, but serves, leave the exit code at 0?"""
-    monkeypatch.setattr(doctor, "examine", lambda: [Finding("cores", "1 of 8", NOTE, "Do less.")])
+    monkeypatch.setattr(doctor, "examine", lambda _: [Finding("cores", "1 of 8", NOTE, "Do less.")])
     assert cli.main(["doctor"]) == 0
     assert "WARNING" not in capsys.readouterr().out
 

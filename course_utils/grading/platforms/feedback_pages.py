@@ -94,7 +94,7 @@ def _make(
     names = ",".join(name for name in others if "," not in name)
     words = [f"--CourseDirectory.student_id_exclude={names}"] if names else []
     with (
-        tqdm(total=total, desc="Writing feedback", unit="page") as bar,
+        tqdm(total=total, desc="Writing feedback", unit="page", disable=None) as bar,
         ThreadPoolExecutor(1) as pool,
     ):
         making = pool.submit(nbgrader, course, root.resolve(), "generate_feedback", slug, *words)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.checks.report import MIME
+from course_utils.grading.progress import Follow, quietly
 
 DAMAGED = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
@@ -61,9 +62,10 @@ class Autograded:
     isolation: str = ""
 
 
-def read_autograded(root: Path, slug: str) -> list[Autograded]:
+def read_autograded(root: Path, slug: str, follow: Follow = quietly) -> list[Autograded]:
     """Read a class's autograded notebooks of one assignment; none of them can stop it."""
-    return [_read(path) for path in sorted(root.glob(f"autograded/*/{slug}/{slug}.ipynb"))]
+    paths = sorted(root.glob(f"autograded/*/{slug}/{slug}.ipynb"))
+    return [_read(path) for path in follow(paths, "Reading")]
 
 
 def _read(path: Path) -> Autograded:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from course_utils.exercises.catalog import find
 from course_utils.exercises.catching import mistakes_to_catch
+from course_utils.grading.intake.roster import DROPPED, LISTED, UNLISTED, Roster, read_roster
 from course_utils.grading.intake.submissions import handed_in
 from course_utils.grading.judge.released import learned_mistakes
 from course_utils.grading.note import printable
+from course_utils.grading.progress import Follow, quietly
 from course_utils.grading.report.autograded import Autograded, read_autograded
 from course_utils.grading.report.results import Result, points_of, results
 from course_utils.grading.report.statistics import Item, item_statistics
@@ -26,6 +28,7 @@ class Mistake:
     name: str
     sentence: str
     students: int
+    who: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,8 @@ class ClassReport:
     ----------
     assignment : str
     students : list of Result
+        Who counts: everybody with an entry in the gradebook or, if there is a list of the class,
+        those of them who are on it.
     exercises : list of Item
     mistakes : list of Mistake
         The commonest first.
@@ -71,6 +76,12 @@ class ClassReport:
         Students whose autograded notebook cannot be read.
     isolation : dict of str to int
         How many students' code ran in each tier of isolation.
+    missing : list of str
+        Students on the list of the class who handed in nothing; empty if there is no list.
+    dropped, unlisted : list of str
+        Students who handed in and do not count: they have left the class, or are not on its list.
+    listed : int or None
+        How many are on the list and have not left; None if there is no list.
     """
 
     assignment: str
@@ -84,9 +95,15 @@ class ClassReport:
     refused: list[dict[str, str]]
     unreadable: list[str]
     isolation: dict[str, int]
+    missing: list[str]
+    dropped: list[str]
+    unlisted: list[str]
+    listed: int | None
 
 
-def class_report(root: Path, slug: str, gradebook: str = "") -> ClassReport:
+def class_report(
+    root: Path, slug: str, gradebook: str = "", follow: Follow = quietly
+) -> ClassReport:
     """Gather what the gradebook and the autograded notebooks in `root` hold of an assignment.
 
     Parameters
@@ -96,18 +113,25 @@ def class_report(root: Path, slug: str, gradebook: str = "") -> ClassReport:
     slug : str
     gradebook : str
         The gradebook's address; the file gradebook.db in `root` if it is empty.
+    follow : Follow
+        How to show which notebooks are read.
 
     Raises
     ------
     CourseError
-        If there is no gradebook, or nobody's work was graded.
+        If there is no gradebook, nobody's work was graded, or the list of the class cannot be read.
     """
-    found = results(root, slug, gradebook)
-    notebooks = read_autograded(root, slug)
+    everybody = results(root, slug, gradebook)
+    roster = read_roster(root)
+    there = handed_in(root / "submitted", slug)
+    submitted = {*there.folders, *(result.student for result in everybody)}
+    out = {} if roster is None else {who: roster.status(who) for who in submitted}
+    counts = {who for who in submitted if out.get(who, LISTED) == LISTED}
+    found = [_named(result, roster) for result in everybody if result.student in counts]
+    read = read_autograded(root, slug, follow)
+    notebooks = [one for one in read if roster is None or roster.status(one.student) == LISTED]
     graded = [result for result in found if result.graded]
     blank = {notebook.student: notebook.blank for notebook in notebooks}
-    there = handed_in(root / "submitted", slug)
-    submitted = {*there.folders, *(result.student for result in found)}
     return ClassReport(
         assignment=slug,
         students=found,
@@ -124,13 +148,25 @@ def class_report(root: Path, slug: str, gradebook: str = "") -> ClassReport:
             for notebook in notebooks
             for kind, says in notebook.notes
         ],
-        without_grade=sorted(submitted - {result.student for result in graded}),
+        without_grade=sorted(counts - {result.student for result in graded}),
         refused=[
             {"folder": printable(name, keep=""), "says": why} for name, why in there.refused.items()
         ],
         unreadable=[notebook.student for notebook in notebooks if not notebook.readable],
         isolation=dict(Counter(notebook.isolation for notebook in notebooks if notebook.isolation)),
+        missing=[] if roster is None else [who for who in roster.present if who not in submitted],
+        dropped=sorted(who for who, status in out.items() if status == DROPPED),
+        unlisted=sorted(who for who, status in out.items() if status == UNLISTED),
+        listed=None if roster is None else len(roster.present),
     )
+
+
+def _named(result: Result, roster: Roster | None) -> Result:
+    """Give a student the name in the list of the class where the gradebook has none."""
+    person = roster.people.get(result.student) if roster else None
+    if person is None or result.last_name or result.first_name:
+        return result
+    return replace(result, last_name=person.last_name, first_name=person.first_name)
 
 
 def common_mistakes(root: Path, slug: str) -> list[Mistake]:
@@ -150,16 +186,23 @@ def learned_sentences(root: Path) -> dict[tuple[str, str], str]:
 def _mistakes(
     notebooks: Iterable[Autograded], learned: Mapping[tuple[str, str], str]
 ) -> list[Mistake]:
-    counts: Counter[tuple[str, str]] = Counter()
+    who: dict[tuple[str, str], dict[str, None]] = {}
     order: dict[str, int] = {}  # of the exercises in the assignment
     for notebook in notebooks:
         for check in notebook.checks:
             order.setdefault(check.exercise, len(order))
-        counts.update({(check.exercise, m) for check in notebook.checks for m in check.mistakes})
-    ranked = sorted(counts.items(), key=lambda entry: (-entry[1], order[entry[0][0]], entry[0][1]))
+            for name in check.mistakes:
+                who.setdefault((check.exercise, name), {})[notebook.student] = None
+    ranked = sorted(
+        who.items(), key=lambda entry: (-len(entry[1]), order[entry[0][0]], entry[0][1])
+    )
     return [
         Mistake(
-            exercise, name, _sentence(exercise, name) or learned.get((exercise, name), ""), students
+            exercise,
+            name,
+            _sentence(exercise, name) or learned.get((exercise, name), ""),
+            len(students),
+            tuple(students),
         )
         for (exercise, name), students in ranked
     ]

@@ -16,6 +16,7 @@ BLANKS = re.compile(r"\s{100,}+")
 ROUNDS = 20  # of looking for what is used by what is used
 # Calls of these alone do nothing that an answer can depend on.
 IDLE = {*dir(builtins)} - {"delattr", "eval", "exec", "next", "setattr", "__import__"}
+SPECIAL = {*dir(builtins), "self", "cls"}
 ENDS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 EFFECTS = (
@@ -38,6 +39,18 @@ def live(sources: Sequence[str], roots: Collection[str]) -> list[str]:
     >>> live(["x = 1\ny = 2\ndef f(a):\n    z = 3\n    return (a + y)  # so", "f(3)"], ["f"])
     ['def f(a):\n    return a + y\ny = 2', '']
     """
+    return [
+        BLANKS.sub("\n", source) if tree is None else ast.unparse(tree)
+        for tree, source in zip(live_trees(sources, roots), sources, strict=True)
+    ]
+
+
+def live_trees(sources: Sequence[str], roots: Collection[str]) -> list[ast.Module | None]:
+    """Return of each cell what the answers can depend on as a tree, and None for what is no Python.
+
+    Its nodes know where they are in the cell, but for what was put in where nothing was left. What
+    binds an answer comes first.
+    """
     trees = [_tree(source) for source in sources]
     for tree in trees:
         if tree is not None:
@@ -52,15 +65,11 @@ def live(sources: Sequence[str], roots: Collection[str]) -> list[str]:
     if not any(names & needed for names in bound.values()):
         needed |= set().union(*bound.values())
     _grow(needed, [(given[one], _names(one)) for one in statements])
-    found = []
-    for tree, source in zip(trees, sources, strict=True):
-        if tree is None:
-            found.append(BLANKS.sub("\n", source))
-            continue
-        kept = [one for one in tree.body if given[one] & needed]
-        kept.sort(key=lambda one: not bound[one] & set(roots))
-        found.append(ast.unparse(ast.Module(kept, [])))
-    return found
+    for tree in trees:
+        if tree is not None:
+            tree.body = [one for one in tree.body if given[one] & needed]
+            tree.body.sort(key=lambda one: not bound[one] & set(roots))
+    return trees
 
 
 def plainest(source: str) -> str:
@@ -88,12 +97,29 @@ def _tree(source: str) -> ast.Module | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what a student wrote
             try:
-                tree = ast.parse(text)
+                tree = _plainly_named(ast.parse(text))
                 ast.unparse(tree)  # what is nested too deeply for it is not looked into
                 return tree
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 continue
     return None
+
+
+def _plainly_named(tree: ast.Module) -> ast.Module:
+    """Give names of a student's own that are compared letter by letter others that are not.
+
+    These are `self`, `cls` and those of built-in functions, where something is bound to them.
+    """
+    named = [node for node in ast.walk(tree) if isinstance(node, (ast.Name, ast.arg))]
+    bound = {_id(one) for one in named if isinstance(getattr(one, "ctx", ast.Store()), ast.Store)}
+    for one in named:
+        if _id(one) in bound & SPECIAL:
+            setattr(one, "arg" if isinstance(one, ast.arg) else "id", f"{_id(one)}_")
+    return tree
+
+
+def _id(node: ast.Name | ast.arg) -> str:
+    return node.arg if isinstance(node, ast.arg) else node.id
 
 
 def _pruned(body: list[ast.stmt]) -> list[ast.stmt]:
@@ -140,6 +166,7 @@ def _used(body: list[ast.stmt]) -> list[ast.stmt]:
         nodes = list(_inside(body))
         needed = {name for node in nodes if _acts(node) for name in _names(node)}
         needed |= {n for node in nodes for part in _head(node) for n in _names(part)}
+        needed |= _changed_outside(nodes)
         _grow(needed, list(_links(nodes)))
         before = len(nodes)
         body = _kept(body, needed)
@@ -167,6 +194,19 @@ def _kept(body: list[ast.stmt], needed: Collection[str]) -> list[ast.stmt]:
                 statement.body = statement.body or [ast.Pass()]
             kept.append(statement)
     return kept
+
+
+def _changed_outside(nodes: Sequence[ast.AST]) -> set[str]:
+    """Return what a function changes that is not its own: what it was given, or what is around it.
+
+    A network's layers are attributes of what its function was given.
+    """
+    simple = [node for node in nodes if isinstance(node, ast.stmt) and not hasattr(node, "body")]
+    changed = set().union(*map(_changed, simple))
+    own = {
+        node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+    return changed - own
 
 
 def _links(nodes: Iterable[ast.AST]) -> Iterator[tuple[set[str], set[str]]]:

@@ -43,6 +43,9 @@ def to_text(report: ClassReport) -> str:
         "Handed in, but without a grade (the log of nbgrader autograde says why)": _name_lines(
             report.without_grade
         ),
+        "On the list of the class, and nothing handed in": _name_lines(report.missing),
+        "Dropped, and not counted": _name_lines(report.dropped),
+        "Not on the list of the class, and not counted": _name_lines(report.unlisted),
         "In submitted/, but not graded": [
             _wrap(f"  {quoted(one['folder'])}: {one['says']}", 4) for one in report.refused
         ],

@@ -183,7 +183,7 @@ def check_grades(term: Term, slug: str, secret: str) -> None:
         student = case.student.id
         result = found.get(student)
         if not case.graded:
-            for name in (student, *_stranger(term, student)):
+            for name in dict.fromkeys((student, *_stranger(term, student))):
                 if name in found and found[name].total:
                     term.wrong.append(f"{_who(case)}: has {found[name].total:g} points")
             continue

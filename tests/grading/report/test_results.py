@@ -5,6 +5,7 @@ import io
 import json
 import math
 import warnings
+from datetime import datetime
 
 import pytest
 from nbgrader.api import Gradebook
@@ -228,6 +229,29 @@ def test_what_calls_caught_is_counted(tmp_path):
     assert json.loads(to_json(report))["caught"][-1]["caught_by"] == 2
 
 
+def test_the_list_of_the_class_says_who_counts(tmp_path):
+    """Are those who left, or are not on it, named and not counted, and is who is missing named?"""
+    put_grades(tmp_path)
+    for student in ("anna", "bert", "emil"):
+        put_notebook(tmp_path, student, check("output_size", mistakes=[WRONG[0]]))
+    (tmp_path / "submitted" / "emil" / SLUG).mkdir(parents=True)
+    (tmp_path / "roster.csv").write_text(
+        "id,last_name,dropped\nanna,Arden,\nbert,,yes\ncleo,,\nfrida,,\ngus,,yes\n",
+        encoding="utf-8",
+    )
+    report = class_report(tmp_path, SLUG)
+    assert [(one.student, one.last_name) for one in report.students] == [
+        ("anna", "Arden"), ("cleo", "")
+    ]  # fmt: skip
+    assert (report.missing, report.listed) == (["frida"], 3)
+    assert (report.dropped, report.unlisted) == (["bert"], ["dora", "emil"])
+    assert report.without_grade == []
+    assert (report.exercises[0].students, report.mistakes[0].students) == (2, 1)
+    text = to_text(report)
+    assert "and nothing handed in\n  frida\n\nDropped, and not counted\n  bert\n" in text
+    assert "Not on the list of the class, and not counted\n  dora, emil\n" in text
+
+
 def test_empty_parts_are_left_out(tmp_path):
     """Is there no title without something below it, and no trace of more?"""
     put_grades(tmp_path, {"anna": SCORES["anna"]})
@@ -269,6 +293,7 @@ def test_json_is_valid(report):
     assert list(data) == [
         "assignment", "students", "exercises", "mistakes", "caught",
         "shortcuts", "notes", "without_grade", "refused", "unreadable", "isolation",
+        "missing", "dropped", "unlisted", "listed",
     ]  # fmt: skip
     assert data["students"][3] == {
         "student": "dora", "last_name": "", "first_name": "", "scores": SCORES["dora"],
@@ -314,6 +339,9 @@ def late(tmp_path):
         gradebook.find_grade("output_size", SLUG, SLUG, "anna").extra_credit = 0.1 + 0.2
         submission = gradebook.find_submission_notebook(SLUG, SLUG, "anna")
         submission.late_submission_penalty = 0.7 + 0.1
+        gradebook.find_grade("same_padding", SLUG, SLUG, "anna").needs_manual_grade = False
+        gradebook.find_assignment(SLUG).duedate = datetime(2026, 10, 1, 12)
+        gradebook.find_submission(SLUG, "anna").timestamp = datetime(2026, 10, 1, 13, 30)
         gradebook.db.commit()
     return tmp_path
 
@@ -332,6 +360,8 @@ def test_who_was_late_has_a_grade_below_the_total(late):
     found = json.loads(to_json(report))["students"][0]
     assert (found["total"], found["penalty"], found["grade"]) == (2.4, 0.8, 1.6)
     assert found["last_name"] == "Ó Briain"
+    assert [one.seconds_late for one in report.students] == [5400, 0]
+    assert report.students[0].waiting == ("output_size",)
     rows = list(csv.reader(io.StringIO(to_csv(report.students))))
     assert rows[1] == ["anna", "Ó Briain", "Änne", "1.7", "0.7", "2.4", "0.8", "1.6"]
 

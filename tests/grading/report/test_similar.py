@@ -19,6 +19,7 @@ from course_utils import cli
 from course_utils.errors import CourseError
 from course_utils.exercises.catalog import catalog
 from course_utils.grading.handout.sample_class import answer_source, write_class
+from course_utils.grading.report.clusters import ALL_PAIRS, OTHERS, Reader, clusters, lines
 from course_utils.grading.report.similar import (
     SHOWN,
     WIDTH,
@@ -422,3 +423,104 @@ def test_what_cannot_be_compared_says_why(root, slug, least, says):
     with pytest.raises(CourseError) as raised:
         similar(root, slug, least=least)
     assert says in str(raised.value)
+
+
+def pairs_of(*links):
+    """Return what is found of a class in which these are alike, the most first."""
+    pairs = [Pair(tuple(link), (1 - i / 100, 1 - i / 100), ()) for i, link in enumerate(links)]
+    return Similar(SLUG, pairs, 30, [], [])
+
+
+def test_in_a_group_each_two_are_alike():
+    """Is a chain cut where its ends are not alike, and is the pair that is left over kept?"""
+    groups, between = clusters(pairs_of("ab", "bc", "ca", "cd", "ef"))
+    assert [group.students for group in groups] == [("a", "b", "c"), ("e", "f")]
+    assert [len(group.pairs) for group in groups] == [3, 1]
+    assert groups[0].shares == (0.98, 1)
+    assert [pair.students for pair in between] == [("c", "d")]
+
+
+def test_a_chain_is_no_group():
+    """Do the largest shares come first where a chain could be cut anywhere?"""
+    groups, between = clusters(pairs_of("bc", "ab", "cd"))
+    assert [group.students for group in groups] == [("b", "c")]
+    assert [pair.students for pair in between] == [("a", "b"), ("c", "d")]
+    assert clusters(pairs_of()) == ([], [])
+
+
+def test_of_a_large_group_each_is_beside_one():
+    """Are all pairs of a small group shown, and of a large one those with its middle?"""
+    names = "abcdefg"
+    small, large = names[:ALL_PAIRS], names[: ALL_PAIRS + 1]
+    (group,), _ = clusters(pairs_of(*itertools.combinations(small, 2)))
+    assert group.shown == group.pairs
+    (group,), _ = clusters(pairs_of(*itertools.combinations(large, 2)))
+    assert len(group.shown) == ALL_PAIRS
+    assert all("a" in pair.students for pair in group.shown)
+
+
+def marked(cell):
+    """Return the lines of a cell that are marked, each with its number and what is marked."""
+    found = enumerate(lines(cell), start=1)
+    return {number: "".join(t for t, m in parts if m) for number, parts in found if parts}
+
+
+def test_a_copied_answer_with_other_names_is_marked(root):
+    """Is all of a copy marked, whatever its names, and neither the release nor what is new?"""
+    name = "correlate2d"
+    source = styles()[name]
+    disguised = renamed(source).replace("\n", "\n    # mine\n", 1)
+    own = "def helper(a, b):\n    return [a[i] ** 2 - b for i in range(3, len(a)) if a[i] != b]\n"
+    disguised = disguised.replace("return ", "return helper([0], 1) or ", 1)
+    hand_in(root, answered({name: source}), answered({name: f"{own}\n{disguised}"}))
+    sides = {
+        one.exercise: one for one in Reader(root, SLUG).side_by_side("student-001", "student-002")
+    }
+    assert [exercise for exercise, one in sides.items() if one.common] == [name]
+    assert list(sides) == [*(exercise.name for exercise in catalog()[SLUG]), OTHERS]
+    ((one,), (other,)) = sides[name].sides
+    assert (one.source, other.source) == (source, f"{own}\n{disguised}")
+    in_one, in_other = marked(one), marked(other)
+    assert in_one.pop(1) == ""  # everybody was given the head
+    assert in_one.popitem()[1].endswith(source.splitlines()[-1].split("return ")[1])
+    assert all(in_one.values())
+    new = [number for number, line in enumerate(other.source.splitlines(), 1) if line in own]
+    assert not any(in_other.get(number) for number in new)
+    comment = other.source.splitlines().index("    # mine") + 1
+    assert in_other[comment] == ""
+    assert in_other[comment + 1] == other.source.splitlines()[comment].strip()
+    assert 0.9 < one.share <= 1
+    assert 0.3 < other.share < 0.9
+
+
+def test_the_text_of_the_release_is_not_marked(root):
+    """Is nothing marked in what both left as it came, signatures included?"""
+    hand_in(root, answered(styles(names=NAMES[:3])), answered(styles(1, NAMES[:3])))
+    for one in Reader(root, SLUG).side_by_side("student-001", "student-002"):
+        for side in one.sides:
+            for cell in side:
+                parts = [cell.source[start:end] for start, end in cell.spans]
+                assert not [
+                    text for text in parts if text.startswith(("def ", "import ", "raise Not"))
+                ]
+
+
+def test_the_layers_of_a_network_are_compared(tmp_path):
+    """Is what a class's functions set in what they are given part of what is compared?"""
+    slug = "convnet"
+    exercise = next(e for e in catalog()[slug] if e.name == "build_lenet")
+    source = answer_source(exercise.right["writes_a_class"], exercise.name)
+    open_course(tmp_path, slug)
+    for student, text in (("one", source), ("other", renamed(source))):
+        notebook = released(slug)
+        for cell in notebook.cells:
+            if cell.metadata.get("nbgrader", {}).get("grade_id") == "build_lenet-answer":
+                cell.source = text
+        folder = tmp_path / "submitted" / student / slug
+        folder.mkdir(parents=True)
+        nbformat.write(notebook, folder / f"{slug}.ipynb")
+    answers = Reader(tmp_path, slug).side_by_side("one", "other")
+    ((cell,), _) = next(one.sides for one in answers if one.exercise == "build_lenet")
+    found = "\n".join(marked(cell).values())
+    assert "nn.Conv2d" in found
+    assert cell.share == 1
