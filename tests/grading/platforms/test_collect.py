@@ -1,9 +1,6 @@
 """Does everybody's work get where it is graded, whatever the platform, whatever anybody packs?"""
 
-import io
-import json
 import shutil
-import zipfile
 from datetime import datetime
 
 import pytest
@@ -11,77 +8,16 @@ from nbgrader.api import Gradebook
 
 from course_utils import cli
 from course_utils.errors import CourseError
-from course_utils.grading.intake.deadlines import extend
 from course_utils.grading.intake.roster import Person, Roster, read_roster, write_roster
-from course_utils.grading.intake.times import record_time
 from course_utils.grading.platforms import due
 from course_utils.grading.platforms.attempts import Attempt, counting, lay_out
 from course_utils.grading.platforms.class_list import merge
 from course_utils.grading.platforms.collect import collect
 from course_utils.grading.platforms.downloads import tree_digest
 from course_utils.grading.platforms.sheets import Entry
-from course_utils.grading.platforms.summary import to_text
 from tests.grading.batch.conftest import handed_in, root  # noqa: F401
 from tests.grading.batch.small_class import COURSE, PADDING, ROUNDS_UP, SIZE, SLUG, hand_in
-
-HW = "hw.ipynb"
-SHEETS = {
-    "moodle": "Identifier,Full name,ID number,Email address,Last modified (submission)\n"
-    'Participant 4711,"Zoë Müller, jr.",s017,z@x.edu,"Thursday, 1 October 2026, 9:30 AM"\n'
-    "Participant 4712,Ada B,s018,a@x.edu,-\nParticipant 4713,Ada B,s019,b@x.edu,-\n",
-    "canvas": 'Student,ID,SIS User ID\n"Müller, jr., Zoë",4711,s017\n"B, Ada",4712,s018\n'
-    '"B, Ada",4713,s019\n',
-    "blackboard": "Last Name\tUsername\nMüller\ts017\nB\ts018\nB\ts019\n",
-}
-FILES = {
-    "moodle": {
-        f"Zoë Müller, jr._4711_assignsubmission_file_/{HW}": b"1",
-        f"Ada B_4712_assignsubmission_file_{HW}": b"2",
-    },
-    "canvas": {f"müllerjrzoë_LATE_4711_9001_{HW}": b"1", f"bada_4712_9002_{HW}": b"2"},
-    "blackboard": {
-        f"My_hw_s017_attempt_2026-10-01-09-30-15_{HW}": b"1",
-        "My_hw_s017_attempt_2026-10-01-09-30-15.txt": b"Name: Z (s017)",
-        f"My_hw_s018_attempt_2026-10-02-09-30-15_{HW}": b"2",
-    },
-}
-
-
-def packed(files, encoding=""):
-    """A zip; with an encoding, one that does not say how its names are written."""
-
-    class Unsaid(zipfile.ZipInfo):
-        def _encodeFilenameFlags(self):
-            return self.filename.encode(encoding), self.flag_bits
-
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as file:
-        for name, content in files.items():
-            file.writestr(Unsaid(name) if encoding else name, content)
-    return data.getvalue()
-
-
-@pytest.fixture
-def course(tmp_path):
-    """A course with one assignment."""
-    folder = tmp_path / "course"
-    (folder / "exercises" / "hw").mkdir(parents=True)
-    (folder / "nbgrader_config.py").write_text("c = get_config()\n")
-    return folder
-
-
-@pytest.fixture
-def take(course, tmp_path):
-    """Collect files as one zip, with a sheet if there is one."""
-
-    def run(platform, files, sheet="", encoding="", archive="all.zip", **options):
-        (tmp_path / archive).write_bytes(packed(files, encoding))
-        if sheet:
-            (tmp_path / "sheet.csv").write_text(sheet, encoding="utf-8")
-            options["roster"] = tmp_path / "sheet.csv"
-        return collect(course, course, "hw", platform, [tmp_path / archive], **options)
-
-    return run
+from tests.grading.platforms.downloaded import FILES, HW, SHEETS, kept, packed
 
 
 def submitted(course):
@@ -91,10 +27,6 @@ def submitted(course):
         for path in sorted(top.rglob("*"))
         if path.is_file()
     }
-
-
-def kept(course):
-    return json.loads((course / "collected" / "hw.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("platform", FILES)
@@ -319,112 +251,6 @@ def test_own_deadlines(course, take, monkeypatch):
     assert take("blackboard", both).late == ["s017"]
     assert take("blackboard", both, rule="last-in-time").late == []
     assert submitted(course) == {f"s017/hw/{HW}": b"1", f"s018/hw/{HW}": b"4"}
-
-
-DUE = datetime(2026, 10, 1, 9, 30)
-
-
-@pytest.mark.parametrize(
-    ("due_at", "status", "time", "late"),
-    [
-        (DUE, "Submitted for grading", "09:30:00", False),
-        (DUE, "Submitted for grading - 1 sec late", "09:30:59", True),
-        (DUE, "Zur Bewertung abgegeben - 59 Sekunden zu spät", "09:30:59", True),
-        (DUE, "Submitted for grading - Extension granted until: 2 May", "09:30:00", False),
-        (DUE.replace(second=59), "Submitted for grading - 1 sec late", "09:31:00", True),
-        (DUE.replace(minute=29), "Submitted for grading - 1 min late", "09:30:00", True),
-        (DUE.replace(minute=31), "Submitted for grading - 1 min late", "09:30:00", False),
-    ],
-)
-def test_late_within_a_minute(due_at, status, time, late, course, take, monkeypatch):
-    """Is Moodle's mark enough where its time, which has no seconds, would be in time?"""
-    monkeypatch.setattr(due, "_class_due", lambda *_: due_at)
-    head, line = SHEETS["moodle"].splitlines()[:2]
-    sheet = f"{head},Status\n{line},{status}\n"
-    found = take("moodle", FILES["moodle"], sheet)
-    first = kept(course)["attempts"][-1]
-    assert (first["student"], first["time"]) == ("s017", f"2026-10-01 {time} UTC")
-    assert first["late"] is status.endswith(("late", "zu spät"))
-    assert ("s017" in found.late, "s017" in found.late_there) == (late, first["late"] and not late)
-    assert found.late_here == []
-
-
-def test_an_extension_that_is_not_known_here(course, take, monkeypatch):
-    """Is it said of whom Moodle does not say late, and the due date does, until there is one?"""
-    monkeypatch.setattr(due, "_class_due", lambda *_: DUE.replace(hour=8))
-    head, line = SHEETS["moodle"].splitlines()[:2]
-    sheet = f"{head},Status\n{line},Submitted for grading - Extension granted until: 2 May\n"
-    says = to_text(take("moodle", FILES["moodle"], sheet))
-    assert "In time by Moodle, and late by the due date here: s017. Who has" in says
-    extend(course, "hw", "s017", "2026-10-02 00:00 Europe/Berlin")
-    assert "In time by" not in to_text(take("moodle", FILES["moodle"], sheet))
-
-
-def test_a_due_date_that_comes_later(course, take, monkeypatch):
-    """Is it one attempt, and late, if there was no due date when it was collected first?"""
-    head, line = SHEETS["moodle"].splitlines()[:2]
-    sheet = f"{head},Status\n{line},Submitted for grading - 1 sec late\n"
-    take("moodle", FILES["moodle"], sheet)
-    monkeypatch.setattr(due, "_class_due", lambda *_: DUE)
-    found = take("moodle", FILES["moodle"], sheet)
-    assert [one.time for one in found.attempts["s017"]] == ["2026-10-01 09:30:59 UTC"]
-    assert found.late == ["s017"]
-
-
-def test_a_sheet_is_of_the_last_download(course, take, tmp_path):
-    """Do two downloads give Moodle's time to what was handed in last?"""
-    changed = {name: data + b"+" for name, data in FILES["moodle"].items()}
-    (tmp_path / "first.zip").write_bytes(packed(FILES["moodle"]))
-    (tmp_path / "last.zip").write_bytes(packed(changed))
-    (tmp_path / "sheet.csv").write_text(SHEETS["moodle"], encoding="utf-8")
-    zips = [tmp_path / "first.zip", tmp_path / "last.zip"]
-    found = collect(course, course, "hw", "moodle", zips, roster=tmp_path / "sheet.csv")
-    assert [one.time for one in found.attempts["s017"]] == ["", "2026-10-01 09:30:00 UTC"]
-
-
-def test_times_in_another_language(take):
-    """Is it said that the sheet has times, and that none can be read?"""
-    sheet = SHEETS["moodle"].replace("1 October 2026", "1 février 2026")
-    found = take("moodle", FILES["moodle"], sheet)
-    assert "cannot be read: 1, the first 'Thursday, 1 février" in to_text(found)
-
-
-def test_late_without_a_time(course, take):
-    """Is it said of who is LATE on Canvas that nothing is taken off, until there is a time?"""
-    says = to_text(take("canvas", FILES["canvas"], SHEETS["canvas"]))
-    assert "LATE by Canvas, without a time: s017. Nothing is taken off" in says
-    record_time(course, "hw", "s017", DUE)
-    found = take("canvas", FILES["canvas"], SHEETS["canvas"])
-    assert (found.late, "LATE by" in to_text(found)) == (["s017"], False)
-
-
-OTHERS = {
-    "hidden_4711_4712_9001_hw.ipynb": ["4712"],  # the name on the sheet ends so
-    "hidden_4711_LATE_4712_9001_hw.ipynb": ["4712"],
-    "hidden_4711_4712_9001_03_hw.ipynb": ["4712"],
-    "doejane_4711_9001_4712_1_hw.ipynb": ["4711"],
-    "doejane_4711_9001_03_hw.ipynb": ["4711"],
-    "who_4711_4712_9001_hw.ipynb": [],
-    "doejane_4711_4713_9001_hw.ipynb": [],  # two are on the sheet so
-}
-
-
-@pytest.mark.parametrize(("name", "who"), OTHERS.items())
-def test_a_number_in_a_name(name, who, course, take):
-    """Does nobody hand in for another whose number is in the name, and is it named?"""
-    sheet = 'Student,ID\n"Doe, Jane",4711\nhidden_4711,4712\ndoejane_4711,4713\n'
-    found = take("canvas", {name: b"1"}, sheet)
-    assert list(found.attempts) == who
-    assert [name in what for what in found.left_out] == ([] if who else [True])
-    assert take("canvas", {name: b"1"}).new == 0
-
-
-def test_a_name_that_is_not_on_the_sheet(take):
-    """Is it named where the platform shows another name than the sheet has?"""
-    sheet = 'Student,ID\n"Doe, Jane",4711\n'
-    found = take("canvas", {"hidden_4711_9001_hw.ipynb": b"1"}, sheet)
-    assert len(found.left_out) == 1
-    assert "is 'hidden' there" in found.left_out[0]
 
 
 @pytest.mark.slow

@@ -222,7 +222,7 @@ def test_pages_are_made_that_are_missing_or_stale(root, monkeypatch, capsys):
         mend()
         done = back(root, "folder")
         assert asked == [("generate_feedback", SLUG, "--CourseDirectory.student_id_exclude=s2")]
-        assert "Writing feedback: 100%" in capsys.readouterr().err
+        assert capsys.readouterr().err == ""  # a bar is for a terminal
         asked.clear()
         assert (done.pages.made, done.pages.without) == (["s1"], [])
         assert (root / "returned" / SLUG / "s1.html").read_text() == "made anew"
