@@ -17,7 +17,7 @@ from course_utils.cli.verb import PATH, verb
     required=True,
     type=PATH,
     metavar="FILE_OR_FOLDER...",
-    help="What you downloaded: archives, or folders with what was in one.",
+    help="What you downloaded, the oldest first: archives, or folders with what was in one.",
 )
 @click.option(
     "--from",

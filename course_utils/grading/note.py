@@ -12,6 +12,8 @@ from course_utils.errors import printable as printable  # what is noted is shown
 
 SHOWN = 5
 LONGEST_NAME = 60
+# What a formula begins with in a spreadsheet: the wide forms do so, too, in some.
+FORMULA = tuple("=+-@\t\r＝＋－＠")
 NEVER_WRITTEN = re.compile("[\x00\ud800-\udfff]")
 
 

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy.exc
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.utils import parse_utc
 
 from course_utils.errors import CourseError
-from course_utils.grading.intake.salvage import read_regular
-from course_utils.grading.intake.submissions import normal
+from course_utils.grading.intake.deadlines import read_deadlines
 from course_utils.grading.note import quoted
 from course_utils.grading.report.results import SQLITE, gradebook_address
 
-DEADLINES = "deadlines"
-MAX_BYTES = 10_000_000
 WARNING = (
     "Whoever has this secret can work out the hidden cases of any notebook for {slug}. Give it out "
     "when nobody hands in any more, and make a new .course-secret before the next class begins."
@@ -75,16 +69,11 @@ def _due_date(course: Path, root: Path, slug: str) -> datetime | None:
     return due
 
 
-def _extensions(root: Path, slug: str) -> Iterator[tuple[str, datetime]]:
-    path = root / DEADLINES / f"{slug}.csv"
+def _extensions(root: Path, slug: str) -> list[tuple[str, datetime]]:
     try:
-        rows = list(csv.DictReader(read_regular(path, MAX_BYTES).decode("utf-8-sig").splitlines()))
-        pairs = [(normal(row["student"]), parse_utc(row["due"])) for row in rows]
-    except FileNotFoundError:
-        return
-    except Exception as error:  # dateutil raises errors of many types
+        own = read_deadlines(root, slug)
+    except CourseError as error:
         raise CourseError(
-            f"{path} cannot be read, so nobody knows who may still hand in: it has lines of a "
-            "student and a time below the line student,due; or add --force"
+            f"nobody knows who may still hand in, as {error}; --force goes on all the same"
         ) from error
-    yield from ((quoted(student), due) for student, due in pairs)
+    return [(quoted(student), due) for student, due in own.items()]

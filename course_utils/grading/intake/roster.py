@@ -3,7 +3,8 @@
 It has a line for each student below a line with the names of its columns. `id` is the name under
 which everything of a student's is kept. `last_name`, `first_name` and `email` are for people, and
 `dropped` is "yes" for who has left. `moodle`, `canvas` and `blackboard` are what the platform calls
-a student, where that is something else than the id. Further columns are kept as they are.
+a student, where that is something else than the id. A name that a spreadsheet would take for a
+formula has a ``'`` in front, which is no part of it. Further columns are kept as they are.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ from pathlib import Path
 from course_utils.errors import CourseError
 from course_utils.grading.intake.submissions import normal, odd
 from course_utils.grading.intake.tables import read_table
-from course_utils.grading.note import quoted
+from course_utils.grading.note import FORMULA, quoted
 
 FILE = "roster.csv"
 PLATFORMS = ("moodle", "canvas", "blackboard")
 COLUMNS = ("id", "last_name", "first_name", "email", "dropped", *PLATFORMS)
 LISTED, DROPPED, UNLISTED = "on the list", "dropped", "not on the list"
+TEXT_MARK = "'"
 YES, NO = ("yes", "y", "true", "1", "x"), ("", "no", "n", "false", "0")
 
 
@@ -122,9 +124,20 @@ def write_roster(root: Path, people: Iterable[Person]) -> Path:
         for person in people:
             own = {name: getattr(person, name) for name in COLUMNS[:4]}
             own["dropped"] = "yes" if person.dropped else ""
-            writer.writerow({**own, **person.keys, **person.others})
+            cells = {name: _as_text(value) for name, value in {**own, **person.keys}.items()}
+            writer.writerow({**cells, **person.others})
     os.replace(draft, path)
     return path
+
+
+def _as_text(value: str) -> str:
+    return f"{TEXT_MARK}{value}" if value.lstrip().startswith(FORMULA) else value
+
+
+def _plain(value: str) -> str:
+    """Return what `_as_text` was given."""
+    inner = value.removeprefix(TEXT_MARK)
+    return inner if inner.lstrip().startswith(FORMULA) else value
 
 
 def _person(row: Mapping[str | None, str | list[str] | None], where: str) -> Person:
@@ -132,6 +145,7 @@ def _person(row: Mapping[str | None, str | list[str] | None], where: str) -> Per
     if None in row or None in row.values():
         raise CourseError(f"{where} has more or fewer fields than the first line: mend it")
     cells = {str(name): str(value).strip() for name, value in row.items()}
+    cells |= {name: _plain(cells[name]) for name in COLUMNS if name in cells}
     if why := odd(cells["id"]):
         raise CourseError(f"{where}: {quoted(cells['id'])} is no id: {why}")
     dropped = cells.get("dropped", "").lower()

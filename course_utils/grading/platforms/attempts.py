@@ -26,6 +26,7 @@ from course_utils.grading.platforms.names import handed_in_again
 
 VERSION = 1
 MAX_BYTES = 100_000_000
+MINUTE = len("2026-10-01 09:30")
 LAST, LAST_IN_TIME, BEST = RULES = ("last", "last-in-time", "best")
 
 
@@ -69,13 +70,22 @@ class Attempt:
         """When it was handed in, in UTC."""
         return read_time(self.time) if self.time else None
 
-    def is_same(self, other: Attempt, *, last: bool) -> bool:
-        """Say whether a kept attempt is one that comes again; `last` if it is the student's last.
+    def is_same(self, other: Attempt, *, last: bool, to_minute: bool) -> bool:
+        """Say whether a kept attempt is one that comes again.
 
         The same files in another download are the same attempt if nothing was handed in between.
+
+        Parameters
+        ----------
+        other : Attempt
+        last : bool
+            Whether the kept one is the student's last.
+        to_minute : bool
+            Whether only the minute is known in which the other one was handed in.
         """
+        length = MINUTE if to_minute else None
         if self.contents != other.contents or (
-            self.time and other.time and self.time != other.time
+            self.time and other.time and self.time[:length] != other.time[:length]
         ):
             return False
         if self.order and other.order:
@@ -90,7 +100,7 @@ class Attempt:
             archive=origin.archive or self.archive,
             file=origin.file,
             stamp=origin.stamp,
-            time=self.time or other.time,
+            time=max(self.time, other.time),  # the same, or in the same minute
             order=self.order or other.order,
             late=self.late or other.late,
             laid_out=self.laid_out or other.laid_out,
@@ -194,7 +204,7 @@ class Kept:
             kept = self.of.setdefault(new.student, [])
             self._adopt(new.student)
             for place, old in enumerate(kept):
-                if old.is_same(new, last=old is kept[-1]):
+                if old.is_same(new, last=old is kept[-1], to_minute=incoming.by_sheet):
                     kept[place] = old.with_more(new)
                     return False
             if incoming.by_sheet and new.time in [old.time for old in kept]:

@@ -24,9 +24,10 @@ class Merged:
     ----------
     people : list of Person
         Everybody, those who were there first in their order.
-    keys, times : dict of str to str
-        By what the platform calls a student in this assignment the id, and what the sheet says of
-        the time.
+    keys : dict of str to str
+        Ids by what the platform calls students in this assignment.
+    rows : dict of str to Entry
+        By the same, what the sheet says.
     new, gone, unnamed : list of str
         Ids of those who came; of those on the list who are no longer in the sheet; names in the
         sheet with which no id can be made.
@@ -34,7 +35,7 @@ class Merged:
 
     people: list[Person]
     keys: Mapping[str, str] = field(default_factory=dict)
-    times: Mapping[str, str] = field(default_factory=dict)
+    rows: Mapping[str, Entry] = field(default_factory=dict)
     new: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     unnamed: list[str] = field(default_factory=list)
@@ -54,7 +55,7 @@ def merge(roster: Roster | None, entries: Iterable[Entry], platform: str) -> Mer
     entries = list(entries)
     found = _matched(people, entries, platform)
     keys: dict[str, str] = {}
-    times: dict[str, str] = {}
+    rows: dict[str, Entry] = {}
     new, unnamed = [], []
     for number, entry in enumerate(entries):
         student = found.get(number) or _new_id(entry, people)
@@ -67,7 +68,7 @@ def merge(roster: Roster | None, entries: Iterable[Entry], platform: str) -> Mer
         people[student] = _updated(people[student], entry, platform)
         found[number] = student
         if entry.key:
-            keys[entry.key], times[entry.key] = student, entry.time
+            keys[entry.key], rows[entry.key] = student, entry
     if platform == "folder":
         keys |= _any_id(entries, found)
     there = set(found.values())
@@ -77,7 +78,7 @@ def merge(roster: Roster | None, entries: Iterable[Entry], platform: str) -> Mer
             others = {name: value for name, value in person.keys.items() if name != platform}
             people[student] = replace(person, keys=others)
     gone = [name for name, person in people.items() if name not in there and not person.dropped]
-    return Merged(list(people.values()), keys, times, new, gone, unnamed)
+    return Merged(list(people.values()), keys, rows, new, gone, unnamed)
 
 
 def _matched(people: Mapping[str, Person], entries: list[Entry], platform: str) -> dict[int, str]:
@@ -92,7 +93,8 @@ def _matched(people: Mapping[str, Person], entries: list[Entry], platform: str) 
         return keys.get(entry.key, "")
 
     def by_email(entry: Entry) -> str:
-        return emails.get(entry.email.casefold(), "")
+        known = (emails.get(text.casefold(), "") for text in (entry.email, *entry.ids))
+        return next(filter(None, known), "")
 
     def by_login(entry: Entry) -> str:
         names = [normal(name) for name in entry.ids if name != entry.key]
@@ -140,17 +142,13 @@ def _new_id(entry: Entry, people: Mapping[str, Person]) -> str:
 
 
 def _updated(person: Person, entry: Entry, platform: str) -> Person:
-    """Return a person with what a sheet says; what it does not say stays."""
+    """Return a person with what a sheet says; a name that is on the list stays."""
     keys = dict(person.keys)
     if entry.key and platform != "folder" and entry.key != person.id:
         keys[platform] = entry.key
-    return replace(
-        person,
-        last_name=entry.last_name or (person.last_name if not entry.first_name else ""),
-        first_name=entry.first_name or (person.first_name if not entry.last_name else ""),
-        email=entry.email or person.email,
-        keys=keys,
-    )
+    if not person.name:
+        person = replace(person, last_name=entry.last_name, first_name=entry.first_name)
+    return replace(person, email=entry.email or person.email, keys=keys)
 
 
 @dataclass(frozen=True)
@@ -164,6 +162,8 @@ class Whose:
         The list of the class; empty if there is none.
     keys : dict of str to str
         Ids by what the platform calls students in this assignment.
+    shown : dict of str to str
+        By the same, names as the platform has them.
     names : dict of str to str
         Ids by names that only one of the class has, as `letters` writes them.
     spellings : set of str
@@ -175,24 +175,35 @@ class Whose:
     platform: str
     people: Mapping[str, Person]
     keys: Mapping[str, str]
+    shown: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     spellings: frozenset[str] = frozenset()
     blind: bool = False
 
     def student(self, named: Named) -> tuple[str, str]:
         """Return the id, and why there is none, of which one is empty."""
+        if named.unclear:
+            return "", (
+                "its name can be read as more than one student's: have Canvas export the gradebook "
+                "now, and give that with --roster, or collect the file with --from folder"
+            )
         if not named.key:
             return "", f"no student's number is in its name: {GROUP}"
         student = self.keys.get(named.key) or self.by_name(named)
         if not student:
             return self._unlisted(named.key)
-        name = self.people[student].name if student in self.people else ""
+        name = self.name(named.key, student)
         if self.platform == "moodle" and not self.blind and not bears(named.name, name):
             return "", (
                 f"number {named.key} is {quoted(named.name)} there, and {quoted(name)} on the list:"
                 f" {GROUP}, or correct the name in roster.csv"
             )
         return student, ""
+
+    def name(self, key: str, student: str) -> str:
+        """Return a student's name: the platform's, or else the list's."""
+        person = self.people.get(student)
+        return self.shown.get(key, "") or (person.name if person else "")
 
     def by_name(self, named: Named) -> str:
         """Return who alone on the list has this name, if the list does not have the number."""
@@ -243,7 +254,9 @@ def whose(
     shown = {named.name for named in names}
     blind = len(shown) == 1 and len(spellings) > 1
     blind = blind or all(name.casefold().startswith(BLIND) for name in shown)
-    return Whose(platform, people, keys, _own_names(people, keys, names), spellings, blind)
+    shown_there = {key: row.name for key, row in merged.rows.items()} if merged else {}
+    own = _own_names(people, keys, names)
+    return Whose(platform, people, keys, shown_there, own, spellings, blind)
 
 
 def _own_names(

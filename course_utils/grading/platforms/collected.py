@@ -28,6 +28,10 @@ class Collected:
         Of whom the attempt that counts was late.
     untimed : list of str
         Of whom it is not known when they handed that in.
+    late_there, late_here : list of str
+        Of whom it was late by the platform, and by the due date it was not; the other way round.
+    unread : list of str
+        Times in the sheet that cannot be read.
     by_name : list of str
         Who was known by the name only.
     left_out : list of str
@@ -45,6 +49,9 @@ class Collected:
     new: int = 0
     late: list[str] = field(default_factory=list)
     untimed: list[str] = field(default_factory=list)
+    late_there: list[str] = field(default_factory=list)
+    late_here: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     by_name: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     merged: Merged | None = None

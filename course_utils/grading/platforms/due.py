@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import re
-import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from course_utils.errors import CourseError, did_you_mean
-from course_utils.grading.intake.salvage import read_regular
-from course_utils.grading.intake.submissions import normal
-from course_utils.grading.intake.times import read_time
-from course_utils.grading.note import quoted
+from course_utils.grading.intake.deadlines import later, read_deadlines
 from course_utils.grading.report.results import SQLITE, gradebook_address
 
-MAX_BYTES = 10_000_000
 SHEET_TIME = re.compile(
     r".*?(\d{1,2})\.? (\w{3})\w*\.? (\d{4}), (\d{1,2}):(\d\d)(?::(\d\d))?(?: ?([AaPp])[Mm])?"
 )
@@ -44,8 +37,18 @@ class Due:
 
     def of(self, student: str) -> datetime | None:
         """Return when a student must hand in: the later of the class's date and the student's."""
-        dates = [date for date in (self.everybody, self.own.get(student)) if date]
-        return max(dates, default=None)
+        return later(self.everybody, self.own.get(student))
+
+    def within_minute(self, student: str, shown: datetime) -> datetime:
+        """Return when a late attempt was handed in of which only the minute is known, in UTC.
+
+        That is the minute's beginning, unless the attempt was due in that minute: then it is the
+        minute's last second, or the first one that is late.
+        """
+        due = self.of(student)
+        if due is None or due.replace(second=0, microsecond=0) != shown:
+            return shown
+        return max(shown.replace(second=59), due.replace(microsecond=0) + timedelta(seconds=1))
 
 
 def read_due(course: Path, root: Path, slug: str) -> Due:
@@ -62,7 +65,7 @@ def read_due(course: Path, root: Path, slug: str) -> Due:
     CourseError
         If there is a file of deadlines and it cannot be read.
     """
-    return Due(_class_due(course, root, slug), _own_due(root, slug))
+    return Due(_class_due(course, root, slug), read_deadlines(root, slug))
 
 
 def _class_due(course: Path, root: Path, slug: str) -> datetime | None:
@@ -77,47 +80,6 @@ def _class_due(course: Path, root: Path, slug: str) -> datetime | None:
         except MissingEntry:
             return None
     return due
-
-
-def _own_due(root: Path, slug: str) -> dict[str, datetime]:
-    path = root / "deadlines" / f"{slug}.csv"
-    found = {}
-    try:
-        text = read_regular(path, MAX_BYTES).decode("utf-8-sig")
-        for row in csv.DictReader(text.splitlines(), strict=True):
-            due = read_time((row["due"] or "").strip())
-            if due is None:
-                raise ValueError(f"{quoted(row['due'] or '')} is no date")
-            found[normal(row["student"] or "")] = due
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, KeyError, csv.Error) as error:
-        raise CourseError(
-            f"{path} cannot be read ({error}): it has lines of a student and a date below the line "
-            "student,due"
-        ) from error
-    return found
-
-
-def zone(name: str) -> zoneinfo.ZoneInfo:
-    """Return a time zone by its name.
-
-    Raises
-    ------
-    CourseError
-        If there is none.
-    """
-    try:
-        return zoneinfo.ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        otherwise = "write one as in Europe/Berlin or UTC"
-        nearest = did_you_mean(name, zoneinfo.available_timezones(), otherwise)
-        raise CourseError(f"{quoted(name)} is no time zone: {nearest}") from None
-
-
-def in_utc(time: datetime, place: zoneinfo.ZoneInfo) -> datetime:
-    """Return a time of a platform's clock in UTC, and without a zone, as nbgrader keeps times."""
-    return time.replace(tzinfo=place).astimezone(UTC).replace(tzinfo=None)
 
 
 def sheet_time(text: str) -> datetime | None:

@@ -2,10 +2,11 @@
 
 Moodle's *Upload multiple feedback files in a zip* reads a participant's number from a folder or
 file called ``Name_4711_assignsubmission_file_``, as in its own download, and passes over anything
-else [1]_. Canvas's *Upload Submissions* reads the numbers of the student and of the file that was
-handed in from the beginning of a name, and attaches the page to a comment. It shows the page under
-the name of the file that was handed in, and takes no name whose last part begins with "link" [2]_.
-Blackboard takes one file at a time, by hand [3]_: for it each page is called by the user's name.
+else [1]_. Canvas's *Upload Submissions* takes the first two numbers of a name for those of the
+student and of the file that was handed in, and attaches the page to a comment. It shows the page
+under the name of the file that was handed in, and takes no name whose last part begins with "link"
+[2]_. Blackboard takes one file at a time, by hand [3]_: for it each page is called by the user's
+name.
 
 References
 ----------
@@ -25,12 +26,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from course_utils.grading.intake.salvage import read_regular
+from course_utils.grading.platforms.names import read_name
 
 MAX_BYTES = 200_000_000  # of a page
 LONGEST = 100  # characters of a student's name
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the same zip, whenever it is made
 MOODLE = re.compile(r"(?:^|/)(?P<own>[^_/]*_\d+_assignsubmission_file)(?P<rest>_?/|_)")
-CANVAS = re.compile(r"(?:^|/)(?P<own>(?:[^/]*?_)??(?:LATE_)?(?:\d+|anon_[^/_]+)_\d+_)[^/]*$")
 
 
 def page_name(platform: str, slug: str, downloaded: str, key: str = "", name: str = "") -> str:
@@ -55,17 +56,28 @@ def page_name(platform: str, slug: str, downloaded: str, key: str = "", name: st
     'Zoë M_4712_assignsubmission_file_/lstm.html'
     >>> page_name("canvas", "lstm", "doejane_LATE_71_9001_answers-1.ipynb")
     'doejane_LATE_71_9001_feedback-lstm.html'
+    >>> page_name("canvas", "lstm", "doe_70_71_9001_answers.ipynb", "71")
+    '71_9001_feedback-lstm.html'
     """
     downloaded = unicodedata.normalize("NFC", downloaded)
     if platform == "canvas":  # a page belongs to a file, so one who came otherwise can get none
-        found = CANVAS.search(downloaded)
-        return f"{_clean(found['own'])}feedback-{slug}.html" if found else ""
+        return _canvas(slug, downloaded, key)
     if found := MOODLE.search(downloaded):
         return f"{_clean(found['own'])}{found['rest']}{slug}.html"
     if not key.isdecimal():
         return ""
     who = _clean(name.replace("_", " ").replace("/", " ").strip())[:LONGEST].strip()
     return f"{who or 'Participant'}_{key}_assignsubmission_file_/{slug}.html"
+
+
+def _canvas(slug: str, downloaded: str, key: str) -> str:
+    """Return a page's name for Canvas, in which no number stands before the student's."""
+    named = read_name("canvas", downloaded, {key: ""} if key else None)
+    if not named or not named.order:
+        return ""
+    has_number = any(part.isdecimal() for part in named.name.split("_"))
+    parts = ["" if has_number else _clean(named.name), "LATE" if named.late else "", named.key]
+    return "_".join([*filter(None, parts), str(named.order), f"feedback-{slug}.html"])
 
 
 def own_names(names: Mapping[str, str]) -> dict[str, str]:

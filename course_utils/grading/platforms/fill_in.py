@@ -19,12 +19,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from course_utils.errors import CourseError
-from course_utils.grading.note import quoted
+from course_utils.grading.note import FORMULA, quoted
 from course_utils.grading.platforms.cells import Cell, located, replaced
 from course_utils.grading.platforms.columns import Columns, find_columns, number
 from course_utils.grading.platforms.sheets import Entry, Sheet, entries, read_sheet
 from course_utils.grading.report.results import cents
-from course_utils.grading.report.table import FORMULA
 
 CUT_OFF, LOCKED, EXCUSED, NOT_ASSIGNED, ABOVE = (
     "in a row that is cut off",

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from course_utils.errors import CourseError
-from course_utils.grading.intake.roster import Roster, read_roster
+from course_utils.grading.intake.roster import Person, Roster, read_roster
 from course_utils.grading.intake.salvage import read_notebook
 from course_utils.grading.intake.submissions import handed_in, odd
 from course_utils.grading.platforms.feedback_pages import up_to_date_pages
@@ -119,7 +119,9 @@ def _grades(
     users = [person.keys[platform] for person in people if platform in person.keys]
     keys: dict[str, str] = {}
     for student, file in collected.items():
-        named = read_name(platform, file, known=[*users, student])
+        own = roster.people.get(student) if roster else None
+        known = [*users, student] if platform == "blackboard" else [_key(platform, student, own)]
+        named = read_name(platform, file, dict.fromkeys(known, ""))
         if named and named.key:
             # A group's number is nobody's own.
             keys[named.key] = "" if named.key in keys else student
@@ -135,6 +137,11 @@ def _grades(
         keys={key: student for key, student in keys.items() if student},
         listed=listed,
     )
+
+
+def _key(platform: str, student: str, person: Person | None) -> str:
+    """Return what the platform calls a student, by the list."""
+    return person.keys.get(platform, student) if person else student
 
 
 def _title(course: Path, root: Path, slug: str) -> str:
@@ -199,7 +206,9 @@ def _pack(back: GivenBack, collected: dict[str, str], roster: Roster | None) -> 
         else:
             name = f"{row.first_name} {row.last_name}" if row else person.name if person else ""
             file = collected.get(student, "")
-            named = read_name(back.platform, file)
+            if back.platform == "canvas":
+                key = key or _key(back.platform, student, person)
+            named = read_name(back.platform, file, {key: ""})
             if row and named and named.key != row.key:  # it was collected from somewhere else
                 file = ""
             names[student] = page_name(back.platform, back.slug, file, key, name)

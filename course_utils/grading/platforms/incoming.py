@@ -5,20 +5,22 @@ A name that cannot be used is named, and the others are taken.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from zoneinfo import ZoneInfo
 
 from course_utils.errors import CourseError
 from course_utils.grading.intake.archives import Say
+from course_utils.grading.intake.deadlines import in_utc
 from course_utils.grading.intake.salvage import read_regular
 from course_utils.grading.intake.times import TIMESTAMP
 from course_utils.grading.note import counted, quoted
 from course_utils.grading.platforms.attempts import Attempt, Incoming, time_text
-from course_utils.grading.platforms.class_list import GROUP, Merged, Whose
+from course_utils.grading.platforms.class_list import GROUP, Whose
 from course_utils.grading.platforms.collected import TITLES, Collected
 from course_utils.grading.platforms.downloads import Given
-from course_utils.grading.platforms.due import in_utc, sheet_time
+from course_utils.grading.platforms.due import Due, sheet_time
 from course_utils.grading.platforms.names import (
     TEXT,
     Named,
@@ -33,15 +35,27 @@ TEXT_BYTES = 1_000_000
 Pair = tuple[Given, Named]
 
 
-def named_files(given: list[Given], platform: str, found: Collected, say: Say) -> list[Pair]:
+def named_files(
+    given: list[Given], platform: str, known: Mapping[str, str], say: Say
+) -> list[Pair]:
     """Read the names of the files in the downloads.
+
+    Parameters
+    ----------
+    given : list of Given
+    platform : str
+    known : dict of str to str
+        What :func:`known_students` returns.
+    say : callable
+        Told what is left out, and why.
 
     Raises
     ------
     CourseError
         If none is named as the platform names files.
     """
-    known = _users(given, found) if platform == "blackboard" else set()
+    if platform == "blackboard":
+        known = {**dict.fromkeys(_users_of_texts(given), ""), **known}
     pairs = []
     for one in given:
         if PurePosixPath(one.name).name == TIMESTAMP:
@@ -63,18 +77,28 @@ def named_files(given: list[Given], platform: str, found: Collected, say: Say) -
     return pairs
 
 
-def _users(given: list[Given], found: Collected) -> set[str]:
-    """Return the names of Blackboard's users that lists know, and texts beside files."""
-    known = set(found.roster.people) if found.roster else set()
+def known_students(platform: str, found: Collected) -> dict[str, str]:
+    """Return names, last names first, by what the platform calls students: the platform's own."""
     people = found.roster.people.values() if found.roster else ()
-    known |= {person.keys["blackboard"] for person in people if "blackboard" in person.keys}
-    known |= set(found.merged.keys) if found.merged else set()
+    known = {
+        person.keys.get(platform, person.id): f"{person.last_name}, {person.first_name}"
+        for person in people
+    }
+    if platform == "blackboard":  # some may be known by their ids there
+        known |= {person.id: "" for person in people if person.id not in known}
+    rows = found.merged.rows if found.merged else {}
+    return known | {key: row.name for key, row in rows.items()}
+
+
+def _users_of_texts(given: list[Given]) -> set[str]:
+    """Return the names of Blackboard's users that are in texts beside files."""
+    users = set()
     for one in given:
         named = read_name("blackboard", one.name)
         if named and named.kind == TEXT:
             data = read_regular(one.path, TEXT_BYTES) if _is_small(one.path) else b""
-            known.add(user_of_text(data.decode("utf-8", errors="replace")))
-    return known - {""}
+            users.add(user_of_text(data.decode("utf-8", errors="replace")))
+    return users - {""}
 
 
 def _is_small(path: Path) -> bool:
@@ -97,16 +121,19 @@ def _below_one_folder(pairs: list[Pair]) -> list[Pair]:
 
 
 def attempts_in(
-    pairs: list[Pair], owner: Whose, found: Collected, place: ZoneInfo
+    pairs: list[Pair], owner: Whose, found: Collected, due: Due, clock: str
 ) -> list[Incoming]:
-    """Put the files of each attempt together, in the order of time."""
+    """Put the files of each attempt together, in the order of time.
+
+    What Moodle's sheet says is of the last attempt, which is in the last download.
+    """
     say = found.left_out.append
     attempts: dict[tuple[str, str, str], Incoming] = {}
     typed: dict[tuple[str, str, str], str] = {}
-    known: dict[tuple[str, str], tuple[str, str]] = {}
+    known: dict[Named, tuple[str, str]] = {}
     turns = _turns(pairs)
     for given, named in pairs:
-        who = (named.key, named.name)
+        who = named if named.unclear else Named(named.key, named.name)
         if who not in known:
             known[who] = owner.student(named)
             _say_who(given, named, known[who], owner, found)
@@ -118,7 +145,7 @@ def attempts_in(
         if named.kind == TEXT:
             typed[which] = given.name
             continue
-        entry = _entry(given, named, student, found.merged, place)
+        entry = _entry(given, named, student, found, due, clock)
         one = attempts.setdefault(which, Incoming(entry, by_sheet=not named.time))
         if named.file in one.files:
             say(f"{quoted(given.name)} is left out, because there are two of this name")
@@ -133,9 +160,19 @@ def attempts_in(
         if not any(map(can_hold_notebook, one.files)):
             names = ", ".join(map(quoted, sorted(one.files)[:3]))
             say(f"{one.entry.student} handed in no notebook, but {names}: ask for one")
+    if found.platform == "moodle":
+        _only_the_last_has_a_time(attempts.values())
     return sorted(
         attempts.values(), key=lambda one: (one.entry.when or datetime.min, one.entry.order)
     )
+
+
+def _only_the_last_has_a_time(attempts: Collection[Incoming]) -> None:
+    """Take what a sheet says away from attempts that are not in a student's last download."""
+    last = {one.entry.student: one.entry.stamp for one in attempts}
+    for one in attempts:
+        if one.entry.stamp != last[one.entry.student]:
+            one.entry = replace(one.entry, time="", late=False)
 
 
 def _say_who(
@@ -148,7 +185,7 @@ def _say_who(
     elif owner.by_name(named):
         found.by_name.append(student)
     elif found.platform == "canvas" and student in owner.people:
-        name = owner.people[student].name
+        name = owner.name(named.key, student)
         if not bears(named.name, name):
             found.left_out.append(
                 f"{student}, {name}, is {quoted(named.name)} there, and has it: {GROUP}"
@@ -156,15 +193,22 @@ def _say_who(
 
 
 def _entry(
-    given: Given, named: Named, student: str, merged: Merged | None, place: ZoneInfo
+    given: Given, named: Named, student: str, found: Collected, due: Due, clock: str
 ) -> Attempt:
     """Say what is known of the attempt that a file is of."""
-    time = named.time
-    if merged and not time:
-        time = sheet_time(merged.times.get(named.key, ""))
+    row = found.merged.rows.get(named.key) if found.merged else None
+    shown = sheet_time(row.time) if row and not named.time else named.time
+    late = named.late or bool(row and row.late)
+    try:
+        time = in_utc(shown, clock) if shown else None
+    except CourseError as error:
+        found.left_out.append(f"The time of {quoted(given.name)} is not used: {error}")
+        time = None
+    if time and late:
+        time = due.within_minute(student, time)
     return Attempt(
-        student, archive=given.archive, file=given.name, late=named.late, order=named.order,
-        time=time_text(in_utc(time, place) if time else None), stamp=given.stamp,
+        student, archive=given.archive, file=given.name, late=late, order=named.order,
+        time=time_text(time), stamp=given.stamp,
     )  # fmt: skip
 
 

@@ -8,8 +8,10 @@ is ``onlinetext.html`` in ``Name_4711_assignsubmission_onlinetext`` [1]_.
 
 Canvas writes ``lastnamefirstname_LATE_71_9001_file.ipynb``: the name without anything but letters,
 LATE if it was, the numbers of the student and of the file. It is ``anon_xyz12`` in place of name
-and number where grading is anonymous. Who hands a file of the same name in again has ``-1`` behind
-it. Typed text and addresses end in ``_text.html`` and ``_link.html`` [2]_.
+and number where grading is anonymous. A student's name may end in an underscore and a number, and
+a file's own name may begin with numbers, so that only a list of the class tells whose it is. Who
+hands a file of the same name in again has ``-1`` behind it. Typed text and addresses end in
+``_text.html`` and ``_link.html`` [2]_.
 
 Blackboard writes ``Assignment_username_attempt_2026-10-01-09-30-15_file.ipynb``, and beside an
 attempt's files one with what was typed, which ends after the time, in .txt [3]_. The time is that
@@ -31,7 +33,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -44,10 +46,11 @@ FILE, TEXT = "file", "text"  # what a name stands for: work, or what was typed i
 MOODLE = re.compile(
     r"(?P<name>[^_/]*)(?:_(?P<key>\d+))?_assignsubmission_(?P<kind>file|onlinetext)(?:_?/|_)(?P<file>.+)"
 )
-CANVAS = re.compile(
-    r"(?:(?P<name>[^/]*?)_)??(?:(?P<late>LATE)_)?(?P<key>\d+|anon_[^/_]+)_"
+CANVAS = re.compile(  # what stands behind the name
+    r"(?:(?P<late>LATE)_)?(?P<key>\d+|anon_[^/_]+)_"
     r"(?:(?P<order>\d+)_(?P<file>.+)|(?P<typed>text|link)\.html)"
 )
+CANVAS_START = re.compile(r"(?:^|_)(?=LATE_|anon_|\d)")
 BLACKBOARD = re.compile(
     r"(?P<head>[^/]+?)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)"
 )
@@ -76,6 +79,8 @@ class Named:
         A number that grows from one file to the next, 0 if there is none.
     kind : str
         `FILE` or `TEXT`.
+    unclear : bool
+        Whether more than one student may be meant, so that `key` is empty.
     """
 
     key: str
@@ -86,9 +91,10 @@ class Named:
     again: int = 0
     order: int = 0
     kind: str = FILE
+    unclear: bool = False
 
 
-def read_name(platform: str, path: str, known: Iterable[str] = ()) -> Named | None:
+def read_name(platform: str, path: str, known: Mapping[str, str] | None = None) -> Named | None:
     """Read the name of a file that was downloaded; None if it is not of the platform's kind.
 
     What the platform itself wrote stands first in a name, so nothing counts that a student wrote
@@ -100,19 +106,23 @@ def read_name(platform: str, path: str, known: Iterable[str] = ()) -> Named | No
         One of `PLATFORMS`.
     path : str
         With folders, as in the archive.
-    known : iterable of str
-        Blackboard only: names of users, to tell one with an underscore from the assignment's name.
+    known : dict of str to str, optional
+        The students' names, last names first, by what the platform calls them; empty for one who
+        may have any. It tells Blackboard's users from the assignment's name, where there is an
+        underscore in both, and Canvas's from numbers in the names of students and of files.
     """
+    known = known or {}
     path = unicodedata.normalize("NFC", path)
     if platform == "folder":
         return _folder(path)
-    read = {"moodle": _moodle, "canvas": _canvas, "blackboard": _blackboard}[platform]
     place = 0
     while place >= 0:  # folders around what the platform wrote are the instructor's
-        if found := read(path[place:]):
-            if platform == "blackboard":
-                return _with_user(found, known)
-            return found
+        rest = path[place:]
+        if platform == "canvas":
+            if readings := _canvas(rest):
+                return _fitting(readings, known)
+        elif found := _moodle(rest) if platform == "moodle" else _blackboard(rest):
+            return found if platform == "moodle" else _with_user(found, known)
         place = path.find("/", place) + 1 or -1
     return None
 
@@ -125,21 +135,41 @@ def _moodle(path: str) -> Named | None:
     return Named(found["key"] or "", found["name"].strip(), found["file"], kind=kind)
 
 
-def _canvas(path: str) -> Named | None:
-    found = CANVAS.match(path)
-    if not found:
-        return None
-    kind = TEXT if found["typed"] else FILE
-    file = found["file"] or f"{found['typed']}.html"
-    return Named(
-        found["key"],
-        found["name"] or "",
-        file,
-        late=bool(found["late"]),
-        again=handed_in_again(file)[1],
-        order=int(found["order"] or 0),
-        kind=kind,
-    )
+def _canvas(path: str) -> list[Named]:
+    """Return all that a name can say, what comes first in it first."""
+    readings: list[Named] = []
+    for start in CANVAS_START.finditer(path.partition("/")[0]):
+        found, name = CANVAS.fullmatch(path, start.end()), path[: start.start()]
+        if not found or re.search(r"(?:^|_)LATE$", name):
+            continue
+        anonymous = found["key"].startswith("anon_")
+        if readings and (anonymous or readings[0].key.startswith("anon_")):
+            continue  # that is in the file's own name
+        file = found["file"] or f"{found['typed']}.html"
+        named = Named(
+            found["key"],
+            name,
+            file,
+            late=bool(found["late"]),
+            again=handed_in_again(file)[1],
+            order=int(found["order"] or 0),
+            kind=TEXT if found["typed"] else FILE,
+        )
+        readings.append(named)
+    return readings
+
+
+def _fitting(readings: list[Named], known: Mapping[str, str]) -> Named:
+    """Return the reading of a student who is known under the name that stands in front."""
+    first, *others = readings
+    if not others or not any(named.key in known for named in readings):
+        return first
+    fitting = [
+        named
+        for named in readings
+        if named.key in known and letters(known[named.key]) in ("", letters(named.name))
+    ]
+    return fitting[0] if len(fitting) == 1 else Named("", first.name, first.file, unclear=True)
 
 
 def _blackboard(path: str) -> Named | None:
@@ -155,7 +185,7 @@ def _blackboard(path: str) -> Named | None:
     )
 
 
-def _with_user(named: Named, known: Iterable[str]) -> Named:
+def _with_user(named: Named, known: Mapping[str, str]) -> Named:
     """Take the assignment's name from the head of a name, so that the user's is left."""
     head = named.key
     fitting = [user for user in known if f"_{head}".endswith(f"_{user}")]

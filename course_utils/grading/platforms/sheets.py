@@ -54,8 +54,11 @@ NAMES = {
     "key": ("identifier",),
     "section": ("section", "group", "gruppe"),
     "time": ("lastmodifiedsubmission", "zuletztgeändertabgabe"),
+    "status": ("status",),
 }  # fmt: skip
 PARTICIPANT = re.compile(r"[^\W\d][^\d]*(\d+)")  # in any of Moodle's languages
+LATE = re.compile(r"\d[^-]*\b(?:late|zu spät|verspätet)\b")  # Moodle's Status
+AS_TEXT = re.compile(r'="(.*)"', re.DOTALL)  # how Canvas writes what would be a formula
 POINTS_POSSIBLE, TEST_STUDENT = "pointspossible", "studenttest"
 
 
@@ -73,7 +76,8 @@ class Sheet:
         The rows above the header.
     columns : dict of str to int
         For what is known of a person the index of its column: "key" for what the platform calls a
-        student, "id", "login", "name", "last_name", "first_name", "email", "section", "time".
+        student, "id", "login", "name", "last_name", "first_name", "email", "section", "time",
+        "status".
     delimiter, encoding, newline : str
         The encoding without its mark.
     bom : bytes
@@ -95,7 +99,9 @@ class Sheet:
     def cell(self, row: list[str], what: str) -> str:
         """Return what a row has in the column for something, without blanks; empty if nothing."""
         index = self.columns.get(what, len(row))
-        return row[index].strip() if index < len(row) else ""
+        text = row[index].strip() if index < len(row) else ""
+        as_text = AS_TEXT.fullmatch(text)
+        return as_text[1].strip() if as_text else text
 
     def is_person(self, row: list[str]) -> bool:
         """Say whether a row is a student's: no blank one, no total, no test student."""
@@ -128,6 +134,8 @@ class Entry:
         What may be the student's id, the best first.
     last_name, first_name, email, time : str
         `time` is when the student handed in, as the platform writes it.
+    late : bool or None
+        Whether the platform says that it was late; None if the sheet has nothing about that.
     """
 
     key: str
@@ -136,6 +144,12 @@ class Entry:
     first_name: str = ""
     email: str = ""
     time: str = ""
+    late: bool | None = None
+
+    @property
+    def name(self) -> str:
+        """The last and the first name; empty if there are none."""
+        return ", ".join(filter(None, [self.last_name, self.first_name]))
 
 
 def read_sheet(path: Path, platform: str = "") -> Sheet:
@@ -194,10 +208,11 @@ def entries(sheet: Sheet, platform: str = "") -> list[Entry]:
             ids.insert(0, login)
         last, first = _names(cells, platform)
         ids = [name for name in dict.fromkeys(ids) if name]
+        status = cells.get("status", "") if platform == "moodle" else ""
+        late = bool(LATE.search(status)) if status else None
         if ids:
-            found.append(
-                Entry(key, tuple(ids), last, first, cells.get("email", ""), cells.get("time", ""))
-            )
+            email, time = cells.get("email", ""), cells.get("time", "")
+            found.append(Entry(key, tuple(ids), last, first, email, time, late))
     return found
 
 

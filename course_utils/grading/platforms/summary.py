@@ -8,7 +8,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from course_utils.grading.intake.roster import DROPPED, LISTED, UNLISTED
-from course_utils.grading.note import counted, listed, printable
+from course_utils.grading.note import counted, listed, printable, quoted
 from course_utils.grading.platforms.attempts import BEST, LAST, LAST_IN_TIME
 from course_utils.grading.platforms.collect import collect
 from course_utils.grading.platforms.collected import TITLES, Collected
@@ -134,10 +134,39 @@ def _hints(found: Collected) -> list[str]:
         lines.append(f"There is no list of the class: {sheet} makes one, with --roster.")
     elif found.with_status(UNLISTED) and (found.platform == "moodle" or not has_keys):
         lines.append(f"Who is not on the list may be in {sheet}: give that with --roster.")
-    if found.untimed and found.platform != "folder":
-        where = f"{sheet} has times, or " if found.platform == "moodle" else ""
+    return lines + _of_times(found)
+
+
+def _of_times(found: Collected) -> list[str]:
+    """Say what is not known of when who handed in."""
+    lines, platform, times = [], TITLES[found.platform], f"times/{found.slug}.csv"
+    untimed = [name for name in found.untimed if name not in found.late]
+    if marked := [name for name in found.untimed if name in found.late]:
         lines.append(
-            f"It is not known when {listed(found.untimed)} handed in, so nothing is taken off for "
-            f"being late: {where}write it into times/{found.slug}.csv."
+            f"LATE by {platform}, without a time: {listed(marked)}. Nothing is taken off: write "
+            f"the time into {times}."
+        )
+    if untimed and found.platform in ("moodle", "blackboard"):  # Canvas says who was late
+        has_times = found.platform == "moodle" and not found.unread
+        where = f"{SHEETS['moodle']} has times, or " if has_times else ""
+        lines.append(
+            f"It is not known when {listed(untimed)} handed in, so nothing is taken off for "
+            f"being late: {where}write it into {times}."
+        )
+    if found.unread:
+        lines.append(
+            f"Times of the sheet that cannot be read: {len(found.unread)}, the first "
+            f"{quoted(found.unread[0])}. Have {platform} speak English or German, and download "
+            "the sheet again."
+        )
+    if found.late_there:
+        lines.append(
+            f"Late by {platform}, and in time by the due date here: {listed(found.late_there)}. "
+            "Is the date the same, and --zone that of its clock?"
+        )
+    if found.late_here and not found.unread:
+        lines.append(
+            f"In time by {platform}, and late by the due date here: {listed(found.late_here)}. "
+            "Who has an extension there needs one from `course due`, too."
         )
     return lines

@@ -6,10 +6,7 @@ import csv
 from collections.abc import Iterable
 from typing import TextIO
 
-from course_utils.grading.note import printable
-
-# What a formula begins with in a spreadsheet: the wide forms do so, too, in some.
-FORMULA = tuple("=+-@\t\r＝＋－＠")
+from course_utils.grading.note import FORMULA, printable
 
 
 def write_rows(file: TextIO, rows: Iterable[Iterable[object]]) -> None:

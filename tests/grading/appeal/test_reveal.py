@@ -14,7 +14,7 @@ from course_utils.grading.secret import commitment
 from tests.grading.batch.small_class import COURSE, SECRET, SLUG
 
 pytestmark = pytest.mark.xdist_group("appeal")  # the class is graded once
-SOON = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=2)
+SOON = datetime.now(UTC).replace(tzinfo=None, microsecond=0) + timedelta(days=2)
 PAST = SOON - timedelta(days=9)
 
 
@@ -31,7 +31,7 @@ def due(book):
     path = book / "deadlines" / f"{SLUG}.csv"
     path.parent.mkdir(exist_ok=True)
 
-    def set_due(when, extensions=""):
+    def set_due(when, extensions="student,due\n"):
         with Gradebook(f"sqlite:///{book / 'gradebook.db'}") as gradebook:
             gradebook.update_or_create_assignment(SLUG, duedate=when)
         path.write_text(extensions)

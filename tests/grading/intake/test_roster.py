@@ -33,6 +33,16 @@ def test_what_is_written_is_read(tmp_path):
     assert read_roster(tmp_path) == roster
 
 
+@pytest.mark.parametrize("name", ["=1+1", "-Dash", "+Plus", "@At", "＝1", "'Quote", "'=1"])
+def test_no_name_is_a_formula(name, tmp_path):
+    """Does a spreadsheet run no name in the list, and is the name the same when it is read?"""
+    for _ in range(2):
+        path = write_roster(tmp_path, [Person("student-001", name, email=name)])
+        assert name[0] == "'" or f"student-001,'{name},,'{name}," in path.read_text("utf-8")
+        [person] = read_roster(tmp_path).people.values()
+        assert person.last_name == person.email == name.removeprefix("'" if "=" in name else "")
+
+
 def test_there_need_be_no_list(tmp_path):
     """Is no list something else than an empty one?"""
     assert read_roster(tmp_path) is None

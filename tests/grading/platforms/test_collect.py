@@ -1,9 +1,6 @@
 """Does everybody's work get where it is graded, whatever the platform, whatever anybody packs?"""
 
-import io
-import json
 import shutil
-import zipfile
 from datetime import datetime
 
 import pytest
@@ -20,65 +17,7 @@ from course_utils.grading.platforms.downloads import tree_digest
 from course_utils.grading.platforms.sheets import Entry
 from tests.grading.batch.conftest import handed_in, root  # noqa: F401
 from tests.grading.batch.small_class import COURSE, PADDING, ROUNDS_UP, SIZE, SLUG, hand_in
-
-HW = "hw.ipynb"
-SHEETS = {
-    "moodle": "Identifier,Full name,ID number,Email address,Last modified (submission)\n"
-    'Participant 4711,"Zoë Müller, jr.",s017,z@x.edu,"Thursday, 1 October 2026, 9:30 AM"\n'
-    "Participant 4712,Ada B,s018,a@x.edu,-\nParticipant 4713,Ada B,s019,b@x.edu,-\n",
-    "canvas": 'Student,ID,SIS User ID\n"Müller, jr., Zoë",4711,s017\n"B, Ada",4712,s018\n'
-    '"B, Ada",4713,s019\n',
-    "blackboard": "Last Name\tUsername\nMüller\ts017\nB\ts018\nB\ts019\n",
-}
-FILES = {
-    "moodle": {
-        f"Zoë Müller, jr._4711_assignsubmission_file_/{HW}": b"1",
-        f"Ada B_4712_assignsubmission_file_{HW}": b"2",
-    },
-    "canvas": {f"müllerjrzoë_LATE_4711_9001_{HW}": b"1", f"bada_4712_9002_{HW}": b"2"},
-    "blackboard": {
-        f"My_hw_s017_attempt_2026-10-01-09-30-15_{HW}": b"1",
-        "My_hw_s017_attempt_2026-10-01-09-30-15.txt": b"Name: Z (s017)",
-        f"My_hw_s018_attempt_2026-10-02-09-30-15_{HW}": b"2",
-    },
-}
-
-
-def packed(files, encoding=""):
-    """A zip; with an encoding, one that does not say how its names are written."""
-
-    class Unsaid(zipfile.ZipInfo):
-        def _encodeFilenameFlags(self):
-            return self.filename.encode(encoding), self.flag_bits
-
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as file:
-        for name, content in files.items():
-            file.writestr(Unsaid(name) if encoding else name, content)
-    return data.getvalue()
-
-
-@pytest.fixture
-def course(tmp_path):
-    """A course with one assignment."""
-    folder = tmp_path / "course"
-    (folder / "exercises" / "hw").mkdir(parents=True)
-    (folder / "nbgrader_config.py").write_text("c = get_config()\n")
-    return folder
-
-
-@pytest.fixture
-def take(course, tmp_path):
-    """Collect files as one zip, with a sheet if there is one."""
-
-    def run(platform, files, sheet="", encoding="", archive="all.zip", **options):
-        (tmp_path / archive).write_bytes(packed(files, encoding))
-        if sheet:
-            (tmp_path / "sheet.csv").write_text(sheet, encoding="utf-8")
-            options["roster"] = tmp_path / "sheet.csv"
-        return collect(course, course, "hw", platform, [tmp_path / archive], **options)
-
-    return run
+from tests.grading.platforms.downloaded import FILES, HW, SHEETS, kept, packed
 
 
 def submitted(course):
@@ -88,10 +27,6 @@ def submitted(course):
         for path in sorted(top.rglob("*"))
         if path.is_file()
     }
-
-
-def kept(course):
-    return json.loads((course / "collected" / "hw.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("platform", FILES)
@@ -350,6 +285,7 @@ ZOE = Person("s017", "Müller", "Zoë", "z@x.edu", keys={"moodle": "11"})
         (Entry("11", ("z", "11")), ["s017"]),
         (Entry("21", ("s017",), email="s017@elsewhere.edu"), ["s017", "21"]),
         (Entry("22", ("other", "22"), email="o@x.edu"), ["s017", "other"]),
+        (Entry("22", ("Z@x.edu", "22")), ["s017"]),
     ],
 )
 def test_who_is_who(entry, ids):
@@ -374,12 +310,13 @@ def test_a_user_is_not_somebody_with_that_id(course, take):
 
 
 def test_the_list_is_kept_up_to_date(course, take):
-    """Do names follow the sheet, who left stays so, and is who is missing in it not removed?"""
-    write_roster(course, [Person("s017", "Old", "Zoë"), Person("s018", dropped=True), Person("x")])
+    """Does a sheet fill empty names only, who left stays so, and is who is missing not removed?"""
+    write_roster(course, [Person("s017", "Own"), Person("s018", dropped=True), Person("x")])
     found = take("moodle", FILES["moodle"], SHEETS["moodle"])
     people = read_roster(course).people
-    assert (people["s017"].last_name, people["s017"].keys) == ("Müller, jr.", {"moodle": "4711"})
-    assert people["s018"].dropped
+    assert (people["s017"].name, people["s017"].keys) == ("Own", {"moodle": "4711"})
+    assert (people["s018"].name, people["s018"].dropped) == ("Ada B", True)
+    assert submitted(course)[f"s017/hw/{HW}"] == b"1"
     assert (found.merged.new, found.merged.gone) == (["s019"], ["x"])
 
 

@@ -65,6 +65,14 @@ def test_canvas_knows_the_file_that_was_handed_in(downloaded, slug):
     assert ("LATE" in name) == ("LATE" in downloaded)
 
 
+@pytest.mark.parametrize("name", ["doe_70_", "70_", "doe_4711_", "_70_"])
+@pytest.mark.parametrize("late", ["", "LATE_"])
+def test_canvas_takes_no_number_of_a_name_for_the_students(name, late):
+    """Does a page go to its student whose name has a number in it?"""
+    made = page_name("canvas", SLUG, f"{name}{late}4712_9001_3_answers.ipynb", "4712")
+    assert canvas_reads(made) == ("4712", "9001")
+
+
 @pytest.mark.parametrize("name", ["Zoë Möller", "a_9_b", "../..", ".x", "\u202e\n", ""])
 def test_who_came_otherwise_is_known_to_moodle_by_the_number(name):
     """Is a name made up where nothing was downloaded, whatever the student is called?"""

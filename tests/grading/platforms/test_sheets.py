@@ -71,6 +71,13 @@ def test_canvas(tmp_path):
     assert len(sheet.rows) == 4
 
 
+def test_a_formula_of_canvas(tmp_path):
+    """Is a name read that begins with =, which Canvas writes as a formula of a text?"""
+    text = 'Student,ID\n"=""=1+1, Formula""",71\n'
+    sheet = read(tmp_path / "grades.csv", text.encode(), "canvas")
+    assert entries(sheet, "canvas") == [Entry("71", ("71",), "=1+1", "Formula")]
+
+
 def test_another_list(tmp_path):
     """Is a spreadsheet's list read, with a line that names its separator, and with blanks?"""
     text = "sep=;\nid;Nachname;Vorname\n student-017 ;Ä;B\n;;\nstudent-018\n"
