@@ -36,6 +36,8 @@ def kit(folder: Path, slugs: tuple[str, ...], out: Path | None, book: bool, **ch
     built = folder / "_build" / "html" if book else None
     made = make_kit(folder, out or folder / "_build", slugs, book=built, **choices)
     print(f"The kit is made: {made}")
+    if slugs:
+        print(f"It holds {', '.join(slugs)} alone; --out keeps it apart from another kit.")
 
 
 @verb("course check exercises/convolution-arithmetic/convolution-arithmetic.ipynb")

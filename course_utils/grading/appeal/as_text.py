@@ -121,9 +121,12 @@ def _title(test: TriedTest) -> Iterator[str]:
 
 def summed(check: Disclosed) -> str:
     """Write the sum that gives the score of a check: "6 of 8 cases weigh 7.5 of 9 ..."."""
-    right = sum(case.verdict == RIGHT for case in check.cases)
+    results = [case.verdict == RIGHT for case in check.cases if not case.refusal]
+    refusals = [case.verdict == RIGHT for case in check.cases if case.refusal]
     partly = sum(case.verdict == PARTLY for case in check.cases)
-    count = f"{right} of {counted(len(check.cases), 'case')} right"
+    count = f"{sum(results)} of {counted(len(results), 'case')} right"
+    if refusals:
+        count += f", {sum(refusals)} of {counted(len(refusals), 'input')} refused"
     also = f", {partly} partly" if partly else ""
     used = ", ".join(f"`{name}`" for name in check.shortcuts)
     kept = f", times {check.kept:g} that are left after the shortcut {used}" if used else ""

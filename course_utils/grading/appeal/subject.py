@@ -16,6 +16,7 @@ from course_utils.grading.batch import keys
 from course_utils.grading.batch.gradebook import Book
 from course_utils.grading.batch.records import Records
 from course_utils.grading.batch.task import Task
+from course_utils.grading.intake.roster import read_roster
 from course_utils.grading.intake.submissions import normal
 from course_utils.grading.intake.take_in import take_in
 from course_utils.grading.judge.cells import grade_id, tests_of
@@ -90,7 +91,10 @@ def find_subject(course: Path, root: Path, slug: str, student: str) -> Subject:
     student = normal(student)
     there = book.submissions()
     if student not in there.folders:
-        why = there.refused.get(student) or did_you_mean(student, there.folders, "")
+        roster = read_roster(root)
+        why = there.refused.get(student)
+        if not why and not (roster and student in roster.people):
+            why = did_you_mean(student, there.folders, "")
         raise CourseError(f"{quoted(student)} handed no {slug} in{': ' if why else ''}{why or ''}")
     folder = there.folders[student]
     fresh = _taken_in(book, folder, student)

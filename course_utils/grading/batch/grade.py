@@ -31,6 +31,7 @@ from course_utils.grading.judge.cells import code_cells, grade_id, is_test, test
 from course_utils.grading.judge.notebook import Judged, doubts
 from course_utils.grading.judge.released import read_release, restore
 from course_utils.grading.judge.verdict import has_verdict
+from course_utils.grading.kernels.student import NAMESPACES, REQUIRED
 
 Progress = Callable[[str], None]
 
@@ -126,7 +127,7 @@ class Batch:
                 sorted((name, *astuple(cell)) for name, cell in self._book.cells.items()),
                 [keys.digest(name, content.hex()) for name, content in self._files],
             ),
-            "limits": keys.digest(repr(self._rules), self._isolation),
+            "limits": keys.digest(repr(self._rules)),
             "environment": keys.environment(),
             "secret": keys.digest(self._secret),
         }
@@ -208,6 +209,7 @@ class Batch:
         record, entry = self._records.load(student), self._entries.get(student)
         return (
             bool(record.written)
+            and self._is_isolated(record)
             and not (record.faults and record.tries < MOST_COMMANDS)
             and entry is not None
             and record.scores == entry.automatic
@@ -268,7 +270,12 @@ class Batch:
 
     def _kept(self, student: str) -> list[Record]:
         """Return what is kept of a student's notebook: what was written, and what was only run."""
-        return [self._records.load(student), self._previews.load(student)]
+        records = self._records.load(student), self._previews.load(student)
+        return [record for record in records if self._is_isolated(record)]
+
+    def _is_isolated(self, record: Record) -> bool:
+        """Say whether code ran as isolated as is asked for: what came of it is the same."""
+        return self._isolation != REQUIRED or record.tier == NAMESPACES
 
     def _finish(self, done: Done, command: Command) -> None:
         """Write what came of a notebook."""

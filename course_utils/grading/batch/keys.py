@@ -63,7 +63,7 @@ def code_key(task: Task, notebook: NotebookNode) -> str:
     """Return what the outputs of a student's cells depend on."""
     cells = [[grade_id(cell)] if is_test(cell) else cell.source for cell in code_cells(notebook)]
     files = [(name, hashlib.sha256(content).hexdigest()) for name, content in task.files]
-    return digest(cells, files, repr(task.rules), task.isolation, environment())
+    return digest(cells, files, repr(task.rules), environment())
 
 
 def test_key(code: str, task: Task, test: str) -> str:

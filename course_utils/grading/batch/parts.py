@@ -16,7 +16,7 @@ COURSES = {
     "extension": "the student's extension",
     "late": "the rule for late work",
     "release": "the released notebook",
-    "limits": "time limits, other limits or the isolation",
+    "limits": "time limits or other limits",
     "steps": "the settings of the steps of grading",
     "environment": "the course's code or its libraries",
     "secret": "the secret",

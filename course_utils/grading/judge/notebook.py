@@ -199,7 +199,8 @@ def judge_notebook(
                     said = judged.said[name] = ran.returned or {}
                     ended.late = bool(ran.trouble or said.get("late"))
                     ended.limit = said.get("seconds", SECONDS)
-                judged.outputs.append(_shown(judged, test, ran, seconds))
+                shown = _shown(judged, test, ran, seconds) if ask == "run" else []
+                judged.outputs.append(shown)
                 judged.told[name] = said.get("told") or {}
                 student.mend(place)
         judged.ended, judged.busy = student.ended, student.busy

@@ -30,6 +30,8 @@ from course_utils.grading.kernels.warm.process import (
     warm_process,
 )
 
+NAMESPACES = "namespaces"  # the best tier of isolation
+REQUIRED = "required"  # the setting that asks for it
 MODULES = ("numpy", "numpy.random", "matplotlib.pyplot", "course_utils.checks.answer")
 TORCH = ("torch", "torch._dynamo")  # the second, because the first step of an optimizer wants it
 MOST_RESTARTS = 5  # of a student's kernel, for one notebook
@@ -194,7 +196,7 @@ def tier(torch: bool = False) -> str:
     """
     if not sandbox.available():
         return "none"
-    return "namespaces" if forks(torch) else "sandbox"
+    return NAMESPACES if forks(torch) else "sandbox"
 
 
 class NotIsolated(CourseError):
@@ -208,7 +210,7 @@ def require(isolation: str, torch: bool = False) -> None:
     ------
     NotIsolated
     """
-    if isolation == "required" and (got := tier(torch)) != "namespaces":
+    if isolation == REQUIRED and (got := tier(torch)) != NAMESPACES:
         raise NotIsolated(
             f"isolation is required, and what there is here is {got!r}: ask `course doctor`"
         )

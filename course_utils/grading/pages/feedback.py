@@ -31,6 +31,7 @@ from course_utils.grading.pages.safe_html import code, markdown, plain_text, sen
 
 TEMPLATES = Path(__file__).parent / "templates" / "course_feedback"
 LINES, TEXT, PICTURES = 40, 4000, 500_000  # what a page shows of what a cell printed and drew
+UNTOUCHED = "No response."  # nbgrader's own comment on a cell that nobody has touched
 SOURCE = 100_000  # characters that it shows of a cell's source
 
 
@@ -210,7 +211,7 @@ def _add(part: Part, cell: NotebookNode) -> None:
     """Put a cell where it belongs in its part."""
     marks = cell.metadata.get("nbgrader", {})
     answer = marks.get("solution") or marks.get("task")
-    if marks.get("comment"):
+    if marks.get("comment", UNTOUCHED) != UNTOUCHED:
         part.comments.append(plain_text(marks["comment"]))
     if is_test(cell):
         _add_check(part, cell.outputs)

@@ -449,7 +449,7 @@ def test_keys_see_what_matters(root, here, monkeypatch):
         seen.add(value)
 
     is_new(key(replace(task, secret="another")))
-    is_new(key(replace(task, isolation="required")))
+    assert key(replace(task, isolation="required")) in seen  # what comes of it is the same
     is_new(key(replace(task, files=(("data.csv", b"1"),))))
     is_new(key(replace(task, rules=replace(task.rules, cell_seconds=61))))
     is_new(key(replace(task, release=replace(task.release, imports="import math"))))
