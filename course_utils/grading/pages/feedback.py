@@ -211,7 +211,7 @@ def _add(part: Part, cell: NotebookNode) -> None:
     """Put a cell where it belongs in its part."""
     marks = cell.metadata.get("nbgrader", {})
     answer = marks.get("solution") or marks.get("task")
-    if marks.get("comment", UNTOUCHED) != UNTOUCHED:
+    if marks.get("comment") not in (None, "", UNTOUCHED):
         part.comments.append(plain_text(marks["comment"]))
     if is_test(cell):
         _add_check(part, cell.outputs)
