@@ -106,6 +106,11 @@ def to_table(found: Sequence[Result]) -> str:
             taken = f"-{result.penalty:g}" if result.penalty else ""
             rows[-1] += [taken, f"{result.grade:g}"]
     legend = _wrap(", ".join(f"{i}{KEEP}{name}" for i, name in zip(short, names, strict=True)))
+    waiting = sum(result.waits for result in found)
+    if any("-" in row[1 : len(names) + 1] for row in rows[2:]):
+        legend += "\n- has no points yet, and the total counts without it."
+    if waiting:
+        legend += f"\nWaiting for points by hand, in the formgrader: {counted(waiting, 'student')}."
     return f"{columns(rows, rule_after=2)}\n\n{legend.replace(KEEP, ' ')}"
 
 

@@ -397,6 +397,17 @@ def test_wide_tables_still_fit(count):
         assert any(f"{i} {name}" in line for line in table.splitlines())
 
 
+def test_the_table_says_who_waits():
+    """Is a score that a person is still to give told from 0, and is it silent where none is?"""
+    points = {"sizes": 2.0, "a_text": 1.0}
+    full = Result("anna", {"sizes": 2.0, "a_text": 0.0}, points)
+    assert "Waiting" not in to_table([full])
+    assert "no points yet" not in to_table([full])
+    table = to_table([full, Result("bob", {"sizes": 1.5, "a_text": None}, points)])
+    assert "- has no points yet, and the total counts without it." in table
+    assert "Waiting for points by hand, in the formgrader: 1 student." in table
+
+
 def test_what_cannot_be_reported_says_why(tmp_path):
     """Are a missing gradebook, an unknown assignment and an empty class named?"""
     with pytest.raises(CourseError, match=r"has no gradebook\.db"):
