@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import gc
 import inspect
 import signal
 import sys
@@ -36,6 +37,7 @@ TIMEOUT = "TimeLimit"  # the `kind` of a call that took longer
 GONE = "KernelDied"  # the `kind` of a call into another process that is there no more
 NOT_SENT = "NotSent"  # the `kind` of a call whose result cannot be sent, be it too large
 BLINDED = "Blinded"  # the `kind` of a call that kept the check from seeing what it called
+MOST_WAITS = 100  # hundredths of a second, for a callback of the garbage collector
 MOST_MESSAGE = 1000  # characters of an exception's message
 
 
@@ -208,12 +210,18 @@ def time_limit(seconds: float) -> Iterator[None]:
         yield
         return
 
-    over = False
+    over, waits = False, MOST_WAITS
 
     def ring(number: int, frame: FrameType | None) -> None:
+        nonlocal waits
         if over:
             return
-        if (left := allowance.left()) > 0:  # the machine is busy with something else
+        left = allowance.left()
+        # The machine may be busy with something else. And what a callback of the garbage collector
+        # raises is lost, with a complaint: such a one is soon at its end, or is no honest one.
+        collects = left <= 0 and waits > 0 and _collects(frame)
+        waits -= collects
+        if left > 0 or collects:
             signal.setitimer(signal.ITIMER_REAL, max(left, 0.01), min(seconds, 1.0))
             return
         raise TimeLimit
@@ -228,6 +236,16 @@ def time_limit(seconds: float) -> Iterator[None]:
         over = True
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def _collects(frame: FrameType | None) -> bool:
+    """Say whether a frame, or one that called it, is a callback of the garbage collector."""
+    codes = {getattr(callback, "__code__", None) for callback in gc.callbacks}
+    while frame is not None:
+        if frame.f_code in codes:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _bases(error: BaseException) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Does a call leave the check standing, whatever the function does?"""
 
+import gc
 import sys
 import threading
 import time
@@ -120,6 +121,56 @@ def test_a_time_limit_that_is_swallowed_rings_again():
 
     assert call(swallows, CASE, 0.1) == Returned("came to an end")
     assert caught == ["TimeLimit"] * 3
+
+
+def test_a_time_limit_waits_for_a_callback_of_the_garbage_collector(monkeypatch):
+    """Is no limit lost in such a callback, where what is raised is only complained of?"""
+    lost, slowed = [], []
+    monkeypatch.setattr(sys, "unraisablehook", lost.append)
+
+    def slow(phase, info):
+        if not slowed:
+            slowed.append(phase)
+            end = time.perf_counter() + 0.3
+            while time.perf_counter() < end:
+                pass
+
+    def collects(*args, **kwargs):
+        gc.collect()
+        while True:
+            pass
+
+    gc.callbacks.append(slow)
+    try:
+        assert call(collects, CASE, 0.1).kind == "TimeLimit"
+    finally:
+        gc.callbacks.remove(slow)
+    assert (slowed, lost) == (["start"], [])
+
+
+def test_a_callback_that_never_ends_does_not_keep_the_limit_off(monkeypatch):
+    """Is a call that hangs in a callback of its own ended all the same?"""
+    monkeypatch.setattr(sys, "unraisablehook", lambda error: None)
+    monkeypatch.setattr("course_utils.checks.call.MOST_WAITS", 3)
+
+    hung = []
+
+    def hangs(phase, info):
+        if not hung:  # else it would hang this test, too
+            hung.append(phase)
+            while True:
+                pass
+
+    def collects(*args, **kwargs):
+        gc.collect(0)
+        while True:
+            pass
+
+    gc.callbacks.append(hangs)
+    try:
+        assert call(collects, CASE, 0.1).kind == "TimeLimit"
+    finally:
+        gc.callbacks.remove(hangs)
 
 
 def test_a_message_that_never_comes_is_left_out(monkeypatch):
