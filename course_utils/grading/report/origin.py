@@ -148,7 +148,7 @@ class _Lines:
             self.starts.append(self.starts[-1] + len(line))
 
     def span(self, node: ast.AST) -> Span:
-        """Return from where to where a node is, in characters."""
+        """Return from where to where a node is, in characters: a statement or an expression."""
         at = [self._place(node.lineno, node.col_offset)]  # type: ignore[attr-defined]
         at.append(self._place(node.end_lineno, node.end_col_offset))  # type: ignore[attr-defined]
         return at[0], at[1]
