@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import gc
 import inspect
 import signal
 import sys
@@ -37,7 +36,6 @@ TIMEOUT = "TimeLimit"  # the `kind` of a call that took longer
 GONE = "KernelDied"  # the `kind` of a call into another process that is there no more
 NOT_SENT = "NotSent"  # the `kind` of a call whose result cannot be sent, be it too large
 BLINDED = "Blinded"  # the `kind` of a call that kept the check from seeing what it called
-MOST_WAITS = 100  # hundredths of a second, for a callback of the garbage collector
 MOST_MESSAGE = 1000  # characters of an exception's message
 
 
@@ -210,24 +208,26 @@ def time_limit(seconds: float) -> Iterator[None]:
         yield
         return
 
-    over, waits = False, MOST_WAITS
+    over = False
+    complain = sys.unraisablehook
 
     def ring(number: int, frame: FrameType | None) -> None:
-        nonlocal waits
         if over:
             return
-        left = allowance.left()
-        # The machine may be busy with something else. And what a callback of the garbage collector
-        # raises is lost, with a complaint: such a one is soon at its end, or is no honest one.
-        collects = left <= 0 and waits > 0 and _collects(frame)
-        waits -= collects
-        if left > 0 or collects:
+        if (left := allowance.left()) > 0:  # the machine was busy with something else
             signal.setitimer(signal.ITIMER_REAL, max(left, 0.01), min(seconds, 1.0))
             return
         raise TimeLimit
 
+    def lost(error: sys.UnraisableHookArgs) -> None:
+        # A destructor and a callback of the garbage collector let nothing out that they raise. The
+        # limit rings again; of this one there is nothing to say.
+        if not issubclass(error.exc_type, TimeLimit):
+            complain(error)
+
     allowance = Allowance(seconds)
     before = signal.signal(signal.SIGALRM, ring)
+    sys.unraisablehook = lost
     # It rings again, because what it raises may be swallowed, by a destructor for one.
     signal.setitimer(signal.ITIMER_REAL, seconds, min(seconds, 1.0))
     try:
@@ -236,16 +236,7 @@ def time_limit(seconds: float) -> Iterator[None]:
         over = True
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-
-
-def _collects(frame: FrameType | None) -> bool:
-    """Say whether a frame, or one that called it, is a callback of the garbage collector."""
-    codes = {getattr(callback, "__code__", None) for callback in gc.callbacks}
-    while frame is not None:
-        if frame.f_code in codes:
-            return True
-        frame = frame.f_back
-    return False
+        sys.unraisablehook = complain
 
 
 def _bases(error: BaseException) -> tuple[str, ...]:

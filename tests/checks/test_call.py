@@ -1,9 +1,11 @@
 """Does a call leave the check standing, whatever the function does?"""
 
+import contextlib
 import gc
 import sys
 import threading
 import time
+import weakref
 
 import numpy as np
 import pytest
@@ -123,35 +125,93 @@ def test_a_time_limit_that_is_swallowed_rings_again():
     assert caught == ["TimeLimit"] * 3
 
 
-def test_a_time_limit_waits_for_a_callback_of_the_garbage_collector(monkeypatch):
-    """Is no limit lost in such a callback, where what is raised is only complained of?"""
-    lost, slowed = [], []
-    monkeypatch.setattr(sys, "unraisablehook", lost.append)
+def busy(*args):
+    """Keep the core busy for longer than the limit of the tests below."""
+    end = time.perf_counter() + 0.3
+    while time.perf_counter() < end:
+        pass
+
+
+class Destroyed:
+    """An object whose destructor takes longer than the limit."""
+
+    __del__ = busy
+
+
+class Weak:
+    """An object that something looks after by a weak reference."""
+
+
+@contextlib.contextmanager
+def in_a_callback():
+    """Let the garbage collector call something that takes longer than the limit."""
+    slowed = []
 
     def slow(phase, info):
-        if not slowed:
+        if not slowed:  # else it would slow this test, too
             slowed.append(phase)
-            end = time.perf_counter() + 0.3
-            while time.perf_counter() < end:
-                pass
-
-    def collects(*args, **kwargs):
-        gc.collect()
-        while True:
-            pass
+            busy()
 
     gc.callbacks.append(slow)
     try:
-        assert call(collects, CASE, 0.1).kind == "TimeLimit"
+        yield gc.collect
     finally:
         gc.callbacks.remove(slow)
-    assert (slowed, lost) == (["start"], [])
+
+
+@contextlib.contextmanager
+def in_a_destructor():
+    """Let a destructor take longer than the limit."""
+    held = [Destroyed()]
+    yield held.clear
+
+
+@contextlib.contextmanager
+def in_a_weak_reference():
+    """Let the callback of a weak reference take longer than the limit."""
+    held = [Weak()]
+    reference = weakref.ref(held[0], busy)
+    yield held.clear
+    del reference
+
+
+@pytest.mark.parametrize("where", [in_a_callback, in_a_destructor, in_a_weak_reference])
+def test_a_time_limit_that_is_lost_rings_again_without_a_complaint(where, monkeypatch):
+    """Does a loop end whose first alarm rings where nothing that is raised comes out?"""
+    lost = []
+    monkeypatch.setattr(sys, "unraisablehook", lost.append)
+    with where() as slow:
+
+        def loops(*args, **kwargs):
+            slow()
+            while True:
+                pass
+
+        assert call(loops, CASE, 0.1).kind == TIMEOUT
+    assert lost == []
+    assert sys.unraisablehook == lost.append
+
+
+def test_what_else_a_destructor_raises_is_still_complained_of(monkeypatch):
+    """Does the limit keep quiet about itself alone?"""
+    lost = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda error: lost.append(error.exc_type))
+
+    class Raises:
+        def __del__(self):
+            raise LookupError
+
+    def drops(*args, **kwargs):
+        Raises()
+        return 1
+
+    assert call(drops, CASE) == Returned(1)
+    assert lost == [LookupError]
 
 
 def test_a_callback_that_never_ends_does_not_keep_the_limit_off(monkeypatch):
     """Is a call that hangs in a callback of its own ended all the same?"""
     monkeypatch.setattr(sys, "unraisablehook", lambda error: None)
-    monkeypatch.setattr("course_utils.checks.call.MOST_WAITS", 3)
 
     hung = []
 
