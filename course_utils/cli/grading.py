@@ -160,6 +160,6 @@ def doctor(folder: Path, json: bool) -> int:
     from course_utils.grading.doctor import examine, is_fine, to_json, to_text
     from course_utils.grading.progress import on_terminal
 
-    found = examine(on_terminal)
+    found = examine(folder, on_terminal)
     print(to_json(found) if json else to_text(found))
     return FINE if is_fine(found) else PROBLEM

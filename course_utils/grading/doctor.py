@@ -14,8 +14,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from traitlets.config import Config
+
 from course_utils.cores import cores
 from course_utils.grading.kernels import sandbox
+from course_utils.grading.own_settings import FILE, BrokenSettings, own_settings, read_own_settings
 from course_utils.grading.progress import Follow, quietly
 
 # A finding is as it should be; could be better; or is missing for grading or for the tests.
@@ -70,11 +73,13 @@ class Finding:
     mend: str = ""
 
 
-def examine(follow: Follow = quietly) -> list[Finding]:
-    """Look at this machine.
+def examine(course: Path, follow: Follow = quietly) -> list[Finding]:
+    """Look at this machine, and at an instructor's own settings.
 
     Parameters
     ----------
+    course : Path
+        The course's folder, which may hold course_config.py.
     follow : Follow
         How to show what is looked at.
     """
@@ -89,6 +94,7 @@ def examine(follow: Follow = quietly) -> list[Finding]:
         _shared_memory,
         _chromium,
         lambda: _library("dask", "distributed", "cluster", state=NOTE),
+        lambda: _own_settings(course),
     ]
     return [look() for look in follow(looks, "Looking")]
 
@@ -236,6 +242,18 @@ def _chromium(which: Callable[[str], str | None] = shutil.which) -> Finding:
         return Finding("Chromium", path)
     mend = "The book's tests want it (on Debian: apt-get install chromium)."
     return Finding("Chromium", "not installed", MISSING, mend)
+
+
+def _own_settings(course: Path) -> Finding:
+    """Look at the instructor's own settings, of which there need be none."""
+    path = own_settings(course)
+    if path is None:
+        return Finding("settings", f"the course's; {FILE} would hold your own")
+    try:
+        read_own_settings(Config(), course)
+    except BrokenSettings as error:
+        return Finding("settings", str(error), MISSING, "Correct it: nothing is graded until then.")
+    return Finding("settings", f"the course's, and your own in {path.name}")
 
 
 def _read(path: Path) -> str:

@@ -42,7 +42,7 @@ def test_this_machine_is_looked_at(capsys):
     names = [finding["what"] for finding in data["findings"]]
     assert names == [
         "Python", "PyTorch", "nbgrader", "sandbox", "kernels",
-        "cores", "memory", "/dev/shm", "Chromium", "dask",
+        "cores", "memory", "/dev/shm", "Chromium", "dask", "settings",
     ]  # fmt: skip
     states = [finding["state"] for finding in data["findings"]]
     assert set(states) <= {OK, NOTE, MISSING}
@@ -55,7 +55,7 @@ def test_this_machine_is_looked_at(capsys):
 
 def test_the_text_says_so_if_all_is_there(monkeypatch, capsys):
     """Is a good machine told so in one line, without a warning?"""
-    monkeypatch.setattr(doctor, "examine", lambda _: [Finding("sandbox", "namespaces")])
+    monkeypatch.setattr(doctor, "examine", lambda *_: [Finding("sandbox", "namespaces")])
     assert cli.main(["doctor"]) == 0
     assert capsys.readouterr().out == "sandbox      ok       namespaces\n\nAll is there.\n"
 
@@ -63,7 +63,7 @@ def test_the_text_says_so_if_all_is_there(monkeypatch, capsys):
 def test_a_missing_sandbox_is_warned_of(monkeypatch, capsys):
     """Is it clear what a machine without a sandbox means?"""
     finding = Finding("sandbox", "none: it is not there", MISSING, "Get it.")
-    monkeypatch.setattr(doctor, "examine", lambda _: [Finding("Python", "3"), finding])
+    monkeypatch.setattr(doctor, "examine", lambda *_: [Finding("Python", "3"), finding])
     assert cli.main(["doctor"]) == 1
     out = capsys.readouterr().out
     assert "Missing: sandbox." in out
@@ -75,7 +75,9 @@ def test_a_missing_sandbox_is_warned_of(monkeypatch, capsys):
 
 def test_a_note_is_no_failure(monkeypatch, capsys):
     """Does what could be better, but serves, leave the exit code at 0?"""
-    monkeypatch.setattr(doctor, "examine", lambda _: [Finding("cores", "1 of 8", NOTE, "Do less.")])
+    monkeypatch.setattr(
+        doctor, "examine", lambda *_: [Finding("cores", "1 of 8", NOTE, "Do less.")]
+    )
     assert cli.main(["doctor"]) == 0
     assert "WARNING" not in capsys.readouterr().out
 
@@ -228,3 +230,16 @@ def test_no_chromium_is_missing_for_the_tests():
     """Is Chromium asked for by name?"""
     assert doctor._chromium(lambda _: None).state == MISSING
     assert doctor._chromium(lambda name: f"/bin/{name}") == Finding("Chromium", "/bin/chromium")
+
+
+def test_own_settings_are_looked_at(tmp_path):
+    """Is it said whether there are any, and in which line they are wrong?"""
+    file = tmp_path / "course_config.py"
+    assert doctor._own_settings(tmp_path).found.startswith("the course's; course_config.py would")
+    file.write_text("c.LateRule.grace_minutes = 5\n")
+    found = doctor._own_settings(tmp_path)
+    assert (found.state, found.found) == (OK, "the course's, and your own in course_config.py")
+    file.write_text("c.LateRule.grace_minutes = 5\nc.LateRule.per_day = 1 /\n")
+    found = doctor._own_settings(tmp_path)
+    assert found.state == MISSING
+    assert f"{file}, line 2 cannot be read: SyntaxError" in found.found

@@ -5,13 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-import sqlalchemy.exc
-from nbgrader.api import Gradebook, MissingEntry
-
 from course_utils.errors import CourseError
 from course_utils.grading.intake.deadlines import read_deadlines
 from course_utils.grading.note import quoted
-from course_utils.grading.report.results import SQLITE, gradebook_address
+from course_utils.grading.report.results import due_date
 
 WARNING = (
     "Whoever has this secret can work out the hidden cases of any notebook for {slug}. Give it out "
@@ -35,10 +32,15 @@ def require_over(course: Path, root: Path, slug: str) -> str:
         If a due date in the gradebook, or an extension in ``deadlines/<slug>.csv``, has not passed,
         or the file cannot be read.
     """
-    due = _due_date(course, root, slug)
+    try:
+        due, own = due_date(course, root, slug), read_deadlines(root, slug)
+    except CourseError as error:
+        raise CourseError(
+            f"nobody knows who may still hand in, as {error}; --force goes on all the same"
+        ) from error
     now = datetime.now(UTC).replace(tzinfo=None)
     ends = [("the class", due)] if due else []
-    for who, until in [*ends, *_extensions(root, slug)]:
+    for who, until in [*ends, *((quoted(student), date) for student, date in own.items())]:
         if until > now:
             raise CourseError(
                 f"{who} may hand {slug} in until {until:%Y-%m-%d %H:%M} UTC, and the secret would "
@@ -50,30 +52,3 @@ def require_over(course: Path, root: Path, slug: str) -> str:
 def warning(slug: str) -> str:
     """Return what to know before a secret is given out."""
     return WARNING.format(slug=slug)
-
-
-def _due_date(course: Path, root: Path, slug: str) -> datetime | None:
-    address = gradebook_address(course, root)
-    if address.startswith(SQLITE) and not Path(address.removeprefix(SQLITE)).is_file():
-        return None
-    try:
-        with Gradebook(address) as gradebook:
-            due: datetime | None = gradebook.find_assignment(slug).duedate
-    except MissingEntry:
-        return None
-    except (sqlalchemy.exc.SQLAlchemyError, ImportError) as error:
-        raise CourseError(
-            "the gradebook cannot be read, so nobody knows who may still hand in: see that it can, "
-            "or add --force"
-        ) from error
-    return due
-
-
-def _extensions(root: Path, slug: str) -> list[tuple[str, datetime]]:
-    try:
-        own = read_deadlines(root, slug)
-    except CourseError as error:
-        raise CourseError(
-            f"nobody knows who may still hand in, as {error}; --force goes on all the same"
-        ) from error
-    return [(quoted(student), due) for student, due in own.items()]

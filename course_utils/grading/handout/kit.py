@@ -26,6 +26,7 @@ from course_utils.grading.handout.assignment import TORCH
 from course_utils.grading.handout.kit_book import slim_book
 from course_utils.grading.handout.release import require_topic, topics
 from course_utils.grading.handout.start_page import start_page, to_html
+from course_utils.grading.judge.cells import heading
 from course_utils.grading.judge.released import learned_mistakes
 from course_utils.grading.kernels.student_part import student_files
 from course_utils.grading.secret import assignment_secret, commitment
@@ -37,6 +38,7 @@ EXTRAS = {"notebook": "jupyterlab>=4", "data": "scikit-learn>=1.5", "torch": "to
 LICENCES = ("LICENSE", "LICENSE-TEXT")
 DATE = (2026, 1, 1, 0, 0, 0)  # of every file, in place of the time at which it was written
 COMMAND = "course_utils.desk.command:run"
+UNTITLED = "Exercises"  # a notebook without a heading
 TO_DO = {"code": "raise NotImplementedError", "markdown": "YOUR ANSWER HERE"}  # nbgrader's stubs
 
 
@@ -88,12 +90,12 @@ def make_kit(
     name, wheel = make_wheel(licences, _own_files(course, notebooks, hints, book_at))
     page = start_page(
         name,
-        {path: _title(notebook) for path, notebook in notebooks.items()},
+        {path: heading(notebook) or UNTITLED for path, notebook in notebooks.items()},
         python=PYTHON,
         exercise=exercises[0],
         points=_points(next(iter(notebooks.values()))),
         torch={
-            _title(notebook): needy
+            heading(notebook) or UNTITLED: needy
             for notebook in notebooks.values()
             if (needy := _needy(notebook))
         },
@@ -199,13 +201,6 @@ def _unanswered(course: Path, slug: str) -> NotebookNode:
         if about.get("solution") and TO_DO.get(cell.cell_type, "") not in cell.source:
             raise CourseError(f"{path} holds an answer in {about.get('grade_id')}: {mend}")
     return notebook
-
-
-def _title(notebook: NotebookNode) -> str:
-    """Return the first heading."""
-    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    found = re.search(r"^# +(.+)$", text, re.MULTILINE)
-    return found[1].strip() if found else "Exercises"
 
 
 def _points(notebook: NotebookNode) -> float:

@@ -1,8 +1,17 @@
-"""The kinds of code cells: which are tests, and which hold what a student may write."""
+"""The kinds of a notebook's cells: its heading, its tests, and what a student may write."""
 
 from __future__ import annotations
 
+import re
+
 from nbformat import NotebookNode
+
+
+def heading(notebook: NotebookNode) -> str:
+    """Return the first heading of a notebook, or nothing."""
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    found = re.search(r"^# +(.+)$", text, re.MULTILINE)
+    return found[1].strip() if found else ""
 
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:

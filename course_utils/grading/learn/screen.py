@@ -12,7 +12,7 @@ from tqdm import tqdm
 from course_utils.errors import CourseError, did_you_mean
 from course_utils.grading.learn.clusters import Cluster
 from course_utils.grading.learn.keep import keep
-from course_utils.grading.learn.unexplained import answers, clustered, unexplained
+from course_utils.grading.learn.unexplained import answers, clustered, wanted_answers
 from course_utils.grading.note import counted, listed, printable
 
 WIDTH = 100
@@ -21,7 +21,7 @@ MOST_LINES = 25  # of an answer's code
 
 def find_clusters(course: Path, root: Path, slug: str) -> list[Cluster]:
     """Return the wrong answers that nobody has explained, by what they come to, with progress."""
-    wanted = unexplained(course, root, slug)
+    wanted = wanted_answers(course, root, slug)
     with tqdm(total=len(wanted), desc="Running", unit=" student", disable=None, leave=False) as bar:
         found = answers(course, root, slug, wanted, lambda done, _: bar.update(done - bar.n))
     return clustered(found)

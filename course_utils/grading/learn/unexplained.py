@@ -1,4 +1,4 @@
-"""Find the wrong answers that no known mistake explains, and what they come to."""
+"""What the wrong answers come to that no known mistake explains."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from course_utils.checks.check import frozen_cases
 from course_utils.checks.encode import decode_outcome
 from course_utils.checks.learned import is_right
 from course_utils.errors import CourseError
-from course_utils.exercises.catalog import find
 from course_utils.grading.batch.gradebook import Book
 from course_utils.grading.judge.cells import grade_id
 from course_utils.grading.judge.notebook import judge_notebook
@@ -23,33 +22,21 @@ from course_utils.grading.kernels.kernel import KernelsLost
 from course_utils.grading.learn.clusters import Answer, Cluster, clusters
 from course_utils.grading.report.autograded import read_autograded
 from course_utils.grading.report.results import gradebook_address, results
+from course_utils.grading.report.unexplained import unexplained
 
 Progress = Callable[[int, int], None]
 
 
-def unexplained(course: Path, root: Path, slug: str) -> dict[str, list[str]]:
-    """Return, for each student, the exercises whose answer is wrong and has no known mistake.
-
-    What was left blank, is measured, or used a shortcut that is not allowed is left out.
+def wanted_answers(course: Path, root: Path, slug: str) -> dict[str, list[str]]:
+    """Return, for each student, the exercises whose answer nothing explains.
 
     Raises
     ------
     CourseError
         If nobody's work was graded.
     """
-    scores = {each.student: each for each in results(root, slug, gradebook_address(course, root))}
-    found: dict[str, list[str]] = {}
-    for notebook in read_autograded(root, slug):
-        if (result := scores.get(notebook.student)) is None:
-            continue
-        for check in notebook.checks:
-            score, points = result.scores.get(check.exercise), result.points.get(check.exercise, 0)
-            explained = check.mistakes or check.shortcuts or check.caught is not None
-            if score is None or score >= points or explained or check.exercise in notebook.blank:
-                continue
-            if _is_compared(check.exercise):
-                found.setdefault(notebook.student, []).append(check.exercise)
-    return found
+    found = results(root, slug, gradebook_address(course, root))
+    return unexplained(found, read_autograded(root, slug))
 
 
 def answers(
@@ -98,14 +85,6 @@ def clustered(found: list[Answer]) -> list[Cluster]:
         for exercise, each in by_exercise.items()
         for cluster in clusters(frozen_cases(exercise), each)
     ]
-
-
-def _is_compared(exercise: str) -> bool:
-    """Say whether an exercise's answers are compared, case by case."""
-    try:
-        return not find(exercise).measured
-    except ValueError:  # a test of the instructor's own
-        return False
 
 
 def _answers(

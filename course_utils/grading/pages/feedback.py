@@ -6,6 +6,7 @@ the formgrader sets that exporter's template for its own pages, and would undo o
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,7 +25,8 @@ from course_utils.checks import as_text, book_link
 from course_utils.checks.as_html import captioned
 from course_utils.checks.picture import is_picture
 from course_utils.checks.report import MARKS, MIME, Opened, Report
-from course_utils.grading.judge.cells import is_test
+from course_utils.checks.shortcuts import named_in
+from course_utils.grading.judge.cells import code_cells, heading, is_test
 from course_utils.grading.judge.verdict import FAULT
 from course_utils.grading.pages.plain_outputs import is_released, plain_outputs
 from course_utils.grading.pages.safe_html import code, markdown, plain_text, sentence
@@ -179,9 +181,10 @@ def page(nb: NotebookNode, graded: dict[str, Any], *, book: str = "") -> Page:
         The address of the course's book; empty for no links to it.
     """
     *parts, rest = _parts(nb)
+    _name_earlier(parts, [cell.source for cell in code_cells(nb) if not is_test(cell)])
     return Page(
         student=graded["student"],
-        title=_title(nb) or graded["assignment"],
+        title=plain_text(heading(nb)) or graded["assignment"],
         score=graded["score"],
         points=graded["max_score"],
         penalty=graded["late_penalty"],
@@ -205,6 +208,17 @@ def _parts(nb: NotebookNode) -> Iterator[Part]:
             yield part
             part = Part("", part.number + 1)
     yield part
+
+
+def _name_earlier(parts: list[Part], cells: list[str]) -> None:
+    """Say of each answer that is not right which others it calls that are not right, either."""
+    wrong = {part.report.name: part for part in parts if part.report and not part.report.passed}
+    for name, part in wrong.items():
+        assert part.report
+        says = part.report.opened.says if part.report.opened else ""
+        others = [other for other in wrong if other != name and f"`{other}`" not in says]
+        earlier = tuple(named_in(cells, others, name))
+        part.report = dataclasses.replace(part.report, earlier=earlier)
 
 
 def _add(part: Part, cell: NotebookNode) -> None:
@@ -301,12 +315,6 @@ def _shorten(said: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         lines -= len(short.splitlines())
         characters -= len(short)
         yield kind, short
-
-
-def _title(nb: NotebookNode) -> str:
-    """Return the first heading of a notebook."""
-    titles = (cell.source for cell in nb.cells if _is_title(cell))
-    return plain_text(next(titles, "").split("\n")[0].lstrip("# ").strip())
 
 
 def _is_title(cell: NotebookNode) -> bool:

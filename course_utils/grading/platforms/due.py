@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from course_utils.grading.intake.deadlines import later, read_deadlines
-from course_utils.grading.report.results import SQLITE, gradebook_address
+from course_utils.grading.report.results import due_date
 
 SHEET_TIME = re.compile(
     r".*?(\d{1,2})\.? (\w{3})\w*\.? (\d{4}), (\d{1,2}):(\d\d)(?::(\d\d))?(?: ?([AaPp])[Mm])?"
@@ -65,21 +65,7 @@ def read_due(course: Path, root: Path, slug: str) -> Due:
     CourseError
         If there is a file of deadlines and it cannot be read.
     """
-    return Due(_class_due(course, root, slug), read_deadlines(root, slug))
-
-
-def _class_due(course: Path, root: Path, slug: str) -> datetime | None:
-    address = gradebook_address(course, root)
-    if address.startswith(SQLITE) and not Path(address.removeprefix(SQLITE)).is_file():
-        return None  # nbgrader would make it
-    from nbgrader.api import Gradebook, MissingEntry
-
-    with Gradebook(address) as gradebook:
-        try:
-            due: datetime | None = gradebook.find_assignment(slug).duedate
-        except MissingEntry:
-            return None
-    return due
+    return Due(due_date(course, root, slug), read_deadlines(root, slug))
 
 
 def sheet_time(text: str) -> datetime | None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import json
 import os
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,6 +11,8 @@ from course_utils.errors import CourseError
 from course_utils.grading.intake.roster import Person, Roster, read_roster
 from course_utils.grading.intake.salvage import read_notebook
 from course_utils.grading.intake.submissions import handed_in, odd
+from course_utils.grading.judge.cells import heading
+from course_utils.grading.platforms.attempts import Kept
 from course_utils.grading.platforms.feedback_pages import up_to_date_pages
 from course_utils.grading.platforms.feedback_zip import own_names, page_name, write_zip
 from course_utils.grading.platforms.fill_in import Filled, Grades, fill_in
@@ -59,7 +59,7 @@ def give_back(
     """
     gradebook = gradebook_address(course, root)
     found = results(root, slug, gradebook)
-    roster, collected = read_roster(root), read_collected(root, slug, platform)
+    roster, collected = read_roster(root), _collected(root, slug, platform)
     grades = _grades(root, slug, platform, found, roster, collected)
     folder = out or root / "returned" / slug
     filled = None
@@ -82,27 +82,16 @@ def give_back(
     return back
 
 
-def read_collected(root: Path, slug: str, platform: str) -> dict[str, str]:
+def _collected(root: Path, slug: str, platform: str) -> dict[str, str]:
     """Return, by student, the last file that was collected from a platform, as it was named there.
 
-    Raises
-    ------
-    CourseError
-        If the list of what was collected cannot be read.
+    Empty if the attempts are another platform's.
     """
-    path = root / "collected" / f"{slug}.json"
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        if data["platform"] != platform:
-            return {}
-        attempts = sorted(data["attempts"], key=lambda attempt: int(attempt["attempt"]))
-        return {str(one["student"]): str(one["file"]) for one in attempts if one["file"]}
-    except FileNotFoundError:
+    kept = Kept(root, slug)
+    if kept.platform != platform:
         return {}
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise CourseError(
-            f"{path} cannot be read ({error!r}): collect again, with `course collect {slug}`"
-        ) from error
+    files = {student: [one.file for one in ones if one.file] for student, ones in kept.of.items()}
+    return {student: named[-1] for student, named in files.items() if named}
 
 
 def _grades(
@@ -149,10 +138,8 @@ def _title(course: Path, root: Path, slug: str) -> str:
     for folder in (root / "exercises", course / "exercises"):
         path = folder / slug / f"{slug}.ipynb"
         notebook = read_notebook(path)[0] if path.is_file() else None
-        for cell in notebook.cells if notebook else ():
-            heading = re.search(r"^# +(.+)$", cell.source, re.MULTILINE)
-            if cell.cell_type == "markdown" and heading:
-                return heading[1].strip()
+        if notebook and (title := heading(notebook)):
+            return title
     return ""
 
 

@@ -18,6 +18,7 @@ from course_utils.grading.progress import Follow, quietly
 from course_utils.grading.report.autograded import Autograded, read_autograded
 from course_utils.grading.report.results import Result, points_of, results
 from course_utils.grading.report.statistics import Item, item_statistics
+from course_utils.grading.report.unexplained import unexplained
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class ClassReport:
         The commonest first.
     caught : list of CaughtMistake
         Exercise by exercise; what the fewest caught comes first.
+    unexplained : int
+        How many wrong answers no known mistake explains.
     shortcuts : list of Shortcut
     notes : list of dict
         What was set right before grading: "student", "kind" and "says".
@@ -80,6 +83,8 @@ class ClassReport:
         Students on the list of the class who handed in nothing; empty if there is no list.
     dropped, unlisted : list of str
         Students who handed in and do not count: they have left the class, or are not on its list.
+    names : dict of str to str
+        What those on the list are called, by id.
     listed : int or None
         How many are on the list and have not left; None if there is no list.
     """
@@ -89,6 +94,7 @@ class ClassReport:
     exercises: list[Item]
     mistakes: list[Mistake]
     caught: list[CaughtMistake]
+    unexplained: int
     shortcuts: list[Shortcut]
     notes: list[dict[str, str]]
     without_grade: list[str]
@@ -98,6 +104,7 @@ class ClassReport:
     missing: list[str]
     dropped: list[str]
     unlisted: list[str]
+    names: dict[str, str]
     listed: int | None
 
 
@@ -142,6 +149,7 @@ def class_report(
         ),
         mistakes=_mistakes(notebooks, learned_sentences(root)),
         caught=_caught(notebooks),
+        unexplained=sum(map(len, unexplained(found, notebooks).values())),
         shortcuts=_shortcuts(notebooks),
         notes=[
             {"student": notebook.student, "kind": kind, "says": says}
@@ -157,6 +165,7 @@ def class_report(
         missing=[] if roster is None else [who for who in roster.present if who not in submitted],
         dropped=sorted(who for who, status in out.items() if status == DROPPED),
         unlisted=sorted(who for who, status in out.items() if status == UNLISTED),
+        names={} if roster is None else {who: one.name for who, one in roster.people.items()},
         listed=None if roster is None else len(roster.present),
     )
 

@@ -30,6 +30,7 @@ from course_utils.grading.report import plots
 from course_utils.grading.report.class_report import ClassReport
 from course_utils.grading.report.clusters import Marked, Reader, clusters, lines
 from course_utils.grading.report.distribution import Distribution, distribution
+from course_utils.grading.report.rendering import with_name
 from course_utils.grading.report.results import Result, cents
 from course_utils.grading.report.similar import CAUTION, Pair, Similar, similar
 from course_utils.grading.report.statistics import EXPLAINED
@@ -279,6 +280,7 @@ def _environment() -> Environment:
     environment.globals.update(
         bar=plots.bar,
         counted=counted,
+        with_name=with_name,
         histogram=plots.histogram,
         items=plots.items,
         listing=listing,

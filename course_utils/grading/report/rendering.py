@@ -6,7 +6,7 @@ import io
 import json
 import math
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
 from course_utils.grading.note import counted, printable, quoted
@@ -28,8 +28,9 @@ def to_text(report: ClassReport) -> str:
         to_table(report.students),
         f"Exercises\n{_item_table(report.exercises)}\n\n{_wrap(EXPLAINED)}",
     ]
+    names = report.names
     sections = {
-        "Commonest mistakes": _mistake_lines(report.mistakes),
+        "Commonest mistakes": [*_mistake_lines(report.mistakes), *_unexplained_lines(report)],
         "Mistakes that the students' calls caught, and how many students' did": _caught_lines(
             report.caught
         ),
@@ -41,16 +42,16 @@ def to_text(report: ClassReport) -> str:
             _wrap(f"  {note['student']}: {note['says']}", 4) for note in report.notes
         ],
         "Handed in, but without a grade (the log of nbgrader autograde says why)": _name_lines(
-            report.without_grade
+            report.without_grade, names
         ),
-        "On the list of the class, and nothing handed in": _name_lines(report.missing),
-        "Dropped, and not counted": _name_lines(report.dropped),
-        "Not on the list of the class, and not counted": _name_lines(report.unlisted),
+        "On the list of the class, and nothing handed in": _name_lines(report.missing, names),
+        "Dropped, and not counted": _name_lines(report.dropped, names),
+        "Not on the list of the class, and not counted": _name_lines(report.unlisted, names),
         "In submitted/, but not graded": [
             _wrap(f"  {quoted(one['folder'])}: {one['says']}", 4) for one in report.refused
         ],
         "Autograded notebooks that cannot be read, and count for no mistake (grade them again)": (
-            _name_lines(report.unreadable)
+            _name_lines(report.unreadable, names)
         ),
         "How students' code was isolated": [
             f"{counted(students, 'student'):>12}  {tier}"
@@ -71,6 +72,21 @@ def _mistake_lines(mistakes: Sequence[Mistake]) -> list[str]:
     return lines
 
 
+def _unexplained_lines(report: ClassReport) -> list[str]:
+    """Point to what is to be learned from the answers that nothing explains."""
+    if not (count := report.unexplained):
+        return []
+    says = f"{counted(count, 'wrong answer')} {'has' if count == 1 else 'have'} no sentence yet: "
+    learn = f"`course learn {report.assignment}` shows which come to the same"
+    return [_wrap(f"{'':14}{says}{learn}", 14)]
+
+
+def with_name(student: str, names: Mapping[str, str]) -> str:
+    """Return an id, with the name behind it if there is one."""
+    name = names.get(student, "")
+    return f"{student} ({name})" if name else student
+
+
 def _caught_lines(caught: Sequence[CaughtMistake]) -> list[str]:
     lines = []
     for exercise, each in groupby(caught, key=lambda one: one.exercise):
@@ -80,8 +96,9 @@ def _caught_lines(caught: Sequence[CaughtMistake]) -> list[str]:
     return lines
 
 
-def _name_lines(names: Sequence[str]) -> list[str]:
-    return [_wrap(f"  {', '.join(names)}", 2)] if names else []
+def _name_lines(students: Sequence[str], names: Mapping[str, str]) -> list[str]:
+    called = ", ".join(with_name(student, names) for student in students)
+    return [_wrap(f"  {called}", 2)] if students else []
 
 
 def to_table(found: Sequence[Result]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,28 @@ def settings(course: Path, root: Path) -> Any:
 def gradebook_address(course: Path, root: Path) -> str:
     """Return the address of the gradebook that nbgrader's settings in `course` name for `root`."""
     return str(settings(course, root).coursedir.db_url)
+
+
+def due_date(course: Path, root: Path, slug: str) -> datetime | None:
+    """Return when an assignment is due, in UTC; None if no gradebook says so, and none is made.
+
+    Parameters
+    ----------
+    course, root : Path
+        The folders with nbgrader_config.py and with the gradebook.
+    slug : str
+
+    Raises
+    ------
+    CourseError
+        If the gradebook does not answer.
+    """
+    address = gradebook_address(course, root)
+    if address.startswith(SQLITE) and not Path(address.removeprefix(SQLITE)).is_file():
+        return None
+    with open_gradebook(root, address, slug) as gradebook:
+        dates = {one.name: one.duedate for one in gradebook.assignments}
+    return dates.get(slug)
 
 
 @contextlib.contextmanager

@@ -18,9 +18,10 @@ from course_utils.grading.batch.grade import Batch
 from course_utils.grading.handout.kit import make_kit
 from course_utils.grading.learn import keep, screen
 from course_utils.grading.learn.clusters import Answer, Cluster, clusters
-from course_utils.grading.learn.unexplained import unexplained
+from course_utils.grading.learn.unexplained import wanted_answers
 from course_utils.grading.report.autograded import read_autograded
-from course_utils.grading.report.class_report import common_mistakes
+from course_utils.grading.report.class_report import class_report, common_mistakes
+from course_utils.grading.report.rendering import to_text
 from course_utils.grading.report.results import results
 from tests.grading.batch.small_class import (
     COURSE,
@@ -76,7 +77,7 @@ def mistakes(root):
 
 def test_what_is_explained_blank_or_right_is_left_out(graded):
     """Is only asked about what is wrong and has no sentence?"""
-    found = unexplained(COURSE, graded, SLUG)
+    found = wanted_answers(COURSE, graded, SLUG)
     assert mistakes(graded)["student-002"]  # whose mistake is known
     odd = {f"student-{number:03}" for number in (6, 7, 8, 9, 10)}
     assert {student for student, names in found.items() if "output_size" in names} - odd <= {
@@ -85,6 +86,10 @@ def test_what_is_explained_blank_or_right_is_left_out(graded):
     }
     assert odd <= found.keys()
     assert "student-001" not in found
+    report = class_report(graded, SLUG)
+    assert report.unexplained == sum(map(len, found.values()))
+    text = " ".join(to_text(report).split())
+    assert f"{report.unexplained} wrong answers have no sentence yet: `course learn {SLUG}`" in text
 
 
 def test_answers_that_come_to_the_same_are_one_cluster(found):

@@ -331,6 +331,44 @@ def test_a_report_of_another_version_is_shown_as_text():
     assert made.parts[0].plain_report == str(report)
 
 
+HALF = "def half(n):\n    return n // 2 + 1"
+CALLS = "def correlate1d(x):\n    return output_size(len(x), 3)"
+THROUGH = "def own(n):\n    return output_size(n, 3)\n\ndef correlate1d(x):\n    return own(1)"
+ALONE = "def correlate1d(x):\n    return 3\n\noutput_size(3, 1) == correlate1d([])"
+FAILS = "your function calls your `output_size`, and that raised ValueError."
+
+
+@pytest.mark.parametrize(
+    ("source", "share", "says", "told"),
+    [
+        (CALLS, 0.5, SAYS, True),
+        (THROUGH, 0.5, SAYS, True),
+        (ALONE, 0.5, SAYS, False),
+        (CALLS, 1.0, SAYS, False),
+        (CALLS, 0.5, FAILS, False),
+    ],
+    ids=["it calls it", "through another", "it does not", "it is right", "it is told already"],
+)
+def test_a_wrong_answer_names_the_one_that_it_calls(source, share, says, told):
+    """Is it said where a fault may come from, if what is called is wrong, too?"""
+    rows = ROWS if share < 1 else ROWS[:1]
+    reports = (
+        Report("output_size", 2 * share, 2.0, rows),
+        Report("correlate1d", 1.0, 3.0, ROWS, opened=dataclasses.replace(FIRST, says=says)),
+    )
+    nb = new_notebook()
+    nb.cells = [answer("output_size", HALF), graded_cell("output_size", found(reports[0]))]
+    nb.cells += [answer("correlate1d", source), graded_cell("correlate1d", found(reports[1]))]
+    for test, report in zip(nb.cells[1::2], reports, strict=True):
+        marks = {"score": report.score, "points": report.points}
+        test.metadata.nbgrader |= {**marks, "extra_credit": 0.0, "waits": False}
+    graded = {"student": "s", "assignment": SLUG, "score": 2.0, "max_score": 5.0, "late_penalty": 0}
+    made = rendered(page(nb, graded))
+    sentence = "calls your <code>output_size</code>, which is not right yet. Mend it first"
+    assert (f"Your <code>correlate1d</code> {sentence}" in made) is told
+    assert "Your <code>output_size</code> calls" not in made
+
+
 def test_what_calls_caught_is_on_the_page():
     """Is what was caught named, the rest counted, and a call that is none explained?"""
     calls = (

@@ -236,7 +236,7 @@ def test_the_list_of_the_class_says_who_counts(tmp_path):
         put_notebook(tmp_path, student, check("output_size", mistakes=[WRONG[0]]))
     (tmp_path / "submitted" / "emil" / SLUG).mkdir(parents=True)
     (tmp_path / "roster.csv").write_text(
-        "id,last_name,dropped\nanna,Arden,\nbert,,yes\ncleo,,\nfrida,,\ngus,,yes\n",
+        "id,last_name,dropped\nanna,Arden,\nbert,Bay,yes\ncleo,,\nfrida,Frey,\ngus,,yes\n",
         encoding="utf-8",
     )
     report = class_report(tmp_path, SLUG)
@@ -248,7 +248,8 @@ def test_the_list_of_the_class_says_who_counts(tmp_path):
     assert report.without_grade == []
     assert (report.exercises[0].students, report.mistakes[0].students) == (2, 1)
     text = to_text(report)
-    assert "and nothing handed in\n  frida\n\nDropped, and not counted\n  bert\n" in text
+    assert "and nothing handed in\n  frida (Frey)\n\n" in text
+    assert "Dropped, and not counted\n  bert (Bay)\n\n" in text
     assert "Not on the list of the class, and not counted\n  dora, emil\n" in text
 
 
@@ -292,8 +293,8 @@ def test_json_is_valid(report):
     data = json.loads(to_json(report), parse_constant=refuse)
     assert list(data) == [
         "assignment", "students", "exercises", "mistakes", "caught",
-        "shortcuts", "notes", "without_grade", "refused", "unreadable", "isolation",
-        "missing", "dropped", "unlisted", "listed",
+        "unexplained", "shortcuts", "notes", "without_grade", "refused", "unreadable",
+        "isolation", "missing", "dropped", "unlisted", "names", "listed",
     ]  # fmt: skip
     assert data["students"][3] == {
         "student": "dora", "last_name": "", "first_name": "", "scores": SCORES["dora"],
