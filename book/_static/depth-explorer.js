@@ -82,12 +82,7 @@
     noise: ["the distance between noisy copies", "distance of noisy copies / of different images"],
   };
 
-  function number(value) {
-    if (value === 0 || (value >= 0.01 && value < 1000)) return String(Number(value.toPrecision(2)));
-    const power = Math.floor(Math.log10(value));
-    const digits = String(power).replace("-", "−").replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).replace("−", "⁻");
-    return `${fixed(value / 10 ** power, 1)}·10${digits}`;
-  }
+  const number = (value) => Explorer.number(value, { least: 0.01 });
 
   const percent = (value) => `${fixed(value, 1)} %`;
 

@@ -145,17 +145,11 @@
 
   /* Words. */
 
-  const { along, fixed } = Explorer;
+  const { along } = Explorer;
   const NAMES = { sigmoid: "sigmoid", tanh: "tanh", relu: "ReLU" };
   const MEASURES = { weights: "gradient of the weights", deltas: "gradient of the pre-activations" };
 
-  function number(value) {
-    if (value === 0) return "0";
-    if (value >= 0.01 && value < 1000) return String(Number(value.toPrecision(2)));
-    const [factor, power] = value.toExponential(1).split("e");
-    const digits = String(Number(power)).replace(/./g, (one) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(one)]);
-    return `${factor}·10${digits}`;
-  }
+  const number = (value) => Explorer.number(value, { least: 0.01 });
 
   const value = (text) => `<strong data-role="value">${text}</strong>`;
 

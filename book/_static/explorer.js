@@ -16,7 +16,9 @@
            sentence, read out when the reader moves, and not while the picture plays.
            view({ root, id, part, read, data }) returns change(setting, control), step(by, playing), move(key), which
            says whether it knows the key, point(event), and draw() for when the width changes.
-   Random  uniform(seed, n), the only thing here that needs no page, so that a test can run it
+   Random  uniform(seed, n)
+   Words   number(value, { least, most, digits }): 0.25, or 3.1·10⁻⁵ below least and from most on; fixed(value, digits)
+           These three need no page, so that a test can run them.
    Hooks   input and select by name; button[data-action="previous"], "play", "next" */
 
 (function () {
@@ -30,7 +32,20 @@
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  if (typeof module !== "undefined") module.exports = { uniform };
+  function fixed(value, digits) {
+    const text = value.toFixed(digits);
+    return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
+  }
+
+  // A number that is not below 0, in few digits.
+  function number(value, { least = 0.001, most = 1000, digits = 2 } = {}) {
+    if (!Number.isFinite(value)) return "too large";
+    if (value === 0 || (value >= least && value < most)) return String(Number(value.toPrecision(digits)));
+    const [factor, power] = value.toExponential(1).split("e");
+    return `${factor}·10${String(Number(power)).replace(/./g, (one) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(one)])}`;
+  }
+
+  if (typeof module !== "undefined") module.exports = { uniform, fixed, number };
   if (typeof window === "undefined") return;
 
   // What the address asks for, by the names of the attributes that it replaces.
@@ -72,11 +87,6 @@
       <button type="button" data-action="play">Play</button>
       <button type="button" data-action="next">Next</button>
       <span id="${id}-help">${help}</span></p>`;
-  }
-
-  function fixed(value, digits) {
-    const text = value.toFixed(digits);
-    return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
   }
 
   // Where a key leads along a line, maybe past its ends; undefined for any other key.
@@ -159,6 +169,7 @@
   window.Explorer = {
     along,
     fixed,
+    number,
     uniform,
     define(name, spec) {
       whenRead(() => document.querySelectorAll(`.${name}`).forEach((root, n) => mount(root, `${name}-${n}`, spec)));

@@ -223,16 +223,7 @@
 
   /* Words. */
 
-  const { fixed } = Explorer;
-
-  function number(value) {
-    if (!Number.isFinite(value)) return "too large";
-    if (value === 0) return "0";
-    if (value >= 0.001 && value < 1000) return String(Number(value.toPrecision(2)));
-    const [factor, power] = value.toExponential(1).split("e");
-    const digits = String(Number(power)).replace(/./g, (one) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(one)]);
-    return `${factor}·10${digits}`;
-  }
+  const { fixed, number } = Explorer;
 
   function joined(words) {
     return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words[words.length - 1]}`;

@@ -94,14 +94,7 @@
 
   /* Words. */
 
-  const { fixed } = Explorer;
-
-  function number(value) {
-    if (value >= 0.001) return String(Number(value.toPrecision(2)));
-    const power = Math.floor(Math.log10(value));
-    const digits = String(-power).replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]);
-    return `${fixed(value / 10 ** power, 1)}·10⁻${digits}`;
-  }
+  const { number } = Explorer;
 
   const plural = (count, word) => `${count === 0 ? "no" : count} ${word}${count === 1 ? "" : "s"}`;
 

@@ -78,13 +78,7 @@
   const { along, fixed } = Explorer;
   const near1 = (value) => Math.abs(value - 1) < 0.0005;
 
-  function number(value) {
-    if (value === 0) return "0";
-    if (value >= 0.001 && value < 10000) return String(Number(value.toPrecision(3)));
-    const power = Math.floor(Math.log10(value) + 1e-12);
-    const digits = String(power).replace(/./g, (one) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(one)]);
-    return `${fixed(value / 10 ** power, 1)}·10${digits}`;
-  }
+  const number = (value) => Explorer.number(value, { most: 10000, digits: 3 });
 
   function endText({ norms, stretch, radius }) {
     const top = Math.max(...norms);
