@@ -243,7 +243,7 @@ def test_which_attempt_counts(attempts, rule, counts):
 
 def test_own_deadlines(course, take, monkeypatch):
     """Does an extension make an attempt one in time, and the class's date the others late?"""
-    monkeypatch.setattr(due, "_class_due", lambda *_: datetime(2026, 10, 2))
+    monkeypatch.setattr(due, "due_date", lambda *_: datetime(2026, 10, 2))
     (course / "deadlines").mkdir()
     (course / "deadlines" / "hw.csv").write_text("student,due\ns018,2026-10-05 00:00 UTC\n")
     both = again(1, b"1") | again(4, b"4")

@@ -28,7 +28,7 @@ DUE = datetime(2026, 10, 1, 9, 30)
 )
 def test_late_within_a_minute(due_at, status, time, late, course, take, monkeypatch):
     """Is Moodle's mark enough where its time, which has no seconds, would be in time?"""
-    monkeypatch.setattr(due, "_class_due", lambda *_: due_at)
+    monkeypatch.setattr(due, "due_date", lambda *_: due_at)
     head, line = SHEETS["moodle"].splitlines()[:2]
     sheet = f"{head},Status\n{line},{status}\n"
     found = take("moodle", FILES["moodle"], sheet)
@@ -41,7 +41,7 @@ def test_late_within_a_minute(due_at, status, time, late, course, take, monkeypa
 
 def test_an_extension_that_is_not_known_here(course, take, monkeypatch):
     """Is it said of whom Moodle does not say late, and the due date does, until there is one?"""
-    monkeypatch.setattr(due, "_class_due", lambda *_: DUE.replace(hour=8))
+    monkeypatch.setattr(due, "due_date", lambda *_: DUE.replace(hour=8))
     head, line = SHEETS["moodle"].splitlines()[:2]
     sheet = f"{head},Status\n{line},Submitted for grading - Extension granted until: 2 May\n"
     says = to_text(take("moodle", FILES["moodle"], sheet))
@@ -55,7 +55,7 @@ def test_a_due_date_that_comes_later(course, take, monkeypatch):
     head, line = SHEETS["moodle"].splitlines()[:2]
     sheet = f"{head},Status\n{line},Submitted for grading - 1 sec late\n"
     take("moodle", FILES["moodle"], sheet)
-    monkeypatch.setattr(due, "_class_due", lambda *_: DUE)
+    monkeypatch.setattr(due, "due_date", lambda *_: DUE)
     found = take("moodle", FILES["moodle"], sheet)
     assert [one.time for one in found.attempts["s017"]] == ["2026-10-01 09:30:59 UTC"]
     assert found.late == ["s017"]

@@ -65,7 +65,7 @@ def put_collected(root, platform, files):
     ]
     (root / "collected").mkdir(exist_ok=True)
     path = root / "collected" / f"{SLUG}.json"
-    path.write_text(json.dumps({"platform": platform, "attempts": attempts}))
+    path.write_text(json.dumps({"platform": platform, "rule": "last", "attempts": attempts}))
 
 
 def put_sheet(root, *lines, encoding="utf-8", name="sheet.csv"):
