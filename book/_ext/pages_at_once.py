@@ -22,6 +22,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from course_utils.cores import cores
+from course_utils.page_kernels import PageKernelManager
 
 LOG = logging.getLogger(__name__)
 
@@ -73,7 +74,12 @@ def _is_known(cache: JupyterCacheAbstract, notebook: NotebookNode) -> bool:
 
 def _run(path: Path, notebook: NotebookNode, seconds: float) -> ExecutionResult:
     return single_nb_execution(
-        notebook, cwd=str(path.parent), timeout=seconds, allow_errors=False, meta_override=True
+        notebook,
+        cwd=str(path.parent),
+        timeout=seconds,
+        allow_errors=False,
+        meta_override=True,
+        kernel_manager_class=PageKernelManager,
     )
 
 
