@@ -31,9 +31,7 @@ INPUTS = (
 STAMP = "graded-from"
 
 
-def grade_sample_class(
-    course: Path, root: Path, slug: str, kinds: Collection[str] | None = None
-) -> bool:
+def grade_sample_class(course: Path, root: Path, slug: str) -> bool:
     """Grade the sample class of a topic in `root`, unless that was done from the same files.
 
     Parameters
@@ -44,8 +42,6 @@ def grade_sample_class(
         A folder of its own for submissions, gradebook and feedback. It is emptied first.
     slug : str
         The topic.
-    kinds : collection of str, optional
-        The students of the class that take part, by what they handed in; all unless given.
 
     Returns
     -------
@@ -63,7 +59,33 @@ def grade_sample_class(
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == made_from:
         return False
     shutil.rmtree(root, ignore_errors=True)
-    root.mkdir(parents=True)
+    grade_class(course, root, slug)
+    with _step("Writing feedback (nbgrader generate_feedback)"):
+        nbgrader(course, root, "generate_feedback", slug)
+    with _step("Exporting grades (nbgrader export)"):
+        nbgrader(course, root, "export", f"--to={root / 'grades.csv'}")
+    stamp.write_text(made_from, encoding="utf-8")
+    return True
+
+
+def grade_class(course: Path, root: Path, slug: str, kinds: Collection[str] | None = None) -> None:
+    """Release a topic in an empty folder, hand in what the sample class writes, and grade it.
+
+    Parameters
+    ----------
+    course, root : Path
+        The course's folder, and one of its own for submissions and gradebook.
+    slug : str
+        The topic.
+    kinds : collection of str, optional
+        The students of the class that take part, by what they handed in; all unless given.
+
+    Raises
+    ------
+    CourseError
+        If one of nbgrader's commands fails, or a student is flagged.
+    """
+    root.mkdir(parents=True, exist_ok=True)
     shutil.copytree(course / "solutions", root / "solutions")
     with _step("Releasing the assignment (nbgrader generate_assignment)"):
         nbgrader(course, root, "generate_assignment", slug)
@@ -77,12 +99,6 @@ def grade_sample_class(
         summary = batch.grade(jobs=cores(), advance=lambda _: bar.update())
     if summary.flagged:
         raise CourseError(f"the class was not graded: {summary.flagged}")
-    with _step("Writing feedback (nbgrader generate_feedback)"):
-        nbgrader(course, root, "generate_feedback", slug)
-    with _step("Exporting grades (nbgrader export)"):
-        nbgrader(course, root, "export", f"--to={root / 'grades.csv'}")
-    stamp.write_text(made_from, encoding="utf-8")
-    return True
 
 
 def summary(root: Path, slug: str) -> str:

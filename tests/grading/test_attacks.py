@@ -36,7 +36,7 @@ EXERCISES = ("output_size", "same_padding")
 HONEST = {"output_size": 2.0, "same_padding": 1.0}
 SECRET = "a secret that only this test knows"
 SETTINGS = (
-    "--Judge.cell_seconds=4",
+    "--Judge.cell_seconds=8",
     "--Judge.limits={'memory_mib': 1024, 'scratch_mib': 64}",
 )
 # Where an attack may have left a file of this name.

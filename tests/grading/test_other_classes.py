@@ -9,7 +9,7 @@ import pytest
 
 from course_utils.checks.grade import grade
 from course_utils.exercises import catalog, hidden_cases
-from course_utils.grading.demo import grade_sample_class
+from course_utils.grading.demo import grade_class
 from course_utils.grading.handout.sample_class import chosen_mistake, roster
 from course_utils.grading.report.results import results
 from tests.grading.handout.test_sample_class import ROOT, SECRET, SLUG, assert_recognised
@@ -25,7 +25,7 @@ def graded(request, tmp_path_factory):
     root = tmp_path_factory.mktemp(request.param)
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setenv("COURSE_SECRET", SECRET)
-        assert grade_sample_class(ROOT, root, request.param, {FULL, *WRONG, "blank"})
+        grade_class(ROOT, root, request.param, {FULL, *WRONG, "blank"})
     return request.param, root
 
 
