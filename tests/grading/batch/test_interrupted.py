@@ -114,13 +114,10 @@ def kill_one(process, victim):
 
 @pytest.mark.parametrize(
     "victim",
-    [
-        "host", "bwrap", "judges' warm process", "judges' guardian", "judges' kernel",
-        "students' warm process", "students' guardian", "students' kernel",
-    ],
-)  # fmt: skip
+    ["host", "bwrap", "judges' kernel", "students' warm process", "students' guardian"],
+)
 def test_a_part_is_killed(slow, victim):
-    """Does a kill -9 of any of its processes cost nobody a grade?"""
+    """Does a kill -9 of one of its processes cost nobody a grade? `kills.py` hits every kind."""
     process = start(slow)
     wait_for_records(slow, 2)
     kill_one(process, victim)
