@@ -1,4 +1,4 @@
-"""A real browser, for all tests that look at pages; and which tests run in one process."""
+"""A real browser, for all tests that look at pages; and what runs in which process."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+from course_utils.cores import cores
 
 FLAGS = [
     "--disable-gpu",
@@ -25,6 +27,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(item.path.as_posix()))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Take one process more than there are cores: many tests wait for a limit, a page or a kernel."""
+    return cores() + 1
 
 
 @pytest.fixture(scope="session")
