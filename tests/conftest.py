@@ -31,7 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Take one process more than there are cores: many tests wait for a limit, a page or a kernel."""
+    """Take one process more than there are cores, since many tests wait: for limits, for pages."""
     return cores() + 1
 
 
