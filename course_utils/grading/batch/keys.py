@@ -158,17 +158,18 @@ def code_of(*kinds: type) -> str:
 
     So is what these modules have beside them: a module of a course's own may be in several files.
     """
+    library = Path(os.__file__).parent
     found: set[Path] = set()
     for kind in {parent for one in kinds for parent in one.__mro__}:
         path = getattr(sys.modules.get(kind.__module__), "__file__", None)
         if path and not {"site-packages", "dist-packages"} & set(Path(path).parts):
             found.add(Path(path).resolve())
-    files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
-    beside = {Path(file).resolve() for file in files if file}
-    found |= {path for path in beside if path.parent in {one.parent for one in found}}
-    library = Path(os.__file__).parent
-    own = sorted(p for p in found if library not in p.parents and PACKAGE not in p.parents)
-    return digest([[str(p), p.read_bytes().hex()] for p in own if p.is_file()])
+    found = {path for path in found if not {library, PACKAGE} & set(path.parents)}
+    if found:
+        files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+        beside = {Path(file).resolve() for file in files if file}
+        found |= {path for path in beside if path.parent in {one.parent for one in found}}
+    return digest([[str(p), p.read_bytes().hex()] for p in sorted(found) if p.is_file()])
 
 
 def submission(folder: Path) -> tuple[str, str]:
@@ -219,7 +220,7 @@ def _imported(path: Path) -> list[Path]:
 
 def _imported_by(tree: ast.Module) -> list[Path]:
     found: list[Path] = []
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("course_utils"):
             found += _files(node.module or "", [alias.name for alias in node.names])
         elif isinstance(node, ast.Import):
@@ -227,6 +228,17 @@ def _imported_by(tree: ast.Module) -> list[Path]:
                 if alias.name.startswith("course_utils."):
                     found += _files(alias.name, [])
     return found
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield all statements, at any depth, without looking into their expressions."""
+    todo: list[ast.AST] = [tree]
+    while todo:
+        node = todo.pop()
+        yield node
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inner = getattr(node, part, None)
+            todo += inner if isinstance(inner, list) else []
 
 
 def _files(module: str, names: Iterable[str]) -> Iterator[Path]:
