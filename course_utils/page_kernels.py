@@ -19,9 +19,9 @@ from typing import Any
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
+# Not the backend, which makes itself known to the kernel that imports it.
 MODULES = (
     "ipykernel.kernelapp",
-    "matplotlib_inline.backend_inline",
     "matplotlib.pyplot",
     "numpy.testing",
     "sklearn.datasets",

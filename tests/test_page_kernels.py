@@ -17,7 +17,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from course_utils import page_kernels
 
-page_kernels.MODULES = ("ipykernel.kernelapp", "colorsys")
+page_kernels.MODULES = ("ipykernel.kernelapp", "colorsys", "matplotlib.pyplot")
 
 def run(*cells, **settings):
     nb = nbformat.v4.new_notebook()
@@ -29,7 +29,8 @@ def run(*cells, **settings):
         client.execute()
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         return type(error).__name__
-    return [out.get("text", "") for cell in nb.cells for out in cell.outputs]
+    shown = [out for cell in nb.cells for out in cell.outputs]
+    return [out.get("text") or sorted(out.data) for out in shown]
 
 os.environ["OF_THIS_BUILD"] = "yes"
 LOOK = '''import colorsys, os, sys
@@ -39,6 +40,8 @@ colorsys.left = 1'''
 AT_ONCE = "import sys\\nprint('colorsys' in sys.modules)"
 found = {
     "first": run(AT_ONCE, LOOK),
+    "draws": run("%config InlineBackend.figure_formats = ['svg']\\nimport matplotlib.pyplot as plt",
+                 "plt.plot([1, 2]);", "fig, ax = plt.subplots()"),
     "second": run("x = 2", "print(x)", LOOK),
     "raises": run("1 / 0"),
     "loops": run("while True:\\n    pass", timeout=2),
@@ -81,6 +84,11 @@ def test_nothing_goes_from_one_page_to_the_next(found):
     _, said, _ = found
     assert said["second"][0] == "2\n"
     assert said["second"][1].splitlines()[1].startswith("False")
+
+
+def test_figures_are_drawn(found):
+    """Is a figure shown behind its cell, in the format that the page asks for?"""
+    assert found[1]["draws"] == [["image/svg+xml", "text/plain"]] * 2
 
 
 def test_faults_are_those_of_any_kernel(found):
