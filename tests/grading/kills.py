@@ -171,7 +171,7 @@ def kill_each(
     while tally.hits < hits:
         root = copy_class(source, place / f"{kind}-{tally.runs}".replace(" ", "-"))
         # Of the command there is one hit a run. More hits on a host than tries would end the run.
-        most = min(hits - tally.hits, 1 if kind in ("command", "host") else 3)
+        most = min(hits - tally.hits, 1 if kind in ("command", "host") else 6)
         done, said = graded_under_fire(root, kind, most, rng)
         tally.hits += done
         tally.runs += 1
