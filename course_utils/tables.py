@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -66,9 +67,19 @@ class Table:
 
 def _row(row: list[str], align: list[str]) -> str:
     first, *others = (
-        f'style="text-align: {side}">{escape(cell)}' for cell, side in zip(row, align, strict=True)
+        f'style="text-align: {side}">{_unbroken(cell)}'
+        for cell, side in zip(row, align, strict=True)
     )
     return f'<th scope="row" {first}</th>' + "".join(f"<td {cell}</td>" for cell in others)
+
+
+def _unbroken(cell: str) -> str:
+    """Escape a cell; a narrow column must not break a number such as 1e-09 after its hyphen."""
+    return re.sub(
+        r"[\d.]+e[-+]\d+",
+        lambda number: f'<span style="white-space: nowrap">{number[0]}</span>',
+        escape(cell),
+    )
 
 
 def _written(cell: object) -> str:

@@ -68,3 +68,8 @@ def test_a_row_of_another_length(row):
     """Is a row that does not fit refused?"""
     with pytest.raises(ValueError, match=f"2 headings, but a row has {len(row)} cells"):
         Table(["layer", "weights"], [row])
+
+
+def test_a_number_with_an_exponent_is_not_broken() -> None:
+    shown = Table(["case", "ratio"], [["a", "1.5e-15 (<2)"]])._repr_html_()
+    assert '<span style="white-space: nowrap">1.5e-15</span> (&lt;2)' in shown
