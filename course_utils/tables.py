@@ -74,10 +74,10 @@ def _row(row: list[str], align: list[str]) -> str:
 
 
 def _unbroken(cell: str) -> str:
-    """Escape a cell; a narrow column must not break a number such as 1e-09 after its hyphen."""
+    """Escape a cell; a narrow column must not break 1e-09 after its hyphen, nor (0.1 to 0.3)."""
     return re.sub(
-        r"[\d.]+e[-+]\d+",
-        lambda number: f'<span style="white-space: nowrap">{number[0]}</span>',
+        r"[\d.]+e[-+]\d+|\([^()]{1,20} to [^()]{1,20}\)",
+        lambda found: f'<span style="white-space: nowrap">{found[0]}</span>',
         escape(cell),
     )
 

@@ -70,6 +70,18 @@ def test_a_row_of_another_length(row):
         Table(["layer", "weights"], [row])
 
 
-def test_a_number_with_an_exponent_is_not_broken() -> None:
-    shown = Table(["case", "ratio"], [["a", "1.5e-15 (<2)"]])._repr_html_()
-    assert '<span style="white-space: nowrap">1.5e-15</span> (&lt;2)' in shown
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("1.5e-15 (<2)", "[1.5e-15] (&lt;2)"),
+        ("0.43 (0.41 to 0.45)", "0.43 [(0.41 to 0.45)]"),
+        ("(6e-57 to 8e-40)", "[(6e-57 to 8e-40)]"),
+        ("6e-57 to 8e-40", "[6e-57] to [8e-40]"),
+        ("a word (or two)", "a word (or two)"),
+    ],
+)
+def test_a_narrow_column_breaks_no_number_and_no_range(cell, shown):
+    """Is what is read in one breath kept in one line?"""
+    html = Table(["case", "ratio"], [["a", cell]])._repr_html_()
+    kept = shown.replace("[", '<span style="white-space: nowrap">').replace("]", "</span>")
+    assert f">{kept}</td>" in html
