@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -122,5 +123,6 @@ def test_other_kernels_start_as_ever(monkeypatch, platform, command):
     monkeypatch.setattr(page_kernels.LocalProvisioner, "launch_kernel", launch)
     monkeypatch.setattr(sys, "platform", platform)
     forking = page_kernels.Forking(kernel_id="", kernel_spec=None, parent=None)
-    asyncio.run(forking.launch_kernel(command))
+    with ThreadPoolExecutor() as pool:  # a browser of other tests has a loop of its own here
+        pool.submit(asyncio.run, forking.launch_kernel(command)).result()
     assert launched == [command]
