@@ -136,11 +136,12 @@ def link_distribution(needed, packages, linked):
 
 
 def run_python(desk, *words, cwd=None, torch=False):
-    """Run the desk's Python with a cleared environment, with PyTorch if it is asked for."""
+    """Run the desk's Python in an environment of its own, with PyTorch if it is asked for."""
     return subprocess.run(
         [desk / ".venv" / "bin" / "python", *words],
         cwd=cwd or desk,
         env={"HOME": str(desk), "PATH": os.defpath}
+        | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")  # tests share the cores
         | ({"PYTHONPATH": str(desk / TORCH)} if torch else {}),
         capture_output=True,
         text=True,
