@@ -432,6 +432,18 @@ def test_kernels_go_with_what_holds_them(monkeypatch, killed):
     assert not warm.base.exists()
 
 
+def test_a_sandbox_that_is_killed_as_it_begins_keeps_nobody_waiting(tmp_path, monkeypatch):
+    """Is it known soon, and is nothing left of it, though what it began holds the socket?"""
+    left = tmp_path / "left"
+    program = f"sleep 99 & echo $! > {left}; kill -9 $$"
+    monkeypatch.setattr(sandbox, "warm", lambda *words, **more: ["sh", "-c", program])
+    start = time.monotonic()
+    with pytest.raises(Lost, match="it was ended"):
+        WarmProcess(MODULES, str(tmp_path), True)
+    assert time.monotonic() - start < process_module.READY_SECONDS / 2
+    assert are_gone([int(left.read_text())])
+
+
 PLACE_BEFORE = "a place before"
 
 

@@ -27,6 +27,7 @@ from course_utils.grading.kernels.folders import new_folder, remove
 INSIDE = Path(__file__).parent / "inside"
 READY_SECONDS = 120.0
 REPLY_SECONDS = 20.0
+LOOK = 0.5  # seconds between two looks at whether it still runs
 MOST_REPLY = 2**16  # bytes
 # What a kernel imports as it starts.
 IMPORTED = (
@@ -230,19 +231,41 @@ class WarmProcess:
 
     def _end(self) -> None:
         """End it, and what it is wrapped in, also if it was stopped."""
-        with contextlib.suppress(psutil.Error):
-            for one in reversed(psutil.Process(self._process.pid).children(recursive=True)):
-                with contextlib.suppress(psutil.Error):
-                    one.kill()
+        if self._process.returncode is None:  # until then nobody else has its number
+            with contextlib.suppress(psutil.Error):
+                for one in reversed(psutil.Process(self._process.pid).children(recursive=True)):
+                    with contextlib.suppress(psutil.Error):
+                        one.kill()
+            # What it had only begun to start is no child of it any more if it was killed.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
         self._process.kill()
         self._process.wait()
 
-    def _reply(self, seconds: float) -> tuple[dict[str, Any], list[int]]:
-        self._control.settimeout(seconds)
+    def _has_ended(self) -> bool:
+        """Say whether it has ended, and leave its number to it."""
+        look = os.WEXITED | os.WNOHANG | os.WNOWAIT
         try:
-            data, handles, _, _ = socket.recv_fds(self._control, MOST_REPLY, 2)
-        except OSError as error:
-            raise Lost(f"the warm process does not answer: {error}") from error
+            return os.waitid(os.P_PID, self._process.pid, look) is not None
+        except ChildProcessError:  # it is known already
+            return True
+
+    def _reply(self, seconds: float) -> tuple[dict[str, Any], list[int]]:
+        self._control.settimeout(LOOK)
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                data, handles, _, _ = socket.recv_fds(self._control, MOST_REPLY, 2)
+                break
+            except TimeoutError as error:
+                # Of a sandbox that is killed as it begins, what it began stays, and says nothing.
+                if self._has_ended():
+                    self._end()
+                    raise Lost("it was ended") from error
+                if time.monotonic() > end:
+                    raise Lost(f"the warm process does not answer: {error}") from error
+            except OSError as error:
+                raise Lost(f"the warm process does not answer: {error}") from error
         if not data:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 if by_signal(self._process.wait(5)):
