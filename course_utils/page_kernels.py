@@ -1,7 +1,7 @@
 """Kernels for the book's pages, forked from a process in which what most pages import is there.
 
-Most pages compute for a second or two, and a kernel that starts from nothing takes longer than that
-to import NumPy, Matplotlib and PyTorch. The process from which they are forked is that of
+A kernel that starts from nothing takes seconds to import NumPy, Matplotlib and PyTorch, longer than
+the cells of many pages. The process from which they are forked is that of
 :mod:`multiprocessing`'s fork server; it runs no page itself, so that nothing goes from one page to
 another. Where there is no such server, on Windows, or where it is not safe, on macOS, and for
 kernels of other kinds, a kernel starts as it always does.

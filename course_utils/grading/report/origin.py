@@ -149,6 +149,7 @@ class _Lines:
 
     def span(self, node: ast.AST) -> Span:
         """Return from where to where a node is, in characters: a statement or an expression."""
+        # Both have a place, which the type of all nodes does not say.
         at = [self._place(node.lineno, node.col_offset)]  # type: ignore[attr-defined]
         at.append(self._place(node.end_lineno, node.end_col_offset))  # type: ignore[attr-defined]
         return at[0], at[1]
