@@ -78,7 +78,7 @@ def mutants(source: str) -> Iterator[Mutant]:
         before = _first_line(node)
         for kind, changed in _changes(node, neighbours):
             _put(parent, name, place, changed)
-            text = ast.unparse(ast.fix_missing_locations(tree))
+            text = ast.unparse(tree)
             if text not in seen:
                 seen.add(text)
                 yield Mutant(text, node.lineno, kind, f"{before}  ->  {_first_line(changed)}")

@@ -72,28 +72,34 @@ def right_answers(exercise: Exercise) -> dict[str, Function]:
     return {"model": exercise.model, **exercise.right}
 
 
-def changes(exercise: Exercise) -> Iterator[Change]:
-    """Yield every change of every right answer that can be defined."""
-    for style, right in right_answers(exercise).items():
-        source = renamed(without_docstring(definition(right)), exercise.name)
-        for mutant in mutants(source):
-            space = dict(right.__globals__)
-            try:
-                exec(mutant.source, space)
-            except Exception:  # say, a default that divides by zero
-                continue
-            yield Change(style, mutant.change, space[exercise.name], right)
-
-
-def prove_changes(exercise: Exercise, *, every: int = 1, offset: int = 0) -> Proof:
-    """Try all changes of an exercise's right answers, or a sample of them.
+def changes(exercise: Exercise, most: int | None = None, every: int = 1) -> Iterator[Change]:
+    """Yield the changes of an exercise's right answers that can be defined: all, or a sample.
 
     Parameters
     ----------
     exercise : Exercise
-    every, offset : int
-        Of so many changes one is tried, beginning with that one.
+    most : int, optional
+        About so many, evenly spread.
+    every : int
+        Of so many one.
     """
+    made = [
+        (style, right, mutant)
+        for style, right in right_answers(exercise).items()
+        for mutant in mutants(renamed(without_docstring(definition(right)), exercise.name))
+    ]
+    step = max(every, len(made) // most) if most else every
+    for style, right, mutant in made[len(exercise.name) % step :: step]:
+        space = dict(right.__globals__)
+        try:
+            exec(mutant.source, space)
+        except Exception:  # say, a default that divides by zero
+            continue
+        yield Change(style, mutant.change, space[exercise.name], right)
+
+
+def prove_changes(exercise: Exercise, *, most: int | None = None, every: int = 1) -> Proof:
+    """Try the changes of an exercise's right answers, or a sample as of :func:`changes`."""
     if exercise.measured:  # a changed answer may be as good
         return Proof()
     draws, further = (NETWORK_DRAWS, NETWORK_FURTHER) if exercise.probe else (DRAWS, FURTHER)
@@ -101,9 +107,7 @@ def prove_changes(exercise: Exercise, *, every: int = 1, offset: int = 0) -> Pro
     graded = [replace(cases, seconds=SECONDS) for cases in drawn]
     later = _Inputs(exercise, further)
     proof = Proof()
-    for i, change in enumerate(changes(exercise)):
-        if i % every != offset % every:
-            continue
+    for change in changes(exercise, most, every):
         function = probed(change.function, exercise.probe)
         with _warnings_allowed():
             kept = [cases for cases in graded if _passes(cases, change.function)]
@@ -156,12 +160,13 @@ def _short(case: Case) -> str:
 
 
 def without_mistakes(cases: CaseSet) -> CaseSet:
-    """Leave known mistakes and shortcuts out of cases; to look for them takes longer than the rest.
+    """Leave out of cases what serves sentences: it takes longer than all the rest.
 
-    What has no weight is left out, too.
+    These are known mistakes, shortcuts, and what is read of a wrong formula. What has no weight is
+    left out, too.
     """
     bare = tuple(replace(case, mistakes={}) for case in cases.cases if case.weight)
-    return replace(cases, cases=bare, forbidden=())
+    return replace(cases, cases=bare, forbidden=(), formula=None)
 
 
 def _passes(cases: CaseSet, function: Function) -> bool:
