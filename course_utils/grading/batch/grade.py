@@ -188,9 +188,10 @@ class Batch:
             self._entries = self._book.entries()
             for student in self._folders:
                 command.stop.check()
-                if not force and self._is_current(student):
+                record = self._records.load(student)
+                if not force and self._is_current(student, record):
                     summary.unchanged.append(student)
-                    summary.add_doubts(student, self._records.load(student))
+                    summary.add_doubts(student, record)
                 else:
                     todo.append(student)
             begin(len(todo))
@@ -204,9 +205,9 @@ class Batch:
         summary.seconds = time.perf_counter() - start
         return summary
 
-    def _is_current(self, student: str) -> bool:
-        """Say whether the gradebook holds what this submission is worth."""
-        record, entry = self._records.load(student), self._entries.get(student)
+    def _is_current(self, student: str, record: Record) -> bool:
+        """Say whether the gradebook holds what this submission is worth, by its record."""
+        entry = self._entries.get(student)
         return (
             bool(record.written)
             and self._is_isolated(record)

@@ -17,7 +17,7 @@ import sqlalchemy
 import sqlalchemy.exc
 from nbconvert.writers import FilesWriter
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
+from nbgrader.api import Grade, Gradebook, MissingEntry, SubmittedAssignment, SubmittedNotebook
 from nbgrader.apps.autogradeapp import AutogradeApp
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
@@ -27,6 +27,7 @@ from nbgrader.preprocessors import (
     NbGraderPreprocessor,
     SaveAutoGrades,
 )
+from sqlalchemy.orm import selectinload
 from traitlets.utils.importstring import import_item
 
 from course_utils.errors import CourseError, did_you_mean
@@ -360,7 +361,13 @@ class Book:
     def entries(self) -> dict[str, Entry]:
         """Return what the gradebook holds, by student."""
         with self._gradebook() as gradebook:
-            found = gradebook.assignment_submissions(self.slug)
+            found = gradebook.db.query(SubmittedAssignment).filter(
+                SubmittedAssignment.assignment.has(name=self.slug)
+            )
+            # All at once, and not for each student anew.
+            notebooks = selectinload(SubmittedAssignment.notebooks)
+            grades = notebooks.selectinload(SubmittedNotebook.grades)
+            found = found.options(grades.undefer(Grade.max_score), grades.selectinload(Grade.cell))
             return {submission.student_id: Entry.of(submission) for submission in found}
 
     def write(self, student: str, judged: Judged, keep: Keep) -> dict[str, float | None] | None:
