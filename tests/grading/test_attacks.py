@@ -1,4 +1,7 @@
-"""Attacks on the grader, graded by `nbgrader autograde` with the committed configuration."""
+"""Attacks on the grader, with the committed configuration: all are graded by `course grade`.
+
+One in so many is graded by `nbgrader autograde`, too, which starts anew for each notebook.
+"""
 
 import contextlib
 import hashlib
@@ -9,6 +12,9 @@ import sqlite3
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from itertools import islice
+from multiprocessing.resource_tracker import ensure_running
 from pathlib import Path
 
 import nbformat
@@ -16,6 +22,7 @@ import numpy as np
 import psutil
 import pytest
 
+from course_utils.grading.batch.grade import Batch
 from course_utils.grading.kernels import sandbox
 from course_utils.grading.nbgrader_command import nbgrader
 from course_utils.grading.report.results import results
@@ -35,6 +42,8 @@ COURSE = Path(__file__).parents[2]
 EXERCISES = ("output_size", "same_padding")
 HONEST = {"output_size": 2.0, "same_padding": 1.0}
 SECRET = "a secret that only this test knows"
+EACH = 6  # of so many attacks, nbgrader meets one
+JOBS = 3  # some attacks only wait
 SETTINGS = (
     "--Judge.cell_seconds=8",
     "--Judge.limits={'memory_mib': 1024, 'scratch_mib': 64}",
@@ -50,6 +59,11 @@ LEFT_BEHIND = [
 def students() -> dict[str, str]:
     """Return each attack by the student who tries it."""
     return {f"attack-{i:03}": name for i, name in enumerate([*CODE, *FOLDERS])}
+
+
+def of_nbgrader() -> dict[str, str]:
+    """Return the attacks that `nbgrader autograde` meets."""
+    return dict(islice(students().items(), 0, None, EACH))
 
 
 def expected(name: str) -> dict[str, float]:
@@ -108,13 +122,13 @@ def listener():
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory, listener, before, seen):
-    """Grade an honest student and one attacker for each attack; return the folder."""
+def released(tmp_path_factory):
+    """A folder with an assignment of two exercises, and the notebook that students get."""
     if not sandbox.available():
         if os.environ.get("CI"):
             pytest.fail("bubblewrap makes no sandbox here")
         pytest.skip("bubblewrap makes no sandbox here: its attacks would succeed")
-    root = tmp_path_factory.mktemp("attacked")
+    root = tmp_path_factory.mktemp("released")
     source = nbformat.read(
         COURSE / "solutions/convolution-arithmetic/convolution-arithmetic.ipynb", as_version=4
     )
@@ -125,7 +139,15 @@ def graded(tmp_path_factory, listener, before, seen):
     (root / "solutions" / SLUG).mkdir(parents=True)
     nbformat.write(source, root / "solutions" / SLUG / f"{SLUG}.ipynb")
     nbgrader(COURSE, root, "generate_assignment", SLUG)
-    released = nbformat.read(root / "exercises" / SLUG / f"{SLUG}.ipynb", as_version=4)
+    return root
+
+
+def hand_in(root: Path, attacks: dict[str, str], port: int) -> None:
+    """Hand in for an honest student, and for one attacker for each attack."""
+    source, released = (
+        nbformat.read(root / folder / SLUG / f"{SLUG}.ipynb", as_version=4)
+        for folder in ("solutions", "exercises")
+    )
 
     def handed_in(code: str) -> nbformat.NotebookNode:
         notebook = nbformat.from_dict(released)
@@ -138,64 +160,106 @@ def graded(tmp_path_factory, listener, before, seen):
         path.mkdir(parents=True)
         return path
 
-    solution = cell_named(source, "output_size-answer").source
-    write(handed_in(solution), folder("honest"))
-    port = listener.getsockname()[1]
-    for student, name in students().items():
+    write(handed_in(cell_named(source, "output_size-answer").source), folder("honest"))
+    for student, name in attacks.items():
         if name in CODE:
             code = answer(name, COURSE=COURSE, ROOT=root, PORT=port)
             write(handed_in(code), folder(student))
         else:
             FOLDERS[name][0](handed_in(WRONG), folder(student))
+
+
+@contextlib.contextmanager
+def watched(root: Path, seen: set[int]) -> Iterator[None]:
+    """Watch over the processes that are started, and see that no submission is touched."""
     submitted = root / "submitted"
     times = {path: path.lstat().st_mtime_ns for path in submitted.rglob("*")}
     digests = contents(submitted)
     done = threading.Event()
+    ensure_running()  # what Python itself keeps, as long as this process is there
     others = {process.pid for process in psutil.Process().children()}
     watch = threading.Thread(target=note_processes, args=(seen, others, done))
     watch.start()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COURSE_SECRET", SECRET)
-        nbgrader(COURSE, root, "autograde", SLUG, *SETTINGS)
+        yield
     done.set()
     watch.join()
     after = {path: path.lstat().st_mtime_ns for path in submitted.rglob("*")}
     assert (times, digests) == (after, contents(submitted)), "a submission was touched"
+
+
+@pytest.fixture(scope="module")
+def graded(released, tmp_path_factory, listener, before, seen):
+    """The folder with the class that `course grade` has graded, with its pages."""
+    root = shutil.copytree(released, tmp_path_factory.mktemp("attacked"), dirs_exist_ok=True)
+    hand_in(root, students(), listener.getsockname()[1])
+    with watched(root, seen):
+        summary = Batch(COURSE, root, SLUG, settings=SETTINGS).grade(jobs=JOBS)
+    assert not summary.flagged
     nbgrader(COURSE, root, "generate_feedback", SLUG)
     yield root
     shutil.rmtree(root, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
-def scores(graded):
-    return {result.student: result.scores for result in results(graded, SLUG)}
+def graded_by_nbgrader(released, tmp_path_factory, listener, before, seen):
+    """The folder with the smaller class that `nbgrader autograde` has graded."""
+    root = shutil.copytree(released, tmp_path_factory.mktemp("by-nbgrader"), dirs_exist_ok=True)
+    hand_in(root, of_nbgrader(), listener.getsockname()[1])
+    with watched(root, seen):
+        nbgrader(COURSE, root, "autograde", SLUG, *SETTINGS)
+    yield root
+    shutil.rmtree(root, ignore_errors=True)
+
+
+def scores(root: Path) -> dict[str, dict[str, float]]:
+    return {result.student: result.scores for result in results(root, SLUG)}
+
+
+def left(seen: set[int]) -> list[str]:
+    """Return what processes that were seen have left: themselves, and folders in memory."""
+    found = [str(pid) for pid in seen if psutil.pid_exists(pid)]
+    folders = Path("/dev/shm").glob("course-*")
+    return found + [str(folder) for folder in folders if int(folder.name.split("-")[1]) in seen]
+
+
+@pytest.fixture(scope="module")
+def found(graded):
+    """The scores that `course grade` gave, by student and exercise."""
+    return scores(graded)
 
 
 @pytest.mark.parametrize(("student", "name"), students().items(), ids=students().values())
-def test_attack_gets_the_honest_score(scores, student, name):
+def test_attack_gets_the_honest_score(found, student, name):
     """Does the attack come out as what the answers are worth?"""
-    assert scores[student] == expected(name)
+    assert found[student] == expected(name)
 
 
-def test_others_are_untouched(scores):
-    """Does the honest student, who is graded last, keep his points, and has everybody a grade?"""
-    assert scores["honest"] == HONEST
-    assert set(scores) == {"honest", *students()}
+def test_others_are_untouched(found):
+    """Does the honest student, who is graded last, keep every point, and has everybody a grade?"""
+    assert found["honest"] == HONEST
+    assert set(found) == {"honest", *students()}
 
 
-def test_nothing_came_out_of_the_sandbox(graded, listener, before, seen):
+def test_nbgrader_says_the_same(graded_by_nbgrader):
+    """Do the attacks come out honest where each notebook has a process of its own?"""
+    found = scores(graded_by_nbgrader)
+    assert found == {"honest": HONEST} | {s: expected(name) for s, name in of_nbgrader().items()}
+
+
+def test_nothing_came_out_of_the_sandbox(graded, graded_by_nbgrader, listener, before, seen):
     """Did no attack leave a file, a process, a lock or a connection behind, or take memory?"""
     time.sleep(4)  # the process that is left behind waits for 3
     assert len(seen) > len(students())
-    assert not [pid for pid in seen if psutil.pid_exists(pid)]
-    folders = Path("/dev/shm").glob("course-*")
-    assert not [folder for folder in folders if int(folder.name.split("-")[1]) in seen]
+    assert left(seen) == []
     assert machine() == {name: was for name, was in before.items() if name != "memory"}
     assert psutil.virtual_memory().available > before["memory"] - 2**31
-    with sqlite3.connect(graded / "gradebook.db", timeout=1) as gradebook:
-        gradebook.execute("begin exclusive")
-    assert not (graded / "left-behind").exists()
-    assert not (graded / "pickled").exists()
+    for root in (graded, graded_by_nbgrader):
+        with sqlite3.connect(root / "gradebook.db", timeout=1) as gradebook:
+            gradebook.execute("begin exclusive")
+        assert not (root / "left-behind").exists()
+        assert not (root / "pickled").exists()
     with pytest.raises(TimeoutError):
         listener.accept()
 
