@@ -52,11 +52,11 @@ def use_book_style() -> None:
             "axes.edgecolor": INK,
             "axes.labelcolor": INK,
             "axes.titlecolor": INK,
-            "axes.titlesize": 11,
+            "axes.titlesize": 12,
             "axes.prop_cycle": cycler(color=COLOURS, linestyle=STYLES),
             "axes.spines.top": False,
             "axes.spines.right": False,
-            "font.size": 10,
+            "font.size": 11.5,  # of which 9.5 are left on a phone
             "hatch.color": INK,
             "hatch.linewidth": 0.6,
             "image.cmap": "gray",

@@ -1,6 +1,7 @@
-/* Give each equation, figure and table that scrolls sideways a stop of the Tab key, so that its end
-   can be read without a mouse. The theme does this for code. A box that fits gets no stop: a reader
-   should not have to step over what needs no step. */
+/* What to do about boxes that scroll sideways: each equation, figure and table that does so gets a
+   stop of the Tab key, so that its end can be read without a mouse. The theme does this for code. A
+   box that fits gets no stop: a reader should not have to step over what needs no step. And each
+   box, code too, fades on the right as long as there is more of it. */
 
 (function () {
   "use strict";
@@ -8,18 +9,31 @@
   const BOXES = [
     ['mjx-container[display="true"]', "Equation, scrolls sideways"],
     ["figure", "Figure, scrolls sideways"],
-    [".pst-scrollable-table-container", "Table, scrolls sideways"],
+    [".pst-scrollable-table-container, .output.text_html", "Table, scrolls sideways"],
   ];
   const STOP = ["tabindex", "role", "aria-label"];
+  const inArticle = (selector) => `.bd-article :is(${selector})`;
+  const FADING = inArticle([...BOXES.map(([selector]) => selector), "pre"].join(", "));
+
+  // A box that lets its content stick out, as a figure may on a phone, does not scroll.
+  function scrolls(box) {
+    return box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX !== "visible";
+  }
+
+  function fade(box) {
+    const seen = box.scrollLeft + box.clientWidth;
+    box.classList.toggle("goes-on", scrolls(box) && seen < box.scrollWidth - 1);
+  }
 
   function update() {
     for (const [selector, label] of BOXES) {
-      for (const box of document.querySelectorAll(`.bd-article ${selector}`)) {
+      for (const box of document.querySelectorAll(inArticle(selector))) {
         const values = ["0", "group", label];
-        if (box.scrollWidth > box.clientWidth) STOP.forEach((name, k) => box.setAttribute(name, values[k]));
+        if (scrolls(box)) STOP.forEach((name, k) => box.setAttribute(name, values[k]));
         else STOP.forEach((name) => box.removeAttribute(name));
       }
     }
+    document.querySelectorAll(FADING).forEach(fade);
   }
 
   async function start() {
@@ -27,6 +41,8 @@
     update();
     window.addEventListener("resize", update);
     document.addEventListener("click", () => setTimeout(update)); // a fold may have opened
+    const capture = true; // what a box's own scrolling says goes no further up
+    document.addEventListener("scroll", ({ target }) => target.matches?.(FADING) && fade(target), capture);
   }
 
   window.addEventListener("load", start);

@@ -23,7 +23,13 @@ EXPLORER = "book/convolution-arithmetic/counting-positions.html"
 FAULTY = "book/lstm/variants.html"  # has code, a table and figures
 SERVED = ("book/intro.html", EXPLORER, "search.html?q=stride")
 WIDE = "book/convolution-arithmetic/correlation-and-convolution.html"  # has wide formulas
-BOXES = "pre, figure, .pst-scrollable-table-container, mjx-container[display=true]"
+BOXES = (
+    "pre, figure, .pst-scrollable-table-container, .output.text_html, mjx-container[display=true]"
+)
+# A box that lets its content stick out does not scroll.
+SCROLLS = """(box) =>
+    box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX !== "visible"
+"""
 SLIDERS = ("size", "kernel", "stride", "pad", "dilation")
 
 
@@ -145,10 +151,23 @@ def test_wide_boxes_can_be_scrolled_with_the_keyboard(phone: Page) -> None:
     expect(phone.locator("article mjx-container[tabindex='0']")).not_to_have_count(0)
     boxes = phone.locator("article").locator(BOXES).filter(visible=True)
     for html, scrolls, is_stop in boxes.evaluate_all(
-        """boxes => boxes.map((box) =>
-            [box.outerHTML.slice(0, 200), box.scrollWidth > box.clientWidth, box.tabIndex === 0])"""
+        f"""boxes => boxes.map((box) =>
+            [box.outerHTML.slice(0, 200), ({SCROLLS})(box), box.tabIndex === 0])"""
     ):
         assert scrolls == is_stop, html
+
+
+def test_wide_boxes_fade_until_their_end_is_seen(phone: Page) -> None:
+    """On a phone, does each box that scrolls fade on the right, as long as there is more of it?"""
+    boxes = phone.locator("article").locator(BOXES).filter(visible=True)
+    fades = "boxes => boxes.filter((box) => getComputedStyle(box).maskImage !== 'none').length"
+    scrolls = f"boxes => boxes.filter({SCROLLS}).length"
+    assert boxes.evaluate_all(fades) == boxes.evaluate_all(scrolls) > 0
+    boxes.evaluate_all("boxes => boxes.forEach((box) => (box.scrollLeft = box.scrollWidth))")
+    still = """() => [...document.querySelectorAll("article .goes-on")].filter(
+        (box) => box.checkVisibility()).length"""
+    phone.wait_for_function(f"() => ({still})() === 0")
+    assert boxes.evaluate_all(fades) == 0
 
 
 @pytest.fixture(scope="module")
