@@ -135,3 +135,33 @@ def test_parameters_of_one_level_keep_the_order_of_their_use():
     assert sorted(found[:2]) == sorted(expected[:2])
     assert sorted(found[2:4]) == sorted(expected[2:])
     assert found[4] == id(network.unused)
+
+
+NORMALIZED = {
+    "of maps": (lambda: nn.Sequential(nn.Conv2d(3, 4, 2), nn.BatchNorm2d(4)), (2, 3, 5, 4)),
+    "of vectors": (lambda: nn.BatchNorm1d(3), (2, 3)),
+    "without scales": (lambda: nn.BatchNorm2d(3, affine=False), (1, 3, 1, 2)),
+    "of no running mean": (lambda: nn.BatchNorm2d(3, track_running_stats=False), (2, 3, 1, 1)),
+    "of too few channels": (lambda: nn.BatchNorm2d(4), (2, 3, 5, 5)),
+    "of one number": (lambda: nn.BatchNorm2d(3), (1, 3, 1, 1)),
+    "of another kind": (lambda: nn.BatchNorm1d(3), (2, 3, 5, 5)),
+}
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("kind", NORMALIZED)
+def test_a_batch_norm_on_paper_is_what_it_is_in_numbers(kind, training):
+    """Are shapes, readings and errors on the meta device those of numbers?"""
+    make, shape = NORMALIZED[kind]
+
+    def seen(device):
+        with torch.device(device):
+            network, x = make().train(training), torch.zeros(shape)
+        try:
+            found = watched(network, x)
+        except (ValueError, RuntimeError) as error:
+            return str(error)
+        places = [(tuple(p.shape), place) for p, place in found.parameters]
+        return tuple(found.out.shape), places, found.depth
+
+    assert seen("meta") == seen("cpu")
