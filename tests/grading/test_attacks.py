@@ -180,11 +180,13 @@ def watched(root: Path, seen: set[int]) -> Iterator[None]:
     others = {process.pid for process in psutil.Process().children()}
     watch = threading.Thread(target=note_processes, args=(seen, others, done))
     watch.start()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("COURSE_SECRET", SECRET)
-        yield
-    done.set()
-    watch.join()
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("COURSE_SECRET", SECRET)
+            yield
+    finally:
+        done.set()
+        watch.join()
     after = {path: path.lstat().st_mtime_ns for path in submitted.rglob("*")}
     assert (times, digests) == (after, contents(submitted)), "a submission was touched"
 
