@@ -17,7 +17,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,7 @@ FAULTS = {
 }
 # These would harm the machine where there is no sandbox.
 HARMFUL = {"deletes its folder", "takes memory", "leaves a process"}
+NEVER_ENDS = "never ends"
 SLOW = "def {name}(*args, **kwargs):\n    while True:\n        pass"
 
 
@@ -80,12 +81,16 @@ class Found:
     handles: list[int] = field(default_factory=list)
 
 
-def soak(students: int, root: Path, *, seed: int = 0) -> Found:
-    """Make a class, grade it, and compare every score with the grader's own."""
+def soak(students: int, root: Path, *, seed: int = 0, faults: Sequence[str] = ()) -> Found:
+    """Make a class, grade it, and compare every score with the grader's own.
+
+    The first students have one of these faults each; what faults the others have is drawn.
+    """
     rng = random.Random(seed)
     nbgrader_class(root)
     released = nbformat.read(root / "exercises" / SLUG / f"{SLUG}.ipynb", as_version=4)
-    answers = [hand_in(root, released, i + 1, rng) for i in range(students)]
+    drawn = [*faults, *(draw_fault(rng) for _ in range(students - len(faults)))]
+    answers = [hand_in(root, released, i + 1, fault, rng) for i, fault in enumerate(drawn)]
     found = Found(students)
     start = time.perf_counter()
     batch = Batch(COURSE, root, SLUG)
@@ -95,11 +100,11 @@ def soak(students: int, root: Path, *, seed: int = 0) -> Found:
     found.wrong += [f"{student}: {why}" for student, why in summary.flagged.items()]
     scores = {result.student: result.scores for result in results(root, SLUG)}
     with mock.patch.dict(os.environ, {SECRET: batch._secret}):
-        for i, (functions, faults) in enumerate(answers):
+        for i, functions in enumerate(answers):
             student = f"student-{i + 1:04}"
             right = expected(root, student, functions)
             if scores.get(student) != right:
-                found.wrong.append(f"{student} {faults}: {scores.get(student)}, not {right}")
+                found.wrong.append(f"{student}, {drawn[i]}: {scores.get(student)}, not {right}")
     return found
 
 
@@ -109,10 +114,18 @@ def nbgrader_class(root: Path) -> None:
     nbgrader(COURSE, root, "generate_assignment", SLUG)
 
 
+def draw_fault(rng: random.Random) -> str | None:
+    """Draw the fault of a submission; most have none."""
+    if rng.random() >= SHARE_FAULTS:
+        return None
+    slow = rng.random() < SHARE_SLOW / SHARE_FAULTS
+    return NEVER_ENDS if slow else rng.choice(faults_here())
+
+
 def hand_in(
-    root: Path, released: nbformat.NotebookNode, number: int, rng: random.Random
-) -> tuple[dict[str, Callable | None], list[str]]:
-    """Write a submission; return its functions, None for a fault, and the faults."""
+    root: Path, released: nbformat.NotebookNode, number: int, fault: str | None, rng: random.Random
+) -> dict[str, Callable | None]:
+    """Write a submission with a fault in one answer; return its functions, None for the fault."""
     sources: dict[str, str] = {}
     for exercise in topic(SLUG):
         choice = rng.random() < SHARE_WRONG
@@ -123,14 +136,10 @@ def hand_in(
         )
         sources[exercise.name] = answer_source(rng.choice(pool), exercise.name)
     clean = dict(sources)
-    faults = []
-    if rng.random() < SHARE_FAULTS:
+    if fault:
         name = rng.choice(list(sources))
-        slow = rng.random() < SHARE_SLOW / SHARE_FAULTS
-        kind = "never ends" if slow else rng.choice(faults_here())
-        sources[name] = (SLOW if slow else FAULTS[kind]).format(name=name)
+        sources[name] = {**FAULTS, NEVER_ENDS: SLOW}[fault].format(name=name)
         del clean[name]
-        faults = [name, kind]
     cells = []
     for cell in released.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
@@ -141,7 +150,7 @@ def hand_in(
     path.parent.mkdir(parents=True)
     nbformat.write(notebook, path)
     functions = functions_of(clean, root / f"answers-{number:04}.py")
-    return {name: functions.get(name) for name in sources}, faults
+    return {name: functions.get(name) for name in sources}
 
 
 def functions_of(answers: dict[str, str], path: Path) -> dict[str, Any]:

@@ -1,17 +1,18 @@
-"""A small form of the soak: every kind of answer, faults included, through the whole grader."""
+"""A small form of the soak: right and wrong answers and each fault once, through the grader."""
 
 from tests.grading.kills import kills
-from tests.grading.soak import FAULTS, left_behind, soak
+from tests.grading.soak import faults_here, left_behind, soak
 
 
 def test_every_score_is_exact(tmp_path):
     """Does each submission get what the grader says, and is nothing left behind?"""
     before = left_behind()
-    found = soak(32, tmp_path, seed=3)
+    faults = faults_here()
+    assert len(faults) > 10
+    found = soak(len(faults) + 2, tmp_path, seed=3, faults=faults)
     assert found.wrong == []
     assert found.memory
     assert [left for left in left_behind() if left not in before] == []
-    assert len(FAULTS) > 10
 
 
 def test_kills_change_no_grade(tmp_path, monkeypatch):
