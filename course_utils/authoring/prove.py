@@ -62,11 +62,13 @@ class Effort(NamedTuple):
     named: int  # this takes its time
     network_draws: int  # where an answer builds a network
     network_named: int
+    measured_tries: int  # of a mistake that learns, on the frozen cases or a hidden draw
     measured_draws: int = 1
 
 
-THOROUGH = Effort(draws=20, named=4, network_draws=3, network_named=2)
-SAMPLE = Effort(draws=6, named=2, network_draws=2, network_named=1)  # for tests of all exercises
+THOROUGH = Effort(draws=20, named=4, network_draws=3, network_named=2, measured_tries=2)
+# For tests of all exercises.
+SAMPLE = Effort(draws=4, named=2, network_draws=1, network_named=1, measured_tries=1)
 effort = THOROUGH
 
 
@@ -209,10 +211,12 @@ def _mistakes_fall_short(exercise: Exercise) -> Iterator[str]:
     """Look for mistakes that achieve as much as a right answer."""
     if len(exercise.mistakes) < MEASURED_MISTAKES:
         yield f"write at least {MEASURED_MISTAKES} mistakes; there are {len(exercise.mistakes)}"
-    for name, mistake in exercise.mistakes.items():
+    drawn = draws(exercise.name)
+    for number, (name, mistake) in enumerate(exercise.mistakes.items()):
+        tries = [drawn[(number + i) % len(drawn)] for i in range(effort.measured_tries)]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what overflows
-            scores = [grade(cases, mistake.function).score for cases in draws(exercise.name)]
+            scores = [grade(cases, mistake.function).score for cases in tries]
         if max(scores) > (1 - MARGIN) * exercise.points:
             yield f"{name} gets {max(scores):g} points on some draw: it must achieve less"
 
@@ -343,13 +347,15 @@ def work(exercise: Exercise) -> int:
     Building and running a network counts for many. What is measured is called on each draw, and no
     mistake is named. Where mistakes are named, each is called once a draw, and compared with all.
     """
-    cases = len(draws(exercise.name)[0].cases)
-    answers = len(exercise.mistakes) + len(exercise.right) + 1
-    calls = cases * len(draws(exercise.name)) * answers
+    drawn, mistakes = draws(exercise.name), len(exercise.mistakes)
+    cases = len(drawn[0].cases)
+    right = cases * len(drawn) * (len(exercise.right) + 1)
     if exercise.measured:
+        calls = right + cases * effort.measured_tries * mistakes
         return calls * (CATCHING if exercise.catches else LEARNING)
-    named = cases * _named(exercise) * len(exercise.mistakes)
-    compared = named * len(exercise.mistakes) // COMPARED
+    calls = right + cases * len(drawn) * mistakes
+    named = cases * _named(exercise) * mistakes
+    compared = named * mistakes // COMPARED
     return (calls + named) * (NETWORK if exercise.probe else 1) + compared
 
 
