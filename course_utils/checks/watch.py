@@ -84,7 +84,12 @@ def watched(network: Any, x: Any) -> Watched:
     from torch.utils._python_dispatch import TorchDispatchMode
     from torch.utils._pytree import tree_leaves
 
-    batch_norm = torch.ops.aten.native_batch_norm.default
+    aten = torch.ops.aten
+    on_paper = {
+        aten.native_batch_norm.default: _normalized,
+        aten.relu.default: torch.empty_like,
+        aten.relu_.default: lambda x: x,
+    }
     readings = {id(parameter): Reading(parameter) for parameter in network.parameters()}
     unread = dict(readings)
     order: list[Reading] = []
@@ -101,8 +106,9 @@ def watched(network: Any, x: Any) -> Watched:
             given = [v for v in tree_leaves((args, kwargs)) if isinstance(v, torch.Tensor)]
             order.extend(unread.pop(id(v)) for v in given if id(v) in unread)
             before = list(map(_memory, given))
-            on_paper = func is batch_norm and args[0].is_meta
-            result = _normalized(*args) if on_paper else func(*args, **(kwargs or {}))
+            # Where shapes are all there is, PyTorch goes through every step of these in Python.
+            do = on_paper.get(func, func) if given and given[0].is_meta else func
+            result = do(*args, **(kwargs or {}))
             name = func.overloadpacket.__name__
             made = [v for v in tree_leaves(result) if isinstance(v, torch.Tensor)]
             alive.extend(made)
@@ -167,8 +173,7 @@ def _is_compared(tensor: Any, draw: _Draw) -> bool:
 def _normalized(x: Any, *_others: Any) -> tuple[Any, Any, Any]:
     """Return what a batch normalization makes where shapes are all there is: x, means, deviations.
 
-    PyTorch goes through its every step, which takes ten times as long as a convolution. Whether
-    there are as many scales and shifts as channels, it has seen to before.
+    Whether there are as many scales and shifts as channels, PyTorch has seen to before.
     """
     return x.new_empty(x.shape), x.new_empty(x.shape[1]), x.new_empty(x.shape[1])
 

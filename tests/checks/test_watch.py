@@ -145,12 +145,16 @@ NORMALIZED = {
     "of too few channels": (lambda: nn.BatchNorm2d(4), (2, 3, 5, 5)),
     "of one number": (lambda: nn.BatchNorm2d(3), (1, 3, 1, 1)),
     "of another kind": (lambda: nn.BatchNorm1d(3), (2, 3, 5, 5)),
-}
+    "then a ReLU": (lambda: nn.Sequential(nn.BatchNorm1d(3), nn.ReLU(), nn.Linear(3, 2)), (2, 3)),
+    "then one in place": (
+        lambda: nn.Sequential(nn.Linear(3, 3), nn.BatchNorm1d(3), nn.ReLU(inplace=True)), (2, 3),
+    ),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize("kind", NORMALIZED)
-def test_a_batch_norm_on_paper_is_what_it_is_in_numbers(kind, training):
+def test_what_is_done_on_paper_is_what_it_is_in_numbers(kind, training):
     """Are shapes, readings and errors on the meta device those of numbers?"""
     make, shape = NORMALIZED[kind]
 
