@@ -10,6 +10,8 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from course_utils.cores import cores
+from course_utils.grading import nbgrader_command
+from tests.grading import quick_nbgrader
 
 FLAGS = [
     "--disable-gpu",
@@ -47,3 +49,16 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS + sandbox)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nbgrader_is_quick() -> Iterator[None]:
+    """Have nbgrader's commands forked from a process that has imported it."""
+    with quick_nbgrader.forking():
+        yield
+
+
+@pytest.fixture
+def nbgrader_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have nbgrader's commands started, as users do."""
+    monkeypatch.setattr(nbgrader_command, "run", quick_nbgrader.started)

@@ -35,18 +35,9 @@ def nbgrader(course: Path, root: Path, *words: str) -> str:
     """
     if importlib.util.find_spec("nbgrader") is None:
         raise CourseError('nbgrader is not installed: pip install -e ".[grading]"')
-    command = [sys.executable, "-m", "nbgrader", *words, f"--CourseDirectory.root={root}"]
     # nbgrader looks for its helper `alembic` on the PATH.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    done = subprocess.run(
-        command,
-        cwd=course,
-        env={**os.environ, "PATH": path},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    done = run([*words, f"--CourseDirectory.root={root}"], course, {**os.environ, "PATH": path})
     if done.returncode:
         if any(says in done.stdout for says in FULL):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(root))
@@ -55,3 +46,16 @@ def nbgrader(course: Path, root: Path, *words: str) -> str:
         what = said[0].strip() if said else "no message"
         raise CourseError(f"nbgrader {words[0]} failed: {what}")
     return done.stdout
+
+
+def run(words: list[str], folder: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run nbgrader in a folder; its output is what it printed and what it complained about."""
+    return subprocess.run(
+        [sys.executable, "-m", "nbgrader", *words],
+        cwd=folder,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )

@@ -22,6 +22,7 @@ import numpy as np
 import psutil
 import pytest
 
+from course_utils.grading import nbgrader_command
 from course_utils.grading.batch.grade import Batch
 from course_utils.grading.kernels import sandbox
 from course_utils.grading.nbgrader_command import nbgrader
@@ -37,6 +38,7 @@ from tests.grading.attacks import (
     cell_named,
     write,
 )
+from tests.grading.quick_nbgrader import started
 
 COURSE = Path(__file__).parents[2]
 EXERCISES = ("output_size", "same_padding")
@@ -183,6 +185,7 @@ def watched(root: Path, seen: set[int]) -> Iterator[None]:
     try:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("COURSE_SECRET", SECRET)
+            patch.setattr(nbgrader_command, "run", started)
             yield
     finally:
         done.set()

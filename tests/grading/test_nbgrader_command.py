@@ -8,6 +8,8 @@ import pytest
 from course_utils.errors import CourseError
 from course_utils.grading.nbgrader_command import nbgrader
 
+pytestmark = pytest.mark.usefixtures("nbgrader_is_started")
+
 
 def failing(says):
     return lambda *_, **__: subprocess.CompletedProcess([], 1, f"INFO one\n{says}\nINFO two\n")
