@@ -103,6 +103,17 @@ def test_colours_that_are_hard_to_read_are_found(browser: Browser, html: Path, f
             assert any(line.startswith("color-contrast") for line in found)
 
 
+def test_links_like_the_words_around_them_are_found(browser: Browser, html: Path) -> None:
+    """Does axe find links in sentences that are neither underlined nor of another colour?"""
+    alike = (
+        "p { color: #777 } article p a { color: #666 !important; text-decoration: none !important }"
+    )
+    with opened(browser, (html / FAULTY).as_uri()) as tab:
+        tab.add_style_tag(content=alike)
+        for found in axe_in_both_modes(tab):
+            assert any(line.startswith("link-in-text-block") for line in found)
+
+
 @pytest.mark.parametrize("address", SERVED)
 def test_served(browser: Browser, site: str, address: str) -> None:
     """Does a page from a server ask for nothing else, and find all that it asks for?"""
