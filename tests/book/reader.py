@@ -53,7 +53,8 @@ THIN_OUT = """() => {
     });
 }"""
 
-# What decides an element's colours is its kind and place: of each, one is enough, on any page.
+# What decides an element's colours is its kind and place: of each, one is enough, on any page with
+# the same style sheets.
 # What is left out goes from the leaves up, and where stripes or a state matter they are part of the
 # kind; so is whether a link is in a sentence, where it must differ from the words around it, which
 # stay as text. Kinds are told apart by 53 bits; those that are new are returned.
@@ -90,7 +91,8 @@ ONE_OF_A_KIND = """(before) => {
         if (e.children.length || !seen.has(kind)) seen.add(kind);
         else e.replaceWith(isPartOfText(e) ? e.textContent : "");
     };
-    visit(document.body, "");
+    const sheets = [...document.querySelectorAll("link[rel=stylesheet], body style")];
+    visit(document.body, hash(sheets.map((s) => s.href?.split("/").pop() ?? s.textContent).join()));
     return [...seen].slice(before.length);
 }"""
 
