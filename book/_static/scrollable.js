@@ -20,20 +20,25 @@
     return box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX !== "visible";
   }
 
-  function fade(box) {
-    const seen = box.scrollLeft + box.clientWidth;
-    box.classList.toggle("goes-on", scrolls(box) && seen < box.scrollWidth - 1);
+  function goesOn(box) {
+    return scrolls(box) && box.scrollLeft + box.clientWidth < box.scrollWidth - 1;
   }
 
+  function fade(box) {
+    box.classList.toggle("goes-on", goesOn(box));
+  }
+
+  // All boxes are measured before any is changed: in turns, the page would be laid out for each box.
   function update() {
-    for (const [selector, label] of BOXES) {
-      for (const box of document.querySelectorAll(inArticle(selector))) {
-        const values = ["0", "group", label];
-        if (scrolls(box)) STOP.forEach((name, k) => box.setAttribute(name, values[k]));
-        else STOP.forEach((name) => box.removeAttribute(name));
-      }
+    const measured = BOXES.flatMap(([selector, label]) =>
+      [...document.querySelectorAll(inArticle(selector))].map((box) => [box, label, scrolls(box)]));
+    const fading = [...document.querySelectorAll(FADING)].map((box) => [box, goesOn(box)]);
+    for (const [box, label, isStop] of measured) {
+      const values = ["0", "group", label];
+      if (isStop) STOP.forEach((name, k) => box.setAttribute(name, values[k]));
+      else STOP.forEach((name) => box.removeAttribute(name));
     }
-    document.querySelectorAll(FADING).forEach(fade);
+    for (const [box, on] of fading) box.classList.toggle("goes-on", on);
   }
 
   async function start() {

@@ -73,8 +73,9 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def opener(browser: Browser, tmp_path: Path) -> Opener:
+def opener(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
     """A function that opens a live picture on a page of its own, from its file, with a query."""
+    contexts: list[BrowserContext] = []
 
     def opened(name: str, query: str = "", **profile: Any) -> Page:
         page, stored = tmp_path / f"{name}.html", STATIC / f"{name}.json"
@@ -82,14 +83,18 @@ def opener(browser: Browser, tmp_path: Path) -> Opener:
         data = f'<script type="application/json" id="{name}-data">{text}</script>' if text else ""
         made = PAGE.format(static=STATIC.as_uri(), name=name, data=data)
         page.write_text(made, encoding="utf-8")
-        tab = browser.new_context(**profile).new_page()
+        contexts.append(browser.new_context(**profile))
+        tab = contexts[-1].new_page()
         tab.goto(f"{page.as_uri()}?{query}#try-it")
         return tab
 
-    return opened
+    yield opened
+    for context in contexts:  # or pictures would go on playing
+        context.close()
 
 
 @pytest.fixture(scope="session")
-def visit(browser: Browser, html: Path) -> Callable[[str], reader.Visit]:
+def visit(browser: Browser, html: Path) -> Iterator[Callable[[str], reader.Visit]]:
     """A function that opens a page's file, in both modes and on a phone, once a session."""
-    return cache(partial(reader.visit, browser, f"{html.as_uri()}/", []))
+    with reader.visits(browser, f"{html.as_uri()}/") as visit:
+        yield cache(visit)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize
 
 ROOT = Path(__file__).parents[2]
@@ -53,9 +53,11 @@ THIN_OUT = """() => {
     });
 }"""
 
-# What decides an element's colours is its kind and place: of each, one is enough, on any page.
+# What decides an element's colours is its kind and place: of each, one is enough, on any page with
+# the same style sheets.
 # What is left out goes from the leaves up, and where stripes or a state matter they are part of the
-# kind. Kinds are told apart by 53 bits; those that are new are returned.
+# kind; so is whether a link is in a sentence, where it must differ from the words around it, which
+# stay as text. Kinds are told apart by 53 bits; those that are new are returned.
 ONE_OF_A_KIND = """(before) => {
     const seen = new Set(before);
     const hash = (text) => {
@@ -69,20 +71,41 @@ ONE_OF_A_KIND = """(before) => {
     const states = [
         "class", "style", "fill", "stroke", "type", "disabled", "aria-pressed", "aria-current"
     ];
+    const inSentence = new Set([...document.links].filter((link) => {
+        const block = link.closest("p, li, dt, dd, th, td, figcaption, div") ?? document.body;
+        const linked = [...block.querySelectorAll("a")].map((a) => a.textContent).join("");
+        return block.textContent.length > 2 * linked.length;
+    }));
     const own = (e) => [
         e.tagName,
+        inSentence.has(e),
         ...states.map((name) => e.getAttribute(name)),
         e.tagName === "TR" && [...e.parentElement.children].indexOf(e) % 2,
     ].join("|");
+    const isPartOfText = (e) =>
+        !e.matches("script, style") &&
+        [...e.parentNode.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.data.trim());
     const visit = (e, path) => {
         const kind = hash(`${path} > ${own(e)}`);
         [...e.children].forEach((child) => visit(child, kind));
-        if (!e.children.length && seen.has(kind)) e.remove();
-        else seen.add(kind);
+        if (e.children.length || !seen.has(kind)) seen.add(kind);
+        else e.replaceWith(isPartOfText(e) ? e.textContent : "");
     };
-    visit(document.body, "");
+    const sheets = [...document.querySelectorAll("link[rel=stylesheet], body style")];
+    visit(document.body, hash(sheets.map((s) => s.href?.split("/").pop() ?? s.textContent).join()));
     return [...seen].slice(before.length);
 }"""
+
+# Else axe would load the style sheets again, some from a wrong address, and write down the markup
+# of all that it looks at.
+LOOK = """async (options) => {
+    axe.configure({ noHtml: true });
+    const more = { preload: false, reporter: "no-passes", elementRef: true };
+    const { violations } = await axe.run({ ...more, ...options });
+    const markup = ({ element, target }) => (element ? element.outerHTML.slice(0, 200) : target);
+    return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${markup(node)}`));
+}"""
+COLOURS = ["color-contrast", "link-in-text-block"]  # the rules about them
 
 FORMULAS = """() => {
     const lines = [...document.querySelectorAll("article .math")];
@@ -139,28 +162,41 @@ class Visit(NamedTuple):
     too_wide_on_a_phone: list[str]
 
 
-def visit(browser: Browser, root: str, seen: list[int], page: str) -> Visit:
-    """Open a page below an address in light mode, unfold it, then see it on a phone and dark.
+@contextmanager
+def visits(browser: Browser, root: str) -> Iterator[Callable[[str], Visit]]:
+    """Give a function that opens a page below an address: all in one tab, where scripts stay read.
 
-    Colours are looked at where the kind of element is in none of the pages that were `seen` before.
+    Nothing that a page stores or still says is there for the next one.
     """
-    with browser.new_context(
-        color_scheme="light", reduced_motion="reduce", viewport=DESK
-    ) as context:
+    seen: list[int] = []
+    with browser.new_context(reduced_motion="reduce", viewport=DESK) as context:
+        context.add_init_script("localStorage.clear(); sessionStorage.clear();")
         tab = context.new_page()
         requests, complaints = listen(tab)
-        tab.goto(f"{root}{page}.html")
-        settle(tab)
-        size = Size(**tab.evaluate(MEASURE))
-        elsewhere = [url for url in requests if not url.startswith((root, "data:", "blob:"))]
-        bad_formulas = tab.evaluate(FORMULAS)
-        tab.evaluate(UNFOLD)
-        tab.set_viewport_size(PHONE)
-        too_wide = tab.evaluate(TOO_WIDE)
-        tab.set_viewport_size(DESK)
-        heard = list(complaints)  # without those of scripts whose elements are taken away below
-        light, dark = axe_in_both_modes(tab, seen)
-        return Visit(size, elsewhere, heard, bad_formulas, light, dark, too_wide)
+
+        def visit(page: str) -> Visit:
+            """Open a page in light mode, unfold it, then see it on a phone and dark.
+
+            Colours are looked at where the kind of element is in no page that was seen before.
+            """
+            tab.goto("about:blank")  # ends what the page before was still about
+            tab.emulate_media(color_scheme="light")
+            requests.clear()
+            complaints.clear()
+            tab.goto(f"{root}{page}.html")
+            settle(tab)
+            size = Size(**tab.evaluate(MEASURE))
+            elsewhere = [url for url in requests if not url.startswith((root, "data:", "blob:"))]
+            bad_formulas = tab.evaluate(FORMULAS)
+            tab.evaluate(UNFOLD)
+            tab.set_viewport_size(PHONE)
+            too_wide = tab.evaluate(TOO_WIDE)
+            tab.set_viewport_size(DESK)
+            heard = list(complaints)  # without those of scripts whose elements are taken away below
+            light, dark = axe_in_both_modes(tab, seen)
+            return Visit(size, elsewhere, heard, bad_formulas, light, dark, too_wide)
+
+        yield visit
 
 
 def too_long(page: str, size: Size) -> str | None:
@@ -227,25 +263,18 @@ def axe_in_both_modes(tab: Page, seen: list[int] | None = None) -> tuple[list[st
     of the kinds that were `seen` on other pages; its own are added there.
     """
     seen = [] if seen is None else seen
+    tab.evaluate(AXE_SCRIPT)
     tab.evaluate(THIN_OUT)
-    light = axe(tab, "light", {"rules": {CONTRAST: {"enabled": False}}})
+    light = axe(tab, "light", {"rules": {rule: {"enabled": False} for rule in COLOURS}})
     seen += tab.evaluate(ONE_OF_A_KIND, seen)
-    colours = {"runOnly": {"type": "rule", "values": [CONTRAST]}}
+    colours = {"runOnly": {"type": "rule", "values": COLOURS}}
     light += axe(tab, "light", colours)
     tab.emulate_media(color_scheme="dark")
     return light, axe(tab, "dark", colours)
 
 
-CONTRAST = "color-contrast"
-
-
 def axe(tab: Page, mode: str, options: dict[str, Any]) -> list[str]:
-    """Return what axe finds in a tab that shows the book in a mode."""
+    """Return what axe, which is in a tab already, finds there when it shows the book in a mode."""
     tab.wait_for_function("mode => document.documentElement.dataset.theme === mode", arg=mode)
-    # Without `preload`, axe would fetch the style sheets again, some from a wrong address.
-    found = Axe().run(tab, options={"preload": False, "resultTypes": ["violations"], **options})
-    return [
-        f"{rule['id']}: {node['html'][:200]}"
-        for rule in found.response["violations"]
-        for node in rule["nodes"]
-    ]
+    found: list[str] = tab.evaluate(LOOK, options)
+    return found

@@ -103,6 +103,23 @@ def test_colours_that_are_hard_to_read_are_found(browser: Browser, html: Path, f
             assert any(line.startswith("color-contrast") for line in found)
 
 
+def test_links_like_the_words_around_them_are_found(browser: Browser, html: Path) -> None:
+    """Does axe find such links where a page's own style makes them, though it saw their kind?"""
+    alike = "p { color: #777 } p a { color: #666 !important; text-decoration: none !important }"
+    seen: list[int] = []
+    with opened(browser, (html / FAULTY).as_uri()) as tab:
+        assert axe_in_both_modes(tab, seen) == ([], [])
+        tab.emulate_media(color_scheme="light")
+        tab.reload()
+        settle(tab)
+        tab.evaluate(
+            "css => document.body.append(new Range().createContextualFragment(css))",
+            f"<style>{alike}</style>",
+        )
+        for found in axe_in_both_modes(tab, seen):
+            assert any(line.startswith("link-in-text-block") for line in found)
+
+
 @pytest.mark.parametrize("address", SERVED)
 def test_served(browser: Browser, site: str, address: str) -> None:
     """Does a page from a server ask for nothing else, and find all that it asks for?"""
