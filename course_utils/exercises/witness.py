@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import islice
 from typing import Any
 
@@ -133,13 +133,13 @@ def _tries(exercise: Exercise) -> list[_Try]:
     wild = exercise.wild(rng) if exercise.wild else ()
     drawn = [inputs for inputs in exercise.inputs(rng) if inputs.args or inputs.kwargs]
     drawn += islice(wild, FIRST)
-    if exercise.picture or any(_call(exercise, inputs) for inputs in drawn):
-        drawn += islice(wild, DRAWS)
-    texts = {text: inputs for inputs in drawn if (text := _call(exercise, inputs))}
-    cases = {text: _case(inputs) for text, inputs in texts.items()}
+    written = [(_call(exercise, inputs), inputs) for inputs in drawn]
+    if exercise.picture or any(text for text, _ in written):
+        written += [(_call(exercise, inputs), inputs) for inputs in islice(wild, DRAWS)]
+    cases = {text: _case(inputs) for text, inputs in written if text}
     short = sorted(cases, key=lambda text: (len(text), text))
     tries = [_Try(exercise, cases[text], text) for text in short]
-    longer = (_Try(exercise, _case(i), "") for i in drawn if not _call(exercise, i))
+    longer = (_Try(exercise, _case(inputs), "") for text, inputs in written if not text)
     shown = sorted((one for one in longer if one.address), key=_size)
     return [*filter(_returns, tries), *(one for one in tries if not _returns(one)), *shown]
 
@@ -159,7 +159,7 @@ def _returns(one: _Try) -> bool:
 
 def _call(exercise: Exercise, inputs: Inputs) -> str:
     """Write a call as it is typed, without what is the default; nothing if it is no short line."""
-    parameters = inspect.signature(exercise.model).parameters
+    parameters = _parameters(exercise.model)
     given = list(map(_typed, inputs.args))
     for key, value in inputs.kwargs.items():
         default = parameters[key].default
@@ -167,6 +167,12 @@ def _call(exercise: Exercise, inputs: Inputs) -> str:
             given.append(f"{key}={_typed(value)}")
     text = f"{exercise.name}({', '.join(given)})"
     return text if len(text) <= MOST_CALL and all(given) else ""
+
+
+@cache
+def _parameters(function: Function) -> Mapping[str, inspect.Parameter]:
+    """Return a function's parameters, for which many calls are asked."""
+    return inspect.signature(function).parameters
 
 
 def _typed(value: Any) -> str:

@@ -24,7 +24,7 @@ from course_utils.grading.intake.deadlines import due_of
 from course_utils.grading.intake.submissions import Submissions, handed_in, normal, submitted_folder
 from course_utils.grading.intake.take_in import submission_time, take_in
 from course_utils.grading.intake.times import CHECKED, TRUSTED, read_times
-from course_utils.grading.nbgrader_internals import use_autograder
+from course_utils.grading.nbgrader_internals import use_autograder, use_known_version
 from course_utils.grading.note import listed, log_printable, quoted
 
 INTAKE = "intake"  # the folder of the rebuilt submissions, beside `submitted`
@@ -172,6 +172,7 @@ def use_course_autograde() -> None:
     The formgrader is told who handed in, and when, as the intake sees it.
     """
     use_autograder(CourseAutograde, _submitted_timestamp, _submitted_students)
+    use_known_version()
     log_printable()
 
 

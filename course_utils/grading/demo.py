@@ -59,6 +59,7 @@ def grade_sample_class(course: Path, root: Path, slug: str) -> bool:
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == made_from:
         return False
     shutil.rmtree(root, ignore_errors=True)
+    release_class(course, root, slug)
     grade_class(course, root, slug)
     with _step("Writing feedback (nbgrader generate_feedback)"):
         nbgrader(course, root, "generate_feedback", slug)
@@ -68,13 +69,34 @@ def grade_sample_class(course: Path, root: Path, slug: str) -> bool:
     return True
 
 
-def grade_class(course: Path, root: Path, slug: str, kinds: Collection[str] | None = None) -> None:
-    """Release a topic in an empty folder, hand in what the sample class writes, and grade it.
+def release_class(course: Path, root: Path, slug: str) -> None:
+    """Release a topic in an empty folder.
 
     Parameters
     ----------
     course, root : Path
         The course's folder, and one of its own for submissions and gradebook.
+    slug : str
+        The topic; all of them for ``*``.
+
+    Raises
+    ------
+    CourseError
+        If nbgrader refuses it.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(course / "solutions", root / "solutions")
+    with _step("Releasing the assignment (nbgrader generate_assignment)"):
+        nbgrader(course, root, "generate_assignment", slug)
+
+
+def grade_class(course: Path, root: Path, slug: str, kinds: Collection[str] | None = None) -> None:
+    """Hand in what the sample class writes for a topic that is released, and grade it.
+
+    Parameters
+    ----------
+    course, root : Path
+        The course's folder, and the one in which the topic was released.
     slug : str
         The topic.
     kinds : collection of str, optional
@@ -83,12 +105,8 @@ def grade_class(course: Path, root: Path, slug: str, kinds: Collection[str] | No
     Raises
     ------
     CourseError
-        If one of nbgrader's commands fails, or a student is flagged.
+        If a student is flagged.
     """
-    root.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(course / "solutions", root / "solutions")
-    with _step("Releasing the assignment (nbgrader generate_assignment)"):
-        nbgrader(course, root, "generate_assignment", slug)
     source = nbformat.read(root / "solutions" / slug / f"{slug}.ipynb", as_version=4)
     released = nbformat.read(root / "exercises" / slug / f"{slug}.ipynb", as_version=4)
     students = write_class(slug, source, released, root / "submitted", kinds)

@@ -42,7 +42,8 @@ def nbgrader(course: Path, root: Path, *words: str) -> str:
         if any(says in done.stdout for says in FULL):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(root))
         lines = done.stdout.splitlines()
-        said = [line for line in lines if "ERROR" in line or "CRITICAL" in line] or lines[-1:]
+        logged = [line for line in lines if "ERROR" in line or "CRITICAL" in line]
+        said = [line for line in logged if "Traceback" not in line] or lines[-1:]
         what = said[0].strip() if said else "no message"
         raise CourseError(f"nbgrader {words[0]} failed: {what}")
     return done.stdout

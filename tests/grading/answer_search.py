@@ -1,6 +1,8 @@
 """Search a kit for the course's answers: as code, whatever its layout, and as lines of text."""
 
 import ast
+import collections
+import functools
 import html
 import io
 import itertools
@@ -14,7 +16,7 @@ from typing import NamedTuple
 import nbformat
 
 from course_utils.exercises import catalog
-from course_utils.exercises.edits import definition, without_docstring
+from course_utils.exercises.edits import definition
 
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "course_utils"
@@ -31,6 +33,7 @@ class Body(NamedTuple):
     text: str  # as `bare_lines` writes it
 
 
+@functools.cache
 def answer_bodies():
     """Return the bodies of all solutions, references, known right and known wrong answers."""
     found = []
@@ -38,31 +41,42 @@ def answer_bodies():
         for cell in nbformat.read(path, as_version=4).cells:
             for solution in SOLUTION.findall(cell.source):
                 source = textwrap.dedent(solution)
-                found.append(body(f"{path.name}: {cell.id}", ast.parse(source).body, source))
+                statements = ast.parse(source).body
+                found.append(body(f"{path.name}: {cell.id}", statements, source.splitlines()))
     for path in sorted(path for pattern in SECRET_CODE for path in PACKAGE.glob(pattern)):
         source = path.read_text(encoding="utf-8")
+        lines = source.splitlines()
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.FunctionDef):
-                statements = node.body[1:] if ast.get_docstring(node) else node.body
                 where = f"{path.relative_to(PACKAGE)}: {node.name}"
-                found.append(body(where, statements, source))
+                found.append(body(where, without_docstring(node), lines))
     for exercise in itertools.chain(*catalog().values()):
         for name, mistake in exercise.mistakes.items():
-            source = without_docstring(definition(mistake.function))
-            statements = ast.parse(source).body[0].body
-            found.append(body(f"mistake {name} of {exercise.name}", statements, source))
+            source = definition(mistake.function)
+            statements = without_docstring(ast.parse(source).body[0])
+            where = f"mistake {name} of {exercise.name}"
+            found.append(body(where, statements, source.splitlines()))
     return [answer for answer in found if answer]
 
 
-def body(where, statements, source):
-    """Return the statements as a Body, or None if anybody might write the same."""
-    written = "\n".join(ast.unparse(statement) for statement in statements)
-    several = sum(isinstance(node, ast.stmt) for each in statements for node in ast.walk(each)) > 1
-    if not several and len(written) < TELLING:
+def without_docstring(function):
+    """Return the statements of a function that do something."""
+    return function.body[1:] if ast.get_docstring(function, clean=False) else function.body
+
+
+def body(where, statements, lines):
+    """Return statements that stand in these lines as a Body; None if anybody might write them."""
+    if not several(statements) and len("".join(map(ast.unparse, statements))) < TELLING:
         return None
-    lines = source.splitlines()[statements[0].lineno - 1 : statements[-1].end_lineno]
+    written = lines[statements[0].lineno - 1 : statements[-1].end_lineno]
     code = tuple(ast.dump(statement) for statement in statements)
-    return Body(where, code, bare_lines("\n".join(lines)))
+    return Body(where, code, bare_lines("\n".join(written)))
+
+
+def several(statements):
+    """Say whether there is more than one statement, those inside others among them."""
+    found = (node for each in statements for node in ast.walk(each) if isinstance(node, ast.stmt))
+    return len(list(itertools.islice(found, 2))) > 1
 
 
 def bare_lines(text):
@@ -89,12 +103,14 @@ def answers_in(files, answers):
     for name, data in files.items():
         if name.endswith(".whl"):
             continue  # its members are files of their own
-        text = bare_lines("\n".join(texts(name, data)))
-        blocks = {block for source in texts(name, data) for block in code_blocks(source)}
+        readable = texts(name, data)
+        text = bare_lines("\n".join(readable))
+        runs = runs_of_code(readable)
         found += [
             (name, answer.where)
             for answer in answers
-            if answer.text in text or any(contains(block, answer.code) for block in blocks)
+            if answer.text in text
+            or any(run[: len(answer.code)] == answer.code for run in runs[answer.code[0]])
         ]
     return found
 
@@ -131,8 +147,10 @@ def code_blocks(source):
                 yield tuple(ast.dump(statement) for statement in block)
 
 
-def contains(block, code):
-    """Say whether the statements `code` stand in a block, one after another."""
-    return any(
-        block[i : i + len(code)] == code for i, first in enumerate(block) if first == code[0]
-    )
+def runs_of_code(sources):
+    """Return the rest of each block of statements from each statement on, by that statement."""
+    runs = collections.defaultdict(list)
+    for block in {block for source in sources for block in code_blocks(source)}:
+        for i, first in enumerate(block):
+            runs[first].append(block[i:])
+    return runs

@@ -31,3 +31,13 @@ def test_another_failure_is_the_first_error_of_the_log(tmp_path, monkeypatch):
     monkeypatch.setattr(subprocess, "run", failing("[App | ERROR] no such assignment"))
     with pytest.raises(CourseError, match=r"nbgrader autograde failed: .*no such assignment"):
         nbgrader(tmp_path, tmp_path, "autograde", "lstm")
+
+
+def test_the_head_of_a_traceback_is_no_reason(tmp_path, monkeypatch):
+    """Is the line behind a traceback quoted, and not the line that begins it?"""
+    log = (
+        "[App | ERROR] Traceback (most recent call last):\n      File x\n[App | ERROR] no metadata"
+    )
+    monkeypatch.setattr(subprocess, "run", failing(log))
+    with pytest.raises(CourseError, match=r"autograde failed: .*no metadata$"):
+        nbgrader(tmp_path, tmp_path, "autograde", "lstm")

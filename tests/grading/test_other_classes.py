@@ -9,7 +9,7 @@ import pytest
 
 from course_utils.checks.grade import grade
 from course_utils.exercises import catalog, hidden_cases
-from course_utils.grading.demo import grade_class
+from course_utils.grading.demo import grade_class, release_class
 from course_utils.grading.handout.sample_class import chosen_mistake, roster
 from course_utils.grading.report.results import results
 from tests.grading.handout.test_sample_class import ROOT, SECRET, SLUG, assert_recognised
@@ -19,10 +19,17 @@ KINDS = (0,)  # of the wrong students
 WRONG = tuple(f"wrong, kind {kind + 1}" for kind in KINDS)
 
 
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    """The folder of a term in which all topics are released at once."""
+    root = tmp_path_factory.mktemp("term")
+    release_class(ROOT, root, "*")
+    return root
+
+
 @pytest.fixture(scope="module", params=[slug for slug in catalog() if slug != SLUG])
-def graded(request, tmp_path_factory):
-    """A topic, and the folder with its graded class."""
-    root = tmp_path_factory.mktemp(request.param)
+def graded(request, root):
+    """A topic, and the folder in which its class is graded."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setenv("COURSE_SECRET", SECRET)
         grade_class(ROOT, root, request.param, {FULL, *WRONG, "blank"})

@@ -52,7 +52,7 @@ def release(course: Path, slugs: list[str], *, check: bool = False) -> list[Path
     Raises
     ------
     CourseError
-        If a slug is unknown, or nbgrader refuses an assignment.
+        If a slug is unknown, or nbgrader refuses an assignment; then it writes no exercises.
     """
     for slug in slugs:
         require_topic(course, slug)
@@ -60,13 +60,27 @@ def release(course: Path, slugs: list[str], *, check: bool = False) -> list[Path
     changed = [path for slug in slugs for path in write_exercises(course, slug, check=check)]
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
-        shutil.copytree(course / "solutions", root / "solutions")
+        _generate(course, root, slugs)
         for slug in slugs:
-            nbgrader(course, root, "generate_assignment", slug, "--force")
             changed += _update(
                 root / "exercises" / slug, course / "exercises" / slug, write=not check
             )
     return changed
+
+
+def _generate(course: Path, root: Path, slugs: list[str]) -> None:
+    """Make `exercises/` in an empty folder, with one run of nbgrader, which takes all it finds."""
+    (root / "solutions").mkdir()
+    for path in (course / "solutions").iterdir():
+        if path.name in slugs:
+            shutil.copytree(path, root / "solutions" / path.name)
+        elif path.is_file():  # nbgrader's header, if there is one
+            shutil.copyfile(path, root / "solutions" / path.name)
+    try:
+        nbgrader(course, root, "generate_assignment", "*", "--no-db")  # no gradebook is kept
+    except CourseError as error:
+        missing = [slug for slug in slugs if not (root / "exercises" / slug).is_dir()]
+        raise CourseError(f"no exercises of {', '.join(missing)}: {error}") from error
 
 
 def _update(made: Path, kept: Path, *, write: bool) -> list[Path]:

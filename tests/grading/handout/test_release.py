@@ -6,6 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from course_utils.errors import CourseError
 from course_utils.exercises import catalog
 from course_utils.grading.handout.release import release, topics
 
@@ -55,6 +56,28 @@ def test_check_writes_nothing(copy):
     assert path.read_bytes() == before + b"\n"
     assert release(course, ["convolution-arithmetic"]) == [path]
     assert path.read_bytes() == before
+
+
+def test_a_topic_that_nbgrader_refuses_is_named(copy):
+    """Is it told from the others, with what nbgrader says of it, and is nothing written?"""
+    course, _ = copy
+    slugs = ["convolution-arithmetic", "lstm"]
+    kept = [course / "exercises" / slug / f"{slug}.ipynb" for slug in slugs]
+    before = [path.read_bytes() for path in kept]
+    for path in kept:
+        path.write_bytes(b"touched")
+    broken = course / "solutions" / "lstm" / "lstm.ipynb"
+    whole = broken.read_text(encoding="utf-8")
+    notebook = nbformat.reads(whole, as_version=4)
+    notebook.cells[0].source += "\n### BEGIN SOLUTION\nx\n### END SOLUTION"
+    nbformat.write(notebook, broken)
+    says = "^no exercises of lstm: nbgrader generate_assignment failed: .*Solution region detected"
+    with pytest.raises(CourseError, match=says):
+        release(course, slugs)
+    assert [path.read_bytes() for path in kept] == [b"touched"] * 2
+    broken.write_text(whole, encoding="utf-8")
+    assert release(course, slugs) == kept
+    assert [path.read_bytes() for path in kept] == before
 
 
 @pytest.mark.parametrize("slug", topics(ROOT))
