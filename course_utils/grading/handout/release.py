@@ -79,7 +79,7 @@ def _generate(course: Path, root: Path, slugs: list[str]) -> None:
     try:
         nbgrader(course, root, "generate_assignment", "*", "--no-db")  # no gradebook is kept
     except CourseError as error:
-        missing = [slug for slug in slugs if not (root / "exercises" / slug).is_dir()]
+        missing = [s for s in slugs if not (root / "exercises" / s).is_dir()] or slugs
         raise CourseError(f"no exercises of {', '.join(missing)}: {error}") from error
 
 
