@@ -86,7 +86,16 @@ def add_tags(
     context["metatags"] = metatags + "\n".join(["", *lines, ""])
 
 
+def showing_the_same(env: BuildEnvironment, read: set[str]) -> list[str]:
+    """Return the pages of topics whose index page was read again: its picture may be another."""
+    topics = {posixpath.dirname(name) for name in read if posixpath.basename(name) == "index"}
+    return sorted(name for name in env.found_docs if posixpath.dirname(name) in topics)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
+    read: set[str] = set()
+    app.connect("env-before-read-docs", lambda app, env, names: read.update(names))
+    app.connect("env-get-updated", lambda app, env: showing_the_same(env, read))
     app.connect("html-page-context", add_tags)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -7,10 +7,12 @@ import re
 import struct
 from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from playwright.sync_api import BrowserContext
 
+from tests.book.extension import extension
 from tests.book.reader import ROOT, toc_pages
 
 FOLDERS = [page.removesuffix("/index") for page in toc_pages() if page.endswith("/index")]
@@ -90,3 +92,12 @@ def test_links_show_the_topics_picture(html: Path, folder: str) -> None:
     width, height = struct.unpack(">II", head[16:24])
     assert width >= 1200
     assert height >= 200
+
+
+def test_a_changed_picture_reaches_all_pages_of_its_topic() -> None:
+    """Are they written again when the page is read again that the picture comes from?"""
+    pages = ["book/lstm/gates", "book/lstm/index", "book/convnet/index", "book/intro"]
+    showing = extension("shared_links").showing_the_same
+    env = SimpleNamespace(found_docs=set(pages))
+    assert showing(env, {"book/lstm/index", "book/intro"}) == pages[:2]
+    assert showing(env, {"book/lstm/gates"}) == []
