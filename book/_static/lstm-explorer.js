@@ -231,7 +231,7 @@
       <p data-role="summary" aria-live="polite"></p>
       <svg data-role="chart" data-stage role="slider" tabindex="0" aria-label="Time step"
         aria-orientation="horizontal" aria-valuemin="1" aria-describedby="${id}-help"></svg>
-      <p class="explorer-keys">${keyHtml("c", "cell c")}${keyHtml("h", "output h")}${keyHtml("write", "input gate open")}</p>
+      <p class="explorer-keys">${keyHtml("c", "cell c")}${keyHtml("h", "hidden state h")}${keyHtml("write", "input gate open")}</p>
       <p data-role="live" aria-live="polite"></p>
       <p class="le-formula"><span data-role="cell"></span><span data-role="hidden"></span></p>`;
   }

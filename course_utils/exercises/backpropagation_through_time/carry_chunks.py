@@ -163,7 +163,8 @@ mistake(
 mistake(
     "forgets_the_target", {"states[t + 1] - y_chunk[t] + dh_next": "states[t + 1] + dh_next"}
 ).says(
-    "Your gradient by a state is the state; the loss is half the square of h - y, so take y off."
+    "Your gradient with respect to a state is the state; the loss is half the square of h - y, so "
+    "take y off."
 )
 mistake(
     "doubles_the_error",
@@ -289,7 +290,7 @@ def multiplies_once_a_chunk(x, y, h0, wx, wh, b, size, rate):
 @EXERCISE.right_answer
 def calls_itself_for_the_rest(x, y, h0, wx, wh, b, size, rate):
     def back(rows, h):
-        """Return the last state, the gradient by h, and those by the weights."""
+        """Return the last state, and the gradients with respect to h and to the weights."""
         if not rows:
             return h, 0 * h, 0 * wx, 0 * wh, 0 * b
         x_t, y_t = rows[0]

@@ -10,7 +10,7 @@ from course_utils.reference import path_sum, rnn
 
 
 def jacobian_product(h, wh, j, k):
-    """Return the slopes of the state h[j] by the state h[k], (N, M, M).
+    """Return the slopes of the state h[j] with respect to the state h[k], (N, M, M).
 
     >>> h, wh = np.array([[[0.3, 0.6]], [[0.0, 0.5]]]), np.array([[1.0, 2.0], [0.0, 4.0]])
     >>> jacobian_product(h, wh, 1, 0)
@@ -161,7 +161,8 @@ def goes_up_in_time(h, wh, j, k):
     if k < 0 or k > j or j >= len(h):
         raise ValueError("no such steps")
     N, M = h[k].shape
-    moved = np.zeros_like(h, shape=(N, M, M))  # [n, m] the new state's slopes by unit m
+    # moved[n, m]: the slopes of the new state with respect to unit m
+    moved = np.zeros_like(h, shape=(N, M, M))
     moved[:] = np.identity(M)
     for state in h[k + 1 : j + 1]:
         slope = 1 - state * state

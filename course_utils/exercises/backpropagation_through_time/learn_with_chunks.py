@@ -108,7 +108,8 @@ mistake(
     "carry the state on."
 )
 mistake("forgets_the_error", {"error[..., None] * wo": "np.zeros_like(h) + wo"}).says(
-    "The gradient by your states does not depend on the error; multiply what reads them by it."
+    "The gradient with respect to your states does not depend on the error; multiply what reads "
+    "them by it."
 )
 
 

@@ -1,4 +1,4 @@
-"""The gradient by the state's weights, term by term: `path_terms`."""
+"""The gradient with respect to the state's weights, term by term: `path_terms`."""
 
 import numpy as np
 
@@ -205,7 +205,7 @@ def walks_all_losses_together(dh, h0, wh, h):
 @EXERCISE.right_answer
 def calls_itself(dh, h0, wh, h):
     def rows(j, k, d):
-        """Return the terms of steps 0 to k, given the gradient by the state k."""
+        """Return the terms of steps 0 to k, given the gradient with respect to the state k."""
         if k < 0:
             return []
         da = (1 - h[k]) * (1 + h[k]) * d

@@ -96,8 +96,8 @@ mistake(
     "drops_what_comes_from_the_future",
     {" + dh_next  # the loss reads this state, and so does the next step": ""},
 ).says(
-    "You take dh[t] for the whole gradient by the state; step t + 1 has read it as well and sends "
-    "its share back."
+    "You take dh[t] for the whole gradient with respect to the state; step t + 1 has read it as "
+    "well and sends its share back."
 )
 mistake(
     "reads_the_last_loss_alone",
@@ -158,10 +158,12 @@ mistake("adds_dh_to_the_bias", {"np.sum(da": "np.sum(dh_t"}).says(
     "Your db adds up dh; the bias stands before the tanh, so add up the gradient behind it, da."
 )
 mistake("returns_zeros_for_dh0", {"return dx, dh_next": "return dx, np.zeros_like(h0)"}).says(
-    "Your dh0 is all 0; what step 0 sends back to the state before it is the gradient by h0."
+    "Your dh0 is all 0; what step 0 sends back to the state before it is the gradient with respect "
+    "to h0."
 )
 mistake("returns_the_state_gradient_of_step_0", {"return dx, dh_next": "return dx, dh_t"}).says(
-    "Your dh0 is the gradient by the state after the first step; one more step back leads to h0."
+    "Your dh0 is the gradient with respect to the state after the first step; one more step back "
+    "leads to h0."
 )
 mistake("adds_into_dh", {"dh_t = dh[t] + dh_next": "dh_t = dh[t]\ndh_t += dh_next"}).says(
     "You add what comes from the future into the array dh that you were handed; leave it as it was."
@@ -174,7 +176,7 @@ mistake(
     },
 ).says(
     "You add what comes back from the next step after you have multiplied by the slope of tanh; "
-    "it is a gradient by the state, so add it to dh[t] first."
+    "it is a gradient with respect to the state, so add it to dh[t] first."
 )
 mistake(
     "leaves_out_step_0",

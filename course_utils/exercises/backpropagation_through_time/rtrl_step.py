@@ -10,7 +10,7 @@ from course_utils.reference import rtrl
 
 
 def rtrl_step(x, h, influence, wx, wh, b):
-    """Take a step and carry the slopes of the state by the weights: h_next, influence_next.
+    """Return h_next and influence_next, the state's slopes with respect to the weights.
 
     >>> x, h, influence = np.array([[2.0]]), np.array([[0.5]]), np.array([1.0, 0.0, 0.5])
     >>> wx, wh = np.array([[-1.0]]), np.array([[4.0]])

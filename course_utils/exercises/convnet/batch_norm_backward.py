@@ -38,7 +38,7 @@ def reference(dout, x, gamma, *, eps=1e-5):
 
 
 def drawn(rng, N, C, H, W):
-    """Draw the gradient by the output, images and scales; no two channels have the same scale."""
+    """Draw the output's gradient, images and scales; no two channels have the same scale."""
     return decimals(rng, N, C, H, W), decimals(rng, N, C, H, W), differing(rng, C)
 
 

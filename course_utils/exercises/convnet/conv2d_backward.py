@@ -45,7 +45,7 @@ def reference(dout, x, w, *, stride=1, pad=0):
 
 
 def drawn(rng, x_shape, w_shape, *, stride=1, pad=0):
-    """Draw the gradient by the maps, images and filters."""
+    """Draw the maps' gradient, images and filters."""
     (N, _, H, W), (F, _, KH, KW) = x_shape, w_shape
     HO, WO = (H + 2 * pad - KH) // stride + 1, (W + 2 * pad - KW) // stride + 1
     return decimals(rng, N, F, HO, WO), decimals(rng, *x_shape), decimals(rng, *w_shape)

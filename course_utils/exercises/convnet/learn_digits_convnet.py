@@ -83,7 +83,8 @@ mistake("climbs", {"p -= rate": "p += rate"}).says(
     "You go up the gradient, and the loss grows; what lowers it is a step against the gradient."
 )
 mistake("forgets_the_labels", {"shares - np.eye(10)[train_y[chosen]]": "shares - 0.1"}).says(
-    "Your gradient by the scores never sees the labels; subtract 1 from the share of the right one."
+    "Your gradient with respect to the scores never sees the labels; subtract 1 from the share of "
+    "the right one."
 )
 mistake("labels_the_digits_it_learned_from", {"forward(other, ": "forward(x[: len(other)], "}).says(
     "You label the digits that you have learned from; those of test_x are asked for."

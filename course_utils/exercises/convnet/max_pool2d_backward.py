@@ -52,7 +52,7 @@ def tells_rows(x, kernel, stride, pad):
 
 
 def drawn(rng, shape, kernel, *, stride, pad=0, values=0):
-    """Draw the gradient by the maps, and images of negative numbers.
+    """Draw the maps' gradient, and images of negative numbers.
 
     Of these there are so many different ones, so that windows have ties; else no two are alike.
     They are drawn again until, where windows overlap, some pixel is the largest of two; until some

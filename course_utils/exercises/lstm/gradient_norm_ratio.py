@@ -8,7 +8,7 @@ from course_utils.exercises.exercise import Exercise, case, refused
 
 
 def gradient_norm_ratio(dh, h, wh):
-    """Return the norm of the gradient by each state, as a share of that by the last, (T,).
+    """Return the gradient's norm at each state, as a share of that at the last, (T,).
 
     >>> states = np.array([0.9, 0.5, 0.0]).reshape(3, 1, 1)
     >>> gradient_norm_ratio(np.array([[-4.0]]), states, np.array([[2.0]]))

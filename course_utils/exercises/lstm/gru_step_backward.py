@@ -25,8 +25,8 @@ def gru_step_backward(dh, x, h, wx, wh, bh, gates):
     da_r = da_n * h_n * r * (1 - r)
     da_z = dh * (h - n) * z * (1 - z)
     # r stands between h wh + bh and the candidate, so the two sides part there.
-    da_x = np.concatenate([da_r, da_z, da_n], axis=1)  # (N, 3M), by x wx + bx
-    da_h = np.concatenate([da_r, da_z, da_n * r], axis=1)  # by h wh + bh
+    da_x = np.concatenate([da_r, da_z, da_n], axis=1)  # (N, 3M), at x wx + bx
+    da_h = np.concatenate([da_r, da_z, da_n * r], axis=1)  # at h wh + bh
     dh_prev = dh * z + da_h @ wh.T
     return da_x @ wx.T, dh_prev, x.T @ da_x, h.T @ da_h, da_x.sum(axis=0), da_h.sum(axis=0)
 
@@ -120,20 +120,20 @@ mistake(
     "* n."
 )
 mistake("forgets_z_in_da_n", {"z) * (1 - ": ""}).says(
-    "Your gradient by the candidate has the whole of dh; in h_next the candidate counts with 1 - "
-    "z only."
+    "Your gradient with respect to the candidate has the whole of dh; in h_next the candidate "
+    "counts with 1 - z only."
 )
 mistake("forgets_n_in_da_z", {"dh * (h - n)": "dh * h"}).says(
-    "Your gradient by z has h but no n; z scales the old state up and the candidate down, so it "
-    "meets the difference of the two."
+    "Your gradient with respect to z has h but no n; z scales the old state up and the candidate "
+    "down, so it meets the difference of the two."
 )
 mistake("takes_n_minus_h", {"h - n": "n - h"}).says(
-    "The sign of your gradient by z is wrong; where z grows, the new state moves towards h and "
-    "away from n."
+    "The sign of your gradient with respect to z is wrong; where z grows, the new state moves "
+    "towards h and away from n."
 )
 mistake(
     "keeps_r_out_of_the_state",
-    {"np.concatenate([da_r, da_z, da_n * r], axis=1)  # by h wh + bh": "da_x"},
+    {"np.concatenate([da_r, da_z, da_n * r], axis=1)  # at h wh + bh": "da_x"},
 ).says(
     "You use the same gradients on both sides; on the state's side the candidate's one also meets "
     "r, which scales h wh_n + bh_n."
@@ -143,8 +143,8 @@ mistake("brings_r_to_the_input", {"[da_r, da_z, da_n]": "[da_r, da_z, da_n * r]"
     "state's share only."
 )
 mistake("takes_r_for_a_constant", {"da_n * h_n * r * (1 - r)": "np.zeros_like(da_n)"}).says(
-    "Your gradient by the reset gate is 0; r depends on x and h too, and what it scales is h wh_n "
-    "+ bh_n."
+    "Your gradient with respect to the reset gate is 0; r depends on x and h too, and what it "
+    "scales is h wh_n + bh_n."
 )
 mistake("forgets_bh_in_da_r", {"np.split(h @ wh + bh,": "np.split(h @ wh,"}).says(
     "Your reset gate meets h wh_n without the bias; r scales the whole bracket, bh_n included."
@@ -153,8 +153,8 @@ mistake("takes_one_minus_n", {"n**2": "n"}).says(
     "For the candidate's slope you take 1 - n; n is a tanh, and its slope is 1 - n^2."
 )
 mistake("leaves_slopes_of_r_and_z_out", {" * r * (1 - r)": "", "n) * z * (1 - z": "n"}).says(
-    "Your gradients by r and z stop at the gates; both are sigmoids, so multiply by r (1 - r) and "
-    "by z (1 - z)."
+    "Your gradients with respect to r and z stop at the gates; both are sigmoids, so multiply by "
+    "r (1 - r) and by z (1 - z)."
 )
 mistake(
     "goes_back_through_reset_before",

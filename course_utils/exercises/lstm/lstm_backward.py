@@ -107,8 +107,8 @@ mistake(
     "drops_dh_of_the_steps",
     {"np.zeros_like(h0)  # nothing comes after the last step": "dh[-1]", "dh[t] + ": ""},
 ).says(
-    "You use the gradient by the last state and forget those by the others; every dh[t] is added "
-    "on the way."
+    "You use the gradient with respect to the last state and forget the others; every dh[t] is "
+    "added on the way."
 )
 mistake("does_not_carry_dc", {"dc +": "(dc if t == len(x) - 1 else 0) +"}).says(
     "Your dc begins anew at each step; what a step leaves for the cell before it is the incoming "
@@ -116,7 +116,7 @@ mistake("does_not_carry_dc", {"dc +": "(dc if t == len(x) - 1 else 0) +"}).says(
 )
 mistake(
     "ignores_the_last_dc", {"dh_next =": "dh_next, dc =", "(h0)": "(h0), np.zeros_like(c0)"}
-).says("You begin with a gradient of zero by the last cell; it is given as dc.")
+).says("You begin with a gradient of zero with respect to the last cell; it is given as dc.")
 mistake("carries_dc_past_f", {"dc * f": "dc"}).says(
     "You carry dc from step to step as it is; each step multiplies it by its forget gate."
 )
@@ -149,8 +149,8 @@ mistake(
     "meets_the_cell_after_the_step",
     {"(h[t - 1], c[t - 1]) if t else (h0, c0)": "h[t - 1] if t else h0, c[t]"},
 ).says(
-    "Your gradient by f pairs step t with c[t]; f has scaled the cell before it, c[t - 1], and c0 "
-    "at first."
+    "Your gradient with respect to f pairs step t with c[t]; f has scaled the cell before it, "
+    "c[t - 1], and c0 at first."
 )
 mistake(
     "wraps_around_at_step_0", {"(h[t - 1], c[t - 1]) if t else (h0, c0)": "h[t - 1], c[t - 1]"}
@@ -173,8 +173,8 @@ mistake(
         "dc = dc + dh_t": "dc = (dc if t == len(x) - 1 else dc + last) + dh_t",
     },
 ).says(
-    "You add the given dc at every step; it is the gradient by the last cell, so it enters once, "
-    "at the last step."
+    "You add the given dc at every step; it is the gradient with respect to the last cell, so it "
+    "enters once, at the last step."
 )
 mistake(
     "hands_over_what_the_step_made",
@@ -214,7 +214,7 @@ mistake("meets_the_last_cell_at_step_0", {"else (h0, c0)": "else (h0, c[-1])"}).
     "Your first step meets the last cell, which is what c[-1] is; the first step has read c0."
 )
 mistake("forgets_the_slope_of_f", {" * f * (1 - f)": ""}).says(
-    "In every step your gradient by the forget gate lacks its slope, f * (1 - f)."
+    "In every step your gradient with respect to the forget gate lacks its slope, f * (1 - f)."
 )
 
 

@@ -109,11 +109,11 @@ mistake(
     {"dc = dc + dh * o * (1 - shown**2)  # the next step and the state have read the cell": ""},
 ).says(
     "You go on with dc as it came in; the state shows the cell too, so part of dh belongs to the "
-    "gradient by the new cell."
+    "gradient with respect to the new cell."
 )
 mistake("forgets_the_incoming_dc", {"dc + ": ""}).says(
-    "You build the gradient by the new cell from dh alone; dc, which the steps to come send back, "
-    "is added to it."
+    "You build the gradient with respect to the new cell from dh alone; dc, which the steps to "
+    "come send back, is added to it."
 )
 mistake("leaves_the_slope_of_tanh_c_out", {"dh * o * (1 - shown**2)": "dh * o"}).says(
     "What dh sends to the cell passes a tanh; multiply by its slope, 1 - tanh(c_next)^2."
@@ -145,8 +145,8 @@ mistake("lets_o_meet_the_cell", {"dh * shown": "dh * (f * c + i * g)"}).says(
     "Your da_o multiplies by c_next itself; the output gate scales tanh(c_next)."
 )
 mistake("passes_dc_by_the_forget_gate", {"dc * f": "dc"}).says(
-    "Your dc_prev is the gradient by c_next; between the two cells stands the forget gate, so "
-    "multiply by f."
+    "Your dc_prev is the gradient with respect to c_next; between the two cells stands the forget "
+    "gate, so multiply by f."
 )
 mistake("sends_back_half_of_dc", {"dc =": "dc_next = dc\ndc =", "dc * f": "dc_next * f"}).says(
     "Your dc_prev is f times the dc that came in; what reached the new cell through the state "

@@ -119,12 +119,12 @@ EXERCISE = Exercise(
 mistake = EXERCISE.mistake
 
 mistake("forgets_the_peephole_of_o", {" + da_o * p[2]": ""}).says(
-    "Your gradient by the cell lacks what comes through the output gate's peephole; o looks at "
-    "c_next, so c_next also gets da_o times o's row of p."
+    "Your gradient with respect to the cell lacks what comes through the output gate's peephole; o "
+    "looks at c_next, so c_next also gets da_o times o's row of p."
 )
 mistake("forgets_the_peepholes_of_i_and_f", {"dc * f + da_i * p[0] + da_f * p[1]": "dc * f"}).says(
-    "Your gradient by the old cell lacks what comes through the peepholes of i and f; both gates "
-    "look at c, beside the path through f * c."
+    "Your gradient with respect to the old cell lacks what comes through the peepholes of i and f; "
+    "both gates look at c, beside the path through f * c."
 )
 mistake("sends_o_to_the_old_cell", {" + da_o * p[2]": "", "p[1]": "p[1] + da_o * p[2]"}).says(
     "You send the peephole of o back to the old cell; that gate looks at c_next, so add its "
@@ -148,12 +148,12 @@ mistake("takes_one_minus_g", {"g**2": "g"}).says(
 mistake(
     "leaves_gates_slopes_out", {" * o * (1 - o)": "", " * i * (1 - i)": "", " * f * (1 - f)": ""}
 ).says(
-    "Your gradients by i, f and o stop at the gates; each gate is a sigmoid, so multiply by its "
-    "slope to get behind it."
+    "Your gradients with respect to i, f and o stop at the gates; each gate is a sigmoid, so "
+    "multiply by its slope to get behind it."
 )
 mistake("exchanges_da_i_and_da_f", {"dc * g * i": "dc * c * i", "dc * c * f": "dc * g * f"}).says(
-    "You multiply by the wrong partner: in c_next = f * c + i * g, the gradient by i meets g and "
-    "the gradient by f meets c."
+    "You multiply by the wrong partner: in c_next = f * c + i * g, the gradient with respect to "
+    "i meets g and the gradient with respect to f meets c."
 )
 mistake("leaves_f_out_of_dc_prev", {"dc * f": "dc"}).says(
     "You hand dc back as it is; on its way to the old cell it passes through the forget gate."
@@ -163,7 +163,8 @@ mistake("keeps_the_batch_in_dp", {"np.sum(d, axis=0) for": "d for"}).says(
     "gradients add up."
 )
 mistake("averages_the_batch", {"np.sum(d, ": "np.mean(d, ", "np.sum(da": "np.mean(da"}).says(
-    "You take the mean over the batch for dp and db; gradients by shared numbers are sums."
+    "You take the mean over the batch for dp and db; gradients with respect to shared numbers are "
+    "sums."
 )
 mistake("meets_the_old_cell_in_dp_o", {"da_o * c_next": "da_o * c"}).says(
     "In the last row of dp you use the old cell; the output gate has seen c_next."

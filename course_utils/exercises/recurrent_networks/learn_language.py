@@ -115,7 +115,8 @@ mistake("answers_by_the_least", {"np.argmax(states": "np.argmin(states"}).says(
     "You answer with the letter of the smallest logit; the largest one is the likeliest letter."
 )
 mistake("forgets_the_right_letter", {"- right)": "- 1 / V)"}).says(
-    "Your gradient by the logits does not know the targets; take the one-hot target off the shares."
+    "Your gradient with respect to the logits does not know the targets; take the one-hot target "
+    "off the shares."
 )
 
 

@@ -63,7 +63,7 @@ def reference(dout, x, w1, gamma1, beta1, w2, gamma2, beta2):
 
 
 def drawn(rng, N, D, M):
-    """Draw a gradient by the output, and a block whose inner ReLU depends on scale and shift."""
+    """Draw the output's gradient, and a block whose inner ReLU depends on scale and shift."""
     while True:
         x, *first, w2, gamma2, beta2 = residual_block(rng, N, D, M)
         if ((before_relu(x, *first) > 0) != (before_relu(x, first[0], 1, 0) > 0)).any():
@@ -206,7 +206,8 @@ mistake(
         )
     },
 ).says(
-    "Your gradients by gamma and beta are means over the rows; all rows share them, so they add up."
+    "Your gradients with respect to gamma and beta are means over the rows; all rows share them, "
+    "so they add up."
 )
 mistake(
     "divides_weight_gradients_by_n",
@@ -265,7 +266,7 @@ def writes_the_jacobian(dout, x, w1, gamma1, beta1, w2, gamma2, beta2):
     N = len(x)
 
     def back(d, a, gamma):
-        """Return the gradients by a, gamma and beta, with each feature's N x N Jacobian."""
+        """Return the gradients with respect to a, gamma and beta, with each feature's Jacobian."""
         da, dgamma = np.empty_like(a), np.empty_like(gamma)
         for unit in range(a.shape[1]):
             column = a[:, unit] - a[:, unit].mean()

@@ -1,4 +1,4 @@
-"""The slopes of a state by an earlier one where units are off: `relu_jacobian`."""
+"""The slopes of a state with respect to an earlier one where units are off: `relu_jacobian`."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from course_utils.reference import path_sum, rnn
 
 
 def relu_jacobian(a, wh):
-    """Return the slopes of the last state by the state before the first step, (N, M, M).
+    """Return the slopes of the last state with respect to that before the first step, (N, M, M).
 
     >>> relu_jacobian(np.array([[[1.2, -0.3]]]), np.array([[0.5, 1.0], [-1.0, 0.5]]))
     array([[[ 0.5, -1. ],

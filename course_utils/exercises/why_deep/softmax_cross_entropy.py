@@ -9,7 +9,7 @@ from course_utils.reference import losses
 
 
 def softmax_cross_entropy(scores, y):
-    """Return the mean cross-entropy, one number, and its gradient by the scores, (N, K).
+    """Return the mean cross-entropy, a number, and its gradient with respect to the scores, (N, K).
 
     >>> loss, dscores = softmax_cross_entropy(np.log([[1.0, 1.0], [1.0, 3.0]]), np.array([1, 0]))
     >>> round(float(loss), 4), dscores.round(3)
