@@ -67,7 +67,7 @@ def gradcheck(
     >>> gradcheck(lambda x: (x**2, x), lambda dout, x: 2 * dout * x, {"x": x}, rng=rng)
     >>> gradcheck(lambda x: (x**2, x), lambda dout, x: dout * x, {"x": x}, rng=rng)
     Traceback (most recent call last):
-    course_utils.gradcheck.GradientError: the gradient by x is wrong, most at [0]: analytic ...
+    course_utils.gradcheck.GradientError: the gradient with respect to x is wrong, most at [0]: ...
     """
     for name, value in inputs.items():
         if value.dtype != np.float64:
@@ -124,7 +124,7 @@ def _place(
     worst = tuple(int(i) for i in np.unravel_index(int(error.argmax()), value.shape))
     when = "" if time_axis is None else f" (step {worst[time_axis]})"
     return (
-        f"the gradient by {name} is wrong, most at {list(worst)}{when}: "
+        f"the gradient with respect to {name} is wrong, most at {list(worst)}{when}: "
         f"analytic {gradient[worst]:.6g}, numeric {numeric[worst]:.6g}"
     )
 
@@ -132,13 +132,16 @@ def _place(
 def _require_like(name: str, gradient: Any, value: Array) -> None:
     """Raise a GradientError unless a gradient is an array like the input."""
     if not isinstance(gradient, np.ndarray | np.floating):
-        raise GradientError(f"the gradient by {name} is {gradient!r}, not an array")
+        raise GradientError(f"the gradient with respect to {name} is {gradient!r}, not an array")
     if gradient.shape != value.shape:
         raise GradientError(
-            f"the gradient by {name} has shape {gradient.shape}, but {name} has {value.shape}"
+            f"the gradient with respect to {name} has shape {gradient.shape}, "
+            f"but {name} has {value.shape}"
         )
     if gradient.dtype != value.dtype:
-        raise GradientError(f"the gradient by {name} is {gradient.dtype}, but {name} is float64")
+        raise GradientError(
+            f"the gradient with respect to {name} is {gradient.dtype}, but {name} is float64"
+        )
 
 
 def _read_only(value: Array) -> Array:

@@ -24,7 +24,7 @@ def recurrence(x, w):
 
 
 def recurrence_gradients(dstates, dlast, cache):
-    """Return the gradients by x (T, M) and w (M, M)."""
+    """Return the gradients with respect to x (T, M) and w (M, M)."""
     x, w, states = cache
     da = np.empty_like(states)
     dh = dlast
@@ -77,7 +77,7 @@ def test_a_scalar_output_is_taken():
     """Does a loss, which has no axes, pass with its right gradient and fail with a wrong one?"""
     x, rng = np.array([1.0, -2.0]), np.random.default_rng(4)
     gradcheck(lambda x: (np.mean(x**2), x), lambda dout, x: dout * x, {"x": x}, rng=rng)
-    with pytest.raises(GradientError, match="by x is wrong"):
+    with pytest.raises(GradientError, match="to x is wrong"):
         gradcheck(lambda x: (np.mean(x**2), x), lambda dout, x: 2 * dout * x, {"x": x}, rng=rng)
 
 
@@ -97,7 +97,7 @@ def test_a_scalar_output_is_taken():
 )
 def test_a_wrong_gradient_is_named(name, spoil):
     """Does the message name the input whose gradient is wrong, and no other?"""
-    with pytest.raises(GradientError, match=f"the gradient by {name} is wrong"):
+    with pytest.raises(GradientError, match=f"the gradient with respect to {name} is wrong"):
         check(spoil)
 
 
@@ -106,7 +106,7 @@ def test_a_wrong_gradient_is_named(name, spoil):
 def test_one_wrong_element_is_found(index, value):
     """Is the one bad element named by its index, when it is wrong, NaN or infinite?"""
     place = re.escape(str(list(index)))
-    with pytest.raises(GradientError, match=f"by x is wrong, most at {place}: analytic {value:g},"):
+    with pytest.raises(GradientError, match=f"to x is wrong, most at {place}: analytic {value:g},"):
         check(lambda dx, dw: (planted(dx, index, value), dw))
 
 
@@ -142,7 +142,7 @@ def test_the_time_step_is_named(axis):
     """Is the step named where time has an axis, and not for inputs without one?"""
     with pytest.raises(GradientError, match=r"at \[2, 1\] \(step 2\):"):
         check(lambda dx, dw: (planted(dx, (2, 1), 7.0), dw), time_axis={"x": axis})
-    with pytest.raises(GradientError, match=r"by w is wrong, most at \[2, 1\]:"):
+    with pytest.raises(GradientError, match=r"to w is wrong, most at \[2, 1\]:"):
         check(lambda dx, dw: (dx, planted(dw, (2, 1), 7.0)), time_axis={"x": axis})
 
 
@@ -157,16 +157,16 @@ def test_a_forgotten_past_is_found_before_the_last_step():
         return da @ w.T, x.T @ da
 
     rng = np.random.default_rng(5)
-    with pytest.raises(GradientError, match=r"by x .*\(step [0-2]\)"):
+    with pytest.raises(GradientError, match=r"to x .*\(step [0-2]\)"):
         gradcheck(recurrence, truncated, inputs(), rng=rng, time_axis={"x": 0})
 
 
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (lambda dx, dw: (dx.T, dw), r"by x has shape \(3, 4\), but x has \(4, 3\)"),
-        (lambda dx, dw: (dx, dw[0]), r"by w has shape \(3,\), but w has \(3, 3\)"),
-        (lambda dx, dw: (dx, dw[None]), r"by w has shape \(1, 3, 3\), but w has \(3, 3\)"),
+        (lambda dx, dw: (dx.T, dw), r"to x has shape \(3, 4\), but x has \(4, 3\)"),
+        (lambda dx, dw: (dx, dw[0]), r"to w has shape \(3,\), but w has \(3, 3\)"),
+        (lambda dx, dw: (dx, dw[None]), r"to w has shape \(1, 3, 3\), but w has \(3, 3\)"),
         (lambda dx, dw: dx, "2 inputs, but 1 gradients"),
         (lambda dx, dw: (dx, dw, dw), "2 inputs, but 3 gradients"),
     ],
@@ -213,15 +213,15 @@ def test_both_outputs_count():
     def forgetful(dstates, dlast, cache):
         return recurrence_gradients(dstates, 0 * dlast, cache)
 
-    with pytest.raises(GradientError, match="by x is wrong"):
+    with pytest.raises(GradientError, match="to x is wrong"):
         gradcheck(recurrence, forgetful, inputs(), rng=np.random.default_rng(9))
 
 
 def test_a_number_is_an_input_too():
-    """Is the gradient by a 0-d array checked and, if wrong, named?"""
+    """Is the gradient with respect to a 0-d array checked and, if wrong, named?"""
     x, rng = np.array(3.0), np.random.default_rng(5)
     gradcheck(lambda x: (x**2, x), lambda dout, x: 2 * dout * x, {"x": x}, rng=rng)
-    with pytest.raises(GradientError, match=r"by x is wrong, most at \[\]"):
+    with pytest.raises(GradientError, match=r"to x is wrong, most at \[\]"):
         gradcheck(lambda x: (x**2, x), lambda dout, x: dout * x, {"x": x}, rng=rng)
 
 

@@ -179,7 +179,7 @@ def _lstm(inputs: list[Array], dout: Array) -> Run:
 
 
 def _layer(layer: torch.nn.Module, x: Array, h0: Array, dout: Array) -> Run:
-    """Return a run of a recurrent layer of PyTorch: the states, then the gradient by x."""
+    """Return a run of PyTorch's recurrent layer: states, then the gradient with respect to x."""
     inputs = torch.tensor(x, requires_grad=True)
     start = torch.tensor(h0, requires_grad=True)
     state = (start[None], start[None].clone()) if isinstance(layer, torch.nn.LSTM) else start[None]

@@ -61,7 +61,7 @@ def sigmoid_forward(x: Array) -> tuple[Array, OutputCache]:
 
 
 def sigmoid_backward(dout: Array, cache: OutputCache) -> Array:
-    """Return the gradient by the input of :func:`sigmoid_forward`, shaped like `dout`."""
+    """Return the gradient at the input of :func:`sigmoid_forward`, shaped like `dout`."""
     (out,) = cache
     return (1 - out) * out * dout
 
@@ -87,7 +87,7 @@ def tanh_forward(x: Array) -> tuple[Array, OutputCache]:
 
 
 def tanh_backward(dout: Array, cache: OutputCache) -> Array:
-    """Return the gradient by the input of :func:`tanh_forward`, shaped like `dout`."""
+    """Return the gradient at the input of :func:`tanh_forward`, shaped like `dout`."""
     (out,) = cache
     return (1 - out * out) * dout
 
@@ -117,7 +117,7 @@ def relu_forward(x: Array) -> tuple[Array, ReluCache]:
 
 
 def relu_backward(dout: Array, cache: ReluCache) -> Array:
-    """Return the gradient by the input of :func:`relu_forward`, shaped like `dout`.
+    """Return the gradient at the input of :func:`relu_forward`, shaped like `dout`.
 
     At exactly 0, where there is no derivative, 0 is taken for it.
     """
@@ -161,7 +161,7 @@ def leaky_relu_forward(x: Array, *, slope: float = 0.01) -> tuple[Array, LeakyRe
 
 
 def leaky_relu_backward(dout: Array, cache: LeakyReluCache) -> Array:
-    """Return the gradient by the input of :func:`leaky_relu_forward`, shaped like `dout`.
+    """Return the gradient at the input of :func:`leaky_relu_forward`, shaped like `dout`.
 
     At exactly 0, where there is no derivative, `slope` is taken for it.
     """
@@ -199,7 +199,7 @@ def softmax_forward(x: Array) -> tuple[Array, OutputCache]:
 
 
 def softmax_backward(dout: Array, cache: OutputCache) -> Array:
-    """Return the gradient by the input of :func:`softmax_forward`, shaped (..., K) like `dout`.
+    """Return the gradient at the input of :func:`softmax_forward`, shaped (..., K) like `dout`.
 
     Each score moves all K probabilities, but together they cannot change: what a score gains is
     its own gradient less the mean gradient under the probabilities.

@@ -87,7 +87,7 @@ def conv2d_backward(dout: Array, cache: Conv2dCache) -> tuple[Array, Array, Arra
     Parameters
     ----------
     dout : (N, F, HO, WO)
-        The gradient by the layer's output.
+        The gradient with respect to the layer's output.
     cache : Conv2dCache
         From :func:`conv2d_forward`.
 
@@ -126,7 +126,7 @@ def correlate_batch(x: Array, w: Array, windows: Windows, groups: int) -> Array:
 
 
 def weight_gradient(dout: Array, x: Array, windows: Windows, groups: int) -> Array:
-    """Return the gradient by the filters, (F, C/groups, KH, KW), from dout (N, F, HO, WO)."""
+    """Return the gradient with respect to the filters, (F, C/groups, KH, KW)."""
     N, F, HO, WO = dout.shape
     channels = x.shape[1] // groups
     KH, KW = windows.kernel
@@ -141,7 +141,7 @@ def weight_gradient(dout: Array, x: Array, windows: Windows, groups: int) -> Arr
 
 
 def input_gradient(dout: Array, w: Array, windows: Windows, groups: int) -> Array:
-    """Return the gradient by the images, (N, C, H, W), from dout (N, F, HO, WO)."""
+    """Return the gradient with respect to the images, (N, C, H, W)."""
     N, F, HO, WO = dout.shape
     _, channels, KH, KW = w.shape
     C = groups * channels
@@ -247,7 +247,7 @@ def conv1d_backward(dout: Array, cache: Conv2dCache) -> tuple[Array, Array, Arra
     Parameters
     ----------
     dout : (N, F, WO)
-        The gradient by the layer's output.
+        The gradient with respect to the layer's output.
     cache : Conv2dCache
         From :func:`conv1d_forward`.
 

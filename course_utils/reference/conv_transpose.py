@@ -1,8 +1,8 @@
 """The transposed convolution: a convolution layer run backwards, as a layer that enlarges images.
 
 A convolution takes each output from a window of the input. Its transpose spreads each input over
-a window of the output. That is what the backward pass of a convolution does with the gradient by
-its output, so nothing new is computed here: forward and input gradient change places.
+a window of the output. That is what the backward pass of a convolution does with its output's
+gradient, so nothing new is computed here: forward and input gradient change places.
 """
 
 from __future__ import annotations
@@ -102,12 +102,12 @@ def conv_transpose2d_forward(
 
 
 def conv_transpose2d_backward(dout: Array, cache: ConvTransposeCache) -> tuple[Array, Array, Array]:
-    """Return the gradients of a transposed convolution: by `x`, a convolution of `dout`.
+    """Return the gradients of a transposed convolution: for `x`, a convolution of `dout`.
 
     Parameters
     ----------
     dout : (N, F, HO, WO)
-        The gradient by the output.
+        The gradient with respect to the output.
     cache : ConvTransposeCache
         From :func:`conv_transpose2d_forward`.
 

@@ -58,7 +58,7 @@ def dense_forward(x: Array, w: Array, b: Array) -> tuple[Array, DenseCache]:
 
 
 def dense_backward(dout: Array, cache: DenseCache) -> tuple[Array, Array, Array]:
-    """Carry the gradient by the output back to the input, the weights and the biases.
+    """Carry the gradient with respect to the output back to the input, the weights and the biases.
 
     Parameters
     ----------

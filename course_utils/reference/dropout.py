@@ -90,7 +90,7 @@ def classic_dropout_forward(
 
 
 def dropout_backward(dout: Array, cache: DropoutCache) -> Array:
-    """Return the gradient by the input of either form, shaped like `dout`.
+    """Return the gradient with respect to the input of either form, shaped like `dout`.
 
     Each unit gets the factor that it had on the way forward: what was dropped gets nothing.
     """

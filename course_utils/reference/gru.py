@@ -135,14 +135,14 @@ def gru_step_backward(
     Parameters
     ----------
     dh : (N, M)
-        The loss by the state after the step.
+        The gradient with respect to the state after the step.
     cache : GRUStepCache
 
     Returns
     -------
     dx : (N, D)
     dh_prev : (N, M)
-        The loss by the state before the step.
+        The gradient with respect to the state before the step.
     dwx : (D, 3M)
     dwh : (M, 3M)
     dbx, dbh : (3M,)
@@ -161,11 +161,11 @@ def gru_step_backward(
     da_z = sign * dh * (h - n) * z * (1 - z)
     da_n = dh * (1 - old) * (1 - n**2)
     if reset == "after":
-        dr, dh_n = da_n * u, da_n * r  # n's share of the gradient by h wh + bh
+        dr, dh_n = da_n * u, da_n * r  # n's share of the gradient at h wh + bh
         dh_prev = dh_n @ wh_n.T
         dwh_n = h.T @ dh_n
     else:
-        dscaled = da_n @ wh_n.T  # by r * h
+        dscaled = da_n @ wh_n.T  # at r * h
         dr, dh_n = dscaled * u, da_n
         dh_prev = dscaled * r
         dwh_n = (r * u).T @ dh_n
@@ -270,7 +270,7 @@ def gru_backward(dh: Array, cache: GRUCache) -> tuple[Array, Array, Array, Array
     Parameters
     ----------
     dh : (T, N, M)
-        The loss by the state after each step.
+        The gradient with respect to the state after each step.
     cache : GRUCache
 
     Returns
@@ -292,7 +292,7 @@ def gru_backward(dh: Array, cache: GRUCache) -> tuple[Array, Array, Array, Array
     D = x.shape[2]
     sign = 1 if update == "keeps" else -1
     wh_rz, wh_n = wh[:, : 2 * M], wh[:, 2 * M :]
-    # All steps of n, r, z and n's share of h wh + bh: rows :3M are by x wx, rows M: by h wh.
+    # All steps of n, r, z and n's share of h wh + bh: rows :3M are at x wx, rows M: at h wh.
     da = np.empty((4, M, T, N), gates.dtype)
     da_n, da_r, da_z, dh_n = da
     dh_next = np.zeros((M, N), gates.dtype)  # from the step after
@@ -309,7 +309,7 @@ def gru_backward(dh: Array, cache: GRUCache) -> tuple[Array, Array, Array, Array
             np.multiply(da_n_t, r, out=dh_n[:, t])
             dh_next += wh @ da[1:, :, t].reshape(3 * M, N)
         else:
-            dscaled = wh_n @ da_n_t  # by r * h
+            dscaled = wh_n @ da_n_t  # at r * h
             np.multiply(dscaled * u[t], r * (1 - r), out=da_r[:, t])
             dh_n[:, t] = da_n_t
             dh_next += wh_rz @ da[1:3, :, t].reshape(2 * M, N)

@@ -90,7 +90,7 @@ def jordan_backward(
     Parameters
     ----------
     dy : (T, N, K)
-        Gradient by each output from its loss, not from the next step, which reads it too.
+        Gradient at each output from its loss, not from the next step, which reads it too.
     cache : JordanCache
 
     Returns
@@ -105,8 +105,8 @@ def jordan_backward(
     """
     x, fed, h, wx, wy, wo = cache
     require_shapes(y=(fed[1:], "T N K"), dy=(dy, "T N K"))
-    total = np.empty_like(fed[1:])  # (T, N, K), gradient by each output, the next step included
-    da = 1 - h * h  # (T, N, M); times the gradient by h, it is that by the pre-activation
+    total = np.empty_like(fed[1:])  # (T, N, K), gradient at each output, the next step included
+    da = 1 - h * h  # (T, N, M); times the gradient at h, it is that at the pre-activation
     dy_next = np.zeros_like(fed[0])
     for t in reversed(range(len(h))):
         total[t] = dy[t] + dy_next
@@ -160,7 +160,7 @@ def forced_backward(
     Parameters
     ----------
     dy : (T, N, K)
-        Gradient by each output.
+        Gradient at each output.
     cache : JordanCache
 
     Returns

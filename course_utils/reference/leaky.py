@@ -92,13 +92,13 @@ def leaky_step_backward(
     Parameters
     ----------
     dh : (N, M)
-        Gradient by the state after the step.
+        Gradient at the state after the step.
     cache : LeakyStepCache
 
     Returns
     -------
     dx, dh_prev, dwx, dwh, db, drate : (N, D), (N, M), (D, M), (M, M), (M,), (M,) or ()
-        Gradients by the arguments of the forward step.
+        Gradients at the arguments of the forward step.
 
     Raises
     ------
@@ -164,13 +164,13 @@ def leaky_backward(dh: Array, cache: LeakyCache) -> tuple[Array, Array, Array, A
     Parameters
     ----------
     dh : (T, N, M)
-        Gradient by each state from what reads it directly, not from later steps.
+        Gradient at each state from what reads it directly, not from later steps.
     cache : LeakyCache
 
     Returns
     -------
     dx, dh0, dwx, dwh, db, drate : (T, N, D), (N, M), (D, M), (M, M), (M,), (M,) or ()
-        Gradients by the arguments of the forward pass.
+        Gradients at the arguments of the forward pass.
 
     Raises
     ------
@@ -179,7 +179,7 @@ def leaky_backward(dh: Array, cache: LeakyCache) -> tuple[Array, Array, Array, A
     """
     x, states, wx, wh, rate, candidates = cache
     require_shapes(h=(states[1:], "T N M"), dh=(dh, "T N M"))
-    total = np.empty_like(candidates)  # (T, N, M), gradient by each state, later steps included
+    total = np.empty_like(candidates)  # (T, N, M), gradient at each state, later steps included
     da = rate * (1 - candidates * candidates)
     dh_next = np.zeros_like(states[0])
     for t in reversed(range(len(candidates))):

@@ -77,7 +77,7 @@ def local_response_norm_forward(
 
 
 def local_response_norm_backward(dout: Array, cache: LocalResponseNormCache) -> Array:
-    """Carry the gradient by the output back to the input.
+    """Carry the gradient with respect to the output back to the input.
 
     Parameters
     ----------

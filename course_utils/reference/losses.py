@@ -91,12 +91,12 @@ def softmax_cross_entropy_forward(
 
 
 def softmax_cross_entropy_backward(dout: float, cache: SoftmaxCrossEntropyCache) -> Array:
-    """Return the gradient by the scores, (..., K): probabilities less one-hot targets.
+    """Return the gradient with respect to the scores, (..., K): probabilities less one-hot targets.
 
     Parameters
     ----------
     dout : float
-        Gradient by the loss, 1.0 when the loss is the last step.
+        Gradient with respect to the loss, 1.0 when the loss is the last step.
     cache : SoftmaxCrossEntropyCache
 
     Returns
@@ -150,7 +150,7 @@ def squared_error_forward(predictions: Array, targets: Array) -> tuple[Any, Diff
 
 
 def squared_error_backward(dout: float, cache: DifferenceCache) -> Array:
-    """Return the gradient by the predictions, in their shape, for a scalar `dout`."""
+    """Return the gradient with respect to the predictions, in their shape, for a scalar `dout`."""
     (difference,) = cache
     return 2 * float(dout) / difference.size * difference
 
@@ -197,7 +197,7 @@ def binary_cross_entropy_forward(scores: Array, targets: Array) -> tuple[Any, Di
 
 
 def binary_cross_entropy_backward(dout: float, cache: DifferenceCache) -> Array:
-    """Return the gradient by the scores, in their shape, for a scalar `dout`."""
+    """Return the gradient with respect to the scores, in their shape, for a scalar `dout`."""
     (difference,) = cache
     return float(dout) / difference.size * difference
 

@@ -104,14 +104,14 @@ def lstm_step_backward(
     Parameters
     ----------
     dh, dc : (N, M)
-        The loss by the state and by the cell after the step.
+        The gradients with respect to the state and to the cell after the step.
     cache : LSTMStepCache
 
     Returns
     -------
     dx : (N, D)
     dh_prev, dc_prev : (N, M)
-        The loss by the state and by the cell before the step.
+        The gradients with respect to the state and to the cell before the step.
     dwx : (D, 4M)
     dwh : (M, 4M)
     db : (4M,)
@@ -119,7 +119,7 @@ def lstm_step_backward(
     Raises
     ------
     ValueError
-        If an incoming gradient has not the shape of what it is the gradient by.
+        If an incoming gradient has not the shape of what it belongs to.
     """
     x, h, c, wx, wh, i, f, g, o, tanh_c = cache
     require_shapes(h=(h, "N M"), dh=(dh, "N M"), dc=(dc, "N M"))
@@ -205,9 +205,9 @@ def lstm_backward(
     Parameters
     ----------
     dh : (T, N, M)
-        The loss by the state after each step.
+        The gradient with respect to the state after each step.
     dc : (N, M)
-        The loss by the cell after the last step.
+        The gradient with respect to the cell after the last step.
     cache : LSTMCache
 
     Returns
@@ -221,7 +221,7 @@ def lstm_backward(
     Raises
     ------
     ValueError
-        If an incoming gradient has not the shape of what it is the gradient by.
+        If an incoming gradient has not the shape of what it belongs to.
     """
     x, wx, wh, gates, h, c, tanh_c = cache
     require_shapes(gates=(gates, "T G M N"), dh=(dh, "T N M"), dc=(dc, "N M"))

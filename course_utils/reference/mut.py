@@ -115,16 +115,16 @@ def mut_step_backward(dh: Array, cache: MUTStepCache) -> tuple[Array, Array, Arr
     Parameters
     ----------
     dh : (N, M)
-        The loss by the state after the step.
+        The gradient with respect to the state after the step.
     cache : MUTStepCache
 
     Returns
     -------
     dx : (N, D)
     dh_prev : (N, M)
-        The loss by the state before the step.
+        The gradient with respect to the state before the step.
     dwx, dwh, db
-        The loss by the weights and the bias, shaped as they are.
+        The gradients with respect to the weights and the bias, shaped as they are.
 
     Raises
     ------
@@ -187,7 +187,7 @@ def mut_backward(dh: Array, cache: MUTCache) -> tuple[Array, Array, Array, Array
     Parameters
     ----------
     dh : (T, N, M)
-        The loss by the state after each step.
+        The gradient with respect to the state after each step.
     cache : MUTCache
 
     Returns
@@ -195,7 +195,7 @@ def mut_backward(dh: Array, cache: MUTCache) -> tuple[Array, Array, Array, Array
     dx : (T, N, D)
     dh0 : (N, M)
     dwx, dwh, db
-        The loss by the weights and the bias, shaped as they are.
+        The gradients with respect to the weights and the bias, shaped as they are.
 
     Raises
     ------
@@ -225,7 +225,7 @@ def _read_input(x: Array, wx: Array, b: Array, variant: Variant) -> Array:
 
 
 def _read_input_backward(dp: Array, x: Array, wx: Array, variant: Variant) -> tuple[Array, Array]:
-    """Return the loss by x and by wx."""
+    """Return the gradients with respect to x and wx."""
     M = dp.shape[1] // 3
     if variant == 1:
         direct, product = dp[:, 2 * M :] * (1 - np.tanh(x) ** 2), dp[:, : 2 * M]
@@ -247,12 +247,12 @@ def _cell_forward(p: Array, h: Array, wh: Array, variant: Variant) -> tuple[Arra
 
 
 def _cell_backward(dh: Array, cell: Cell, wh: Array, variant: Variant) -> tuple[Array, Array]:
-    """Return the loss by the pre-activations, (N, 3M), and by the state before the step."""
+    """Return the gradients with respect to the pre-activations, (N, 3M), and the state before."""
     h, r, z, n = cell
     M = h.shape[1]
     da_z = dh * (n - h) * z * (1 - z)
     da_n = dh * z * (1 - n**2)
-    dscaled = da_n @ wh[:, -M:].T  # by r * h
+    dscaled = da_n @ wh[:, -M:].T  # at r * h
     da_r = dscaled * h * r * (1 - r)
     dh_prev = dh * (1 - z) + dscaled * r + da_r @ wh[:, :M].T
     if variant == 2:
@@ -263,7 +263,7 @@ def _cell_backward(dh: Array, cell: Cell, wh: Array, variant: Variant) -> tuple[
 
 
 def _state_weight_gradient(da: Array, cell: Cell, variant: Variant) -> Array:
-    """Return the loss by wh."""
+    """Return the gradient with respect to wh."""
     da_r, da_z, da_n = np.split(da, 3, axis=1)
     parts = [cell.h.T @ da_r, _seen_by_z(cell.h, variant).T @ da_z, (cell.r * cell.h).T @ da_n]
     if variant == 1:

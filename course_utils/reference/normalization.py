@@ -99,12 +99,12 @@ def batch_norm_forward(
 
 
 def batch_norm_backward(dout: Array, cache: BatchNormCache) -> tuple[Array, Array, Array]:
-    """Carry the gradient by the output back to the input, the scale and the shift.
+    """Carry the gradient with respect to the output back to the input, the scale and the shift.
 
     Parameters
     ----------
     dout : (N, C, H, W) or (N, D)
-        Gradient by the output alone: nothing flows through the running statistics.
+        Gradient with respect to the output alone: nothing flows through the running statistics.
     cache : BatchNormCache
 
     Returns

@@ -50,7 +50,7 @@ def step_jacobian(cache: RNNCache, j: int) -> Array:
     Returns
     -------
     (N, M, M)
-        For each sample the Jacobian, `[n, i, m]` the slope of the new unit i by the old unit m.
+        For each sample the Jacobian, `[n, i, m]` the new unit i's slope with respect to the old m.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def path_terms(dh: Array, cache: RNNCache) -> PathTerms:
     Parameters
     ----------
     dh : (T, N, M)
-        Gradient by each state from its own loss.
+        Gradient of each step's loss with respect to its state.
     cache : RNNCache
         What :func:`~course_utils.reference.rnn.rnn_forward` kept.
 
@@ -145,7 +145,7 @@ def path_sum(dh: Array, cache: RNNCache) -> tuple[Array, Array, Array, Array, Ar
     Parameters
     ----------
     dh : (T, N, M)
-        Gradient by each state from its own loss.
+        Gradient of each step's loss with respect to its state.
     cache : RNNCache
 
     Returns

@@ -108,14 +108,14 @@ def peephole_lstm_step_backward(
     Parameters
     ----------
     dh, dc : (N, M)
-        The loss by the state and by the cell after the step.
+        The gradients with respect to the state and to the cell after the step.
     cache : PeepholeStepCache
 
     Returns
     -------
     dx : (N, D)
     dh_prev, dc_prev : (N, M)
-        The loss by the state and by the cell before the step.
+        The gradients with respect to the state and to the cell before the step.
     dwx : (D, 4M)
     dwh : (M, 4M)
     db : (4M,)
@@ -188,9 +188,9 @@ def peephole_lstm_backward(
     Parameters
     ----------
     dh : (T, N, M)
-        The loss by the state after each step.
+        The gradient with respect to the state after each step.
     dc : (N, M)
-        The loss by the cell after the last step.
+        The gradient with respect to the cell after the last step.
     cache : PeepholeCache
 
     Returns
@@ -205,7 +205,7 @@ def peephole_lstm_backward(
     Raises
     ------
     ValueError
-        If an incoming gradient has not the shape of what it is the gradient by.
+        If an incoming gradient has not the shape of what it belongs to.
     """
     x, h, wx, wh, p_i, p_f, p_o, cells = cache
     T, N, D = x.shape
@@ -238,7 +238,7 @@ def _cell_forward(a: Array, c: Array, p_i: Array, p_f: Array, p_o: Array) -> tup
 def _cell_backward(
     dh: Array, dc: Array, cell: Cell, p_i: Array, p_f: Array, p_o: Array
 ) -> tuple[Array, Array]:
-    """Return the loss by the pre-activations, (N, 4M), and by the cell before the step."""
+    """Return the gradients with respect to the pre-activations, (N, 4M), and the cell before."""
     c, _, tanh_c, i, f, g, o = cell
     da_o = dh * tanh_c * o * (1 - o)
     dc = dc + dh * o * (1 - tanh_c**2) + da_o * p_o  # by the next step, the state and the gate o
@@ -249,7 +249,7 @@ def _cell_backward(
 
 
 def _peephole_gradients(da: Array, cell: Cell) -> Array:
-    """Return the loss by p_i, p_f and p_o, (3, M)."""
+    """Return the gradient with respect to p_i, p_f and p_o, (3, M)."""
     da_i, da_f, _, da_o = np.split(da, 4, axis=1)
     seen = [da_i * cell.c, da_f * cell.c, da_o * cell.c_next]
     return np.stack([product.sum(axis=0) for product in seen])

@@ -103,7 +103,7 @@ def max_pool2d_backward(dout: Array, cache: MaxPoolCache) -> Array:
     Parameters
     ----------
     dout : (N, C, HO, WO)
-        The gradient by the output.
+        The gradient with respect to the output.
     cache : MaxPoolCache
         From :func:`max_pool2d_forward`.
 
@@ -261,7 +261,7 @@ def global_avg_pool_backward(dout: Array, cache: tuple[int, ...]) -> Array:
     Parameters
     ----------
     dout : (N, C)
-        The gradient by the output.
+        The gradient with respect to the output.
     cache : tuple of int
         From :func:`global_avg_pool_forward`.
 

@@ -110,12 +110,12 @@ def residual_block_forward(
 def residual_block_backward(
     dout: Array, cache: ResidualBlockCache
 ) -> tuple[Array, Array, Array, Array, Array, Array, Array]:
-    """Carry the gradient by the block's output back, through the layers and past them.
+    """Carry the gradient with respect to the block's output back, through the layers and past them.
 
     Parameters
     ----------
     dout : (N, C, H, W)
-        The gradient by the output.
+        The gradient with respect to the output.
     cache : ResidualBlockCache
 
     Returns
@@ -149,7 +149,7 @@ def _layer_forward(
 
 
 def _layer_backward(dout: Array, cache: LayerCache) -> tuple[Array, Array, Array, Array]:
-    """Return the gradients by the layer's input, its filters, its scale and its shift."""
+    """Return the gradients with respect to the layer's input, filters, scale and shift."""
     dz, dgamma, dbeta = batch_norm_backward(dout, cache.norm)
     dx, dw, _ = conv2d_backward(dz, cache.conv)
     return dx, dw, dgamma, dbeta

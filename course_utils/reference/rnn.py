@@ -90,13 +90,13 @@ def rnn_step_backward(dh: Array, cache: StepCache) -> tuple[Array, Array, Array,
     Parameters
     ----------
     dh : (N, M)
-        Gradient by the state after the step, from the loss and from all later steps together.
+        Gradient at the state after the step, from the loss and from all later steps together.
     cache : StepCache
 
     Returns
     -------
     dx, dh_prev, dwx, dwh, db : (N, D), (N, M), (D, M), (M, M), (M,)
-        Gradients by the input, the state before, the weights and the bias.
+        Gradients at the input, the state before, the weights and the bias.
 
     Raises
     ------
@@ -163,14 +163,14 @@ def rnn_backward(dh: Array, cache: RNNCache) -> tuple[Array, Array, Array, Array
     Parameters
     ----------
     dh : (T, N, M)
-        Gradient by each state, only from what reads that state directly: the losses, not the
+        Gradient at each state, only from what reads that state directly: the losses, not the
         later steps.
     cache : RNNCache
 
     Returns
     -------
     dx, dh0, dwx, dwh, db : (T, N, D), (N, M), (D, M), (M, M), (M,)
-        Gradients by the arguments of the forward pass.
+        Gradients at the arguments of the forward pass.
 
     Raises
     ------
@@ -184,7 +184,7 @@ def rnn_backward(dh: Array, cache: RNNCache) -> tuple[Array, Array, Array, Array
     x, states, wx, wh, activation = cache
     h = states[1:]
     require_shapes(h=(h, "T N M"), dh=(dh, "T N M"))
-    da = activation_slope(h, activation)  # (T, N, M); times the gradient by h, it is that by a
+    da = activation_slope(h, activation)  # (T, N, M); times the gradient at h, it is that at a
     dh_next = np.zeros_like(states[0])
     for t in reversed(range(len(h))):
         da[t] *= dh[t] + dh_next  # the loss at t reads h_t, and so does step t + 1
@@ -196,12 +196,12 @@ def rnn_backward(dh: Array, cache: RNNCache) -> tuple[Array, Array, Array, Array
 def shared_gradients(
     da: Array, x: Array, states: Array, wx: Array
 ) -> tuple[Array, Array, Array, Array]:
-    """Turn the gradients by all pre-activations into those by the inputs, weights and bias.
+    """Turn the gradients at all pre-activations into those at the inputs, weights and bias.
 
     Parameters
     ----------
     da : (T, N, M)
-        Gradient by `a_t = x_t wx + h_{t-1} wh + b`, complete.
+        Gradient at `a_t = x_t wx + h_{t-1} wh + b`, complete.
     x : (T, N, D)
     states : (T + 1, N, K)
         What each step was fed with from the step before, and the last result, which is not used.

@@ -7,8 +7,8 @@ rows. Then the influence of w[r, m] on the unit o is
 
     S_t[r, m, o] = (1 - h_t[o]^2) (sum_j S_{t-1}[r, m, j] wh[j, o] + (z_t[r] if o is m else 0))
 
-and the gradient of a loss at step t is its gradient by h_t times S_t: the weights may learn at
-once. It is the same gradient, at another price. For each sample of the batch:
+and the gradient of a loss at step t is its gradient with respect to h_t times S_t: the weights
+may learn at once. It is the same gradient, at another price. For each sample of the batch:
 
 - *Memory.* The influence is R M² numbers, however long the sequence; about M³ if M is large. Back
   through time keeps T (D + M) numbers: less, until T is about M².
@@ -40,8 +40,8 @@ def rtrl_step(
     h : (N, M)
         The state before it.
     influence : (N, D + M + 1, M, M)
-        `[n, r, m, o]` is the slope of unit o of `h` by the weight [r, m] of `[wx; wh; b]`. Zeros
-        at the start, because the initial state owes nothing to the weights.
+        `[n, r, m, o]` is the slope of unit o of `h` with respect to the weight [r, m] of
+        `[wx; wh; b]`. Zeros at the start, because the initial state owes nothing to the weights.
     wx, wh, b : (D, M), (M, M), (M,)
 
     Returns
@@ -49,7 +49,7 @@ def rtrl_step(
     h_next : (N, M)
         The state after the step.
     influence_next : (N, D + M + 1, M, M)
-        Its slopes by the weights, through this step and all before it.
+        Its slopes with respect to the weights, through this step and all before it.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def rtrl_gradients(dh: Array, influence: Array) -> tuple[Array, Array, Array]:
     Parameters
     ----------
     dh : (N, M)
-        Gradient of this step's loss by its state.
+        Gradient of this step's loss with respect to its state.
     influence : (N, D + M + 1, M, M)
         The influence after the step.
 
@@ -115,7 +115,7 @@ def rtrl(
         The state before the first step.
     wx, wh, b : (D, M), (M, M), (M,)
     dh : (T, N, M)
-        Gradient of each step's loss by its state.
+        Gradient of each step's loss with respect to its state.
 
     Returns
     -------

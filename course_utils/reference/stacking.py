@@ -133,7 +133,7 @@ def stacked_backward(dh: Array, cache: StackedCache) -> tuple[Array, list[tuple[
     Parameters
     ----------
     dh : (T, N, M)
-        The loss by the states of the top layer.
+        The gradient with respect to the states of the top layer.
     cache : StackedCache
 
     Returns
@@ -200,7 +200,7 @@ def bidirectional_backward(dh: Array, cache: BidirectionalCache) -> tuple[Array,
     Parameters
     ----------
     dh : (T, N, 2M)
-        The loss by the states of both directions.
+        The gradient with respect to the states of both directions.
     cache : BidirectionalCache
 
     Returns

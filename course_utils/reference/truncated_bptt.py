@@ -51,7 +51,7 @@ def chunked_backward(
     Parameters
     ----------
     dh : (T, N, M)
-        Gradient by each state from its own loss.
+        Gradient of each step's loss with respect to its state.
     cache : RNNCache
         What :func:`~course_utils.reference.rnn.rnn_forward` kept.
     window : int
@@ -100,7 +100,7 @@ def sliding_backward(
     Parameters
     ----------
     dh : (T, N, M)
-        Gradient by each state from its own loss.
+        Gradient of each step's loss with respect to its state.
     cache : RNNCache
         What :func:`~course_utils.reference.rnn.rnn_forward` kept.
     window : int
@@ -160,7 +160,7 @@ def stream_gradients(
     wx, wh, b : (D, M), (M, M), (M,)
     loss_gradient : callable
         Is given the number of the chunk's first step and its states (p, N, M), and returns the
-        gradient of their losses by them, of the same shape.
+        gradient of their losses with respect to them, of the same shape.
     activation : {"tanh", "relu"}
 
     Returns

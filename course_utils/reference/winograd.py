@@ -187,7 +187,7 @@ def conv2d_backward_winograd(dout: Array, cache: WinogradCache) -> tuple[Array, 
     Parameters
     ----------
     dout : (N, F, HO, WO)
-        The gradient by the layer's output.
+        The gradient with respect to the layer's output.
     cache : WinogradCache
         From :func:`conv2d_forward_winograd`.
 

@@ -63,7 +63,7 @@ def test_does_an_open_forget_gate_keep_the_cell() -> None:
 
 @pytest.mark.parametrize(("T", "N", "M"), [(1, 2, 3), (5, 3, 2), (4, 1, 1), (6, 2, 4)])
 def test_are_the_ratios_those_of_autograd(T: int, N: int, M: int) -> None:
-    """Do norms of PyTorch's gradients by all states of its own network give the same ratios?"""
+    """Do norms of PyTorch's gradients at all states of its own network give the same ratios?"""
     rng = np.random.default_rng(T)
     torch.manual_seed(0)
     cell = torch.nn.RNNCell(3, M, dtype=torch.float64)

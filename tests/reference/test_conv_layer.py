@@ -48,7 +48,7 @@ each_setting = pytest.mark.parametrize("options", SETTINGS, ids=str)
 
 
 def arguments(options, dtype=np.float64, N=3, H=9, W=11, F=8, kernel=(3, 2)):
-    """Return x, w, b and a gradient by the output."""
+    """Return x, w, b and the output's gradient."""
     rng = np.random.default_rng(0)
     x = rng.standard_normal((N, 4, H, W))
     w = rng.standard_normal((F, 4 // options.get("groups", 1), *kernel))
@@ -129,7 +129,7 @@ def test_memory_holds_the_windows_of_a_few_images(room, images, monkeypatch):
 @pytest.mark.parametrize("options", SETTINGS[:6], ids=str)
 @each_pass
 def test_gradients_are_differences(forward, backward, options):
-    """Do central differences give the gradients by x, w and b?"""
+    """Do central differences give the gradients with respect to x, w and b?"""
     x, w, b, _ = arguments(options, N=2)
     inputs = {"x": x, "w": w, "b": b}
     rng = np.random.default_rng(1)

@@ -75,7 +75,7 @@ def test_small_shapes_are_pytorchs(shape):
 
 @each_setting
 def test_gradients_are_differences(options):
-    """Do central differences give the gradients by x, w and b?"""
+    """Do central differences give the gradients with respect to x, w and b?"""
     inputs = dict(zip("xwb", arguments(options), strict=True))
     forward = partial(conv_transpose2d_forward, **options)
     rng = np.random.default_rng(3)

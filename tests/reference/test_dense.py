@@ -35,7 +35,7 @@ def test_output_and_gradients_are_pytorchs(size, dtype):
 
 @pytest.mark.parametrize("size", SIZES)
 def test_gradients_are_differences(size):
-    """Do central differences give the gradients by x, w and b?"""
+    """Do central differences give the gradients with respect to x, w and b?"""
     x, w, b, _ = arrays(*size)
     rng = np.random.default_rng(1)
     gradcheck(dense_forward, dense_backward, {"x": x, "w": w, "b": b}, rng=rng)

@@ -40,7 +40,7 @@ def test_output_and_gradient_are_pytorchs(indices, dtype):
 
 @each_index
 def test_gradients_are_differences(indices):
-    """Do central differences give the gradient by the table?"""
+    """Do central differences give the gradient with respect to the table?"""
     table = np.random.default_rng(1).standard_normal((7, 3))
     rng = np.random.default_rng(2)
     gradcheck(

@@ -82,7 +82,7 @@ def test_each_convention_is_its_equations(update, reset, dtype):
 @each_convention
 @pytest.mark.parametrize("sizes", SIZES)
 def test_gradients_of_a_sequence(sizes, update, reset):
-    """Are the gradients those of differences, by every input?"""
+    """Are the gradients those of differences, for every input?"""
     named = dict(zip(NAMES, problem(*sizes, seed=2)[0], strict=True))
     forward = partial(gru_forward, update=update, reset=reset)
     gradcheck(forward, gru_backward, named, rng=np.random.default_rng(3), time_axis={"x": 0})

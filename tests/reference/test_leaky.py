@@ -67,7 +67,7 @@ def test_states_and_gradients_are_autograds(size, per_unit, dtype):
 @pytest.mark.parametrize("per_unit", [True, False])
 @pytest.mark.parametrize("size", SIZES)
 def test_gradients_are_slopes(size, per_unit):
-    """Do central differences find the gradients, also by the rate?"""
+    """Do central differences find the gradients, also for the rate?"""
     inputs = arguments(*size, per_unit=per_unit, seed=2)
     gradcheck(leaky_forward, leaky_backward, inputs, rng=np.random.default_rng(3))
     inputs["x"] = inputs["x"][0]

@@ -57,7 +57,7 @@ def test_states_and_gradients_are_pytorchs(sizes, dtype):
 
 @pytest.mark.parametrize("sizes", SIZES)
 def test_gradients_of_a_sequence(sizes):
-    """Are the gradients those of differences, by every input?"""
+    """Are the gradients those of differences, for every input?"""
     inputs, _ = problem(*sizes, seed=1)
     named = dict(zip(NAMES, inputs, strict=True))
     rng = np.random.default_rng(2)

@@ -75,7 +75,7 @@ def test_states_and_gradients_are_the_equations(sizes, dtype, variant):
 @each_variant
 @pytest.mark.parametrize("sizes", SIZES)
 def test_gradients(sizes, variant):
-    """Are the gradients of a sequence and of a step those of differences, by every input?"""
+    """Are the gradients of a sequence and of a step those of differences, for every input?"""
     inputs, _ = problem(variant, *sizes, seed=1)
     named, rng = dict(zip(NAMES, inputs, strict=True)), np.random.default_rng(2)
     gradcheck(partial(mut_forward, variant=variant), mut_backward, named, rng=rng)

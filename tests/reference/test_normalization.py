@@ -17,7 +17,7 @@ each_mode = pytest.mark.parametrize("training", [True, False], ids=["training", 
 
 
 def arguments(shape, dtype=np.float64):
-    """Return x, gamma, beta, running mean and running variance, and a gradient by the output."""
+    """Return x, gamma, beta, running mean and running variance, and the output's gradient."""
     rng = np.random.default_rng(0)
     x, dout = rng.standard_normal((2, *shape))
     gamma, beta, mean = rng.standard_normal((3, shape[1]))
@@ -54,7 +54,7 @@ def test_everything_is_pytorchs(shape, training, momentum, eps, dtype):
 @each_mode
 @each_shape
 def test_gradients_are_differences(shape, training):
-    """Do central differences give the gradients by x, gamma and beta?"""
+    """Do central differences give the gradients with respect to x, gamma and beta?"""
     x, gamma, beta, mean, var, _ = arguments(shape)
 
     def forward(x, gamma, beta):

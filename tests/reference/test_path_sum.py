@@ -22,7 +22,7 @@ def arguments(T, N, D, M, *, seed=0, dtype=np.float64):
 
 
 def passed(*size, seed=0, dtype=np.float64, activation="tanh"):
-    """A gradient by the states and the cache of a forward pass."""
+    """The states' gradient and the cache of a forward pass."""
     inputs = arguments(*size, seed=seed, dtype=dtype)
     h, cache = rnn_forward(*inputs.values(), activation=activation)
     return np.random.default_rng(seed + 1).standard_normal(h.shape).astype(dtype), cache
@@ -62,7 +62,7 @@ def test_the_sum_is_autograds():
 
 
 def test_the_product_of_jacobians_counts_every_path():
-    """Is the slope of a unit by one four steps before the sum over all 27 ways between them?"""
+    """Is a unit's slope with respect to one four steps before the sum over all 27 ways?"""
     _, cache = passed(6, 2, 3, 3, seed=5)
     t, k, M = 5, 1, 3
     expected = np.zeros((2, M, M))

@@ -72,7 +72,7 @@ def test_without_peepholes_it_is_the_lstm():
 
 @pytest.mark.parametrize("sizes", SIZES)
 def test_gradients(sizes):
-    """Are the gradients of a sequence and of a step those of differences, by every input?"""
+    """Are the gradients of a sequence and of a step those of differences, for every input?"""
     inputs, _ = problem(*sizes, seed=2)
     named, rng = dict(zip(NAMES, inputs, strict=True)), np.random.default_rng(3)
     gradcheck(peephole_lstm_forward, peephole_lstm_backward, named, rng=rng, time_axis={"x": 0})

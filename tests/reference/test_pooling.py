@@ -67,7 +67,7 @@ each_setting = pytest.mark.parametrize(("kernel", "stride", "pad"), SETTINGS)
 
 
 def compare(ours, theirs, x, *, dtype):
-    """Ask torch for the output and the gradient by x, and compare with our pair of passes."""
+    """Ask torch for the output and the gradient at x, and compare with our pair of passes."""
     forward, backward = ours
     out, cache = forward(x)
     dout = np.random.default_rng(1).standard_normal(out.shape).astype(dtype)

@@ -19,7 +19,7 @@ each_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
 
 
 def arguments(shape, dtype=np.float64):
-    """Return the block's arguments by name, and a gradient by its output."""
+    """Return the block's arguments by name, and its output's gradient."""
     N, C, F, H, W, K = shape
     rng = np.random.default_rng(0)
     sizes = [(N, C, H, W), (F, C, K, K), F, F, (C, F, K, K), C, C]
@@ -59,7 +59,7 @@ def test_everything_is_pytorchs(shape, dtype, eps):
 
 @each_shape
 def test_gradients_are_differences(shape):
-    """Do central differences give the gradient by every argument?"""
+    """Do central differences give the gradient with respect to every argument?"""
     inputs, _ = arguments(shape)
     rng = np.random.default_rng(1)
     gradcheck(residual_block_forward, residual_block_backward, inputs, rng=rng, directions=3)

@@ -65,7 +65,7 @@ def test_states_and_gradients_are_pytorchs(size, activation, dtype):
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
 @pytest.mark.parametrize("size", SIZES)
 def test_gradients_are_slopes(size, activation):
-    """Do central differences find the gradients of a sequence, also by the initial state?"""
+    """Do central differences find the gradients of a sequence, also for the initial state?"""
     gradcheck(
         partial(rnn_forward, activation=activation),
         rnn_backward,

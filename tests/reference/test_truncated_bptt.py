@@ -27,7 +27,7 @@ def arguments(T, N, D, M, *, seed=0, dtype=np.float64):
 
 
 def passed(*size, seed=0, dtype=np.float64, activation="tanh"):
-    """A gradient by the states and the cache of a forward pass."""
+    """The states' gradient and the cache of a forward pass."""
     h, cache = rnn_forward(*arguments(*size, seed=seed, dtype=dtype), activation=activation)
     return np.random.default_rng(seed + 1).standard_normal(h.shape).astype(dtype), cache
 

@@ -99,7 +99,7 @@ each_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
 
 
 def arguments(shape, dtype=np.float64):
-    """Return x, w, b, a gradient by the output, and the padding."""
+    """Return x, w, b, the output's gradient, and the padding."""
     sizes = {"N": 3, "C": 4, "F": 5, "pad": 0, **shape}
     N, C, F, H, W = (sizes[letter] for letter in "NCFHW")
     PH, PW = np.broadcast_to(sizes["pad"], 2)
@@ -164,7 +164,7 @@ def test_float32_loses_a_digit():
 
 @each_shape
 def test_gradients_are_differences(shape):
-    """Do central differences give the gradients by x, w and b?"""
+    """Do central differences give the gradients with respect to x, w and b?"""
     x, w, b, _, pad = arguments(shape)
     forward = partial(conv2d_forward_winograd, pad=pad)
     inputs = {"x": x, "w": w, "b": b}

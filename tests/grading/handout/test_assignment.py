@@ -156,5 +156,5 @@ def test_where_gradients_are_asked_differences_are_offered(slug, exercise):
         return 2 * gradients if one else (*gradients[:-1], 2 * gradients[-1])
 
     names[exercise.name] = times_two
-    with pytest.raises(GradientError, match=r"the gradient by \w+ is wrong, most at"):
+    with pytest.raises(GradientError, match=r"the gradient with respect to \w+ is wrong, most at"):
         exec(lines, names)
