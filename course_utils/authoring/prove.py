@@ -344,8 +344,8 @@ def the_example_holds(exercise: Exercise) -> Iterator[str]:
 def work(exercise: Exercise) -> int:
     """Return about how many calls the checks of an exercise make; those that learn count for more.
 
-    Building and running a network counts for many. What is measured is called on each draw, and no
-    mistake is named. Where mistakes are named, each is called once a draw, and compared with all.
+    Building and running a network counts for many. Where answers are measured, mistakes are tried
+    on fewer draws, and none is named. Where they are named, each is compared with all.
     """
     drawn, mistakes = draws(exercise.name), len(exercise.mistakes)
     cases = len(drawn[0].cases)

@@ -13,7 +13,7 @@ from course_utils.grading.nbgrader_internals import gradebook_version
 
 @cache
 def empty_gradebook():
-    """Make an empty gradebook once, and return the file: it takes nbgrader seconds."""
+    """Make an empty gradebook once, and return the file."""
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
         patch.setattr(nbgrader.api, "get_alembic_version", gradebook_version)
         path = Path(folder) / "gradebook.db"

@@ -76,8 +76,10 @@ def _generate(course: Path, root: Path, slugs: list[str]) -> None:
             shutil.copytree(path, root / "solutions" / path.name)
         elif path.is_file():  # nbgrader's header, if there is one
             shutil.copyfile(path, root / "solutions" / path.name)
+    # A gradebook refuses points that are no number; the course's own is left alone.
+    gradebook = f"--CourseDirectory.db_url=sqlite:///{root.resolve() / 'gradebook.db'}"
     try:
-        nbgrader(course, root, "generate_assignment", "*", "--no-db")  # no gradebook is kept
+        nbgrader(course, root, "generate_assignment", "*", gradebook)
     except CourseError as error:
         missing = [s for s in slugs if not (root / "exercises" / s).is_dir()] or slugs
         raise CourseError(f"no exercises of {', '.join(missing)}: {error}") from error

@@ -58,7 +58,22 @@ def test_check_writes_nothing(copy):
     assert path.read_bytes() == before
 
 
-def test_a_topic_that_nbgrader_refuses_is_named(copy):
+def no_solution(cell):
+    cell.source += "\n### BEGIN SOLUTION\nx\n### END SOLUTION"
+
+
+def no_points(cell):
+    cell.metadata.nbgrader.points = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("place", "break_it", "reason"),
+    [
+        ("markdown", no_solution, "Solution region detected"),
+        ("lstm_forward", no_points, "error processing assignment"),
+    ],
+)
+def test_a_topic_that_nbgrader_refuses_is_named(copy, place, break_it, reason):
     """Is it told from the others, with what nbgrader says of it, and is nothing written?"""
     course, _ = copy
     slugs = ["convolution-arithmetic", "lstm"]
@@ -69,9 +84,9 @@ def test_a_topic_that_nbgrader_refuses_is_named(copy):
     broken = course / "solutions" / "lstm" / "lstm.ipynb"
     whole = broken.read_text(encoding="utf-8")
     notebook = nbformat.reads(whole, as_version=4)
-    notebook.cells[0].source += "\n### BEGIN SOLUTION\nx\n### END SOLUTION"
+    break_it(next(cell for cell in notebook.cells if place in (cell.id, cell.cell_type)))
     nbformat.write(notebook, broken)
-    says = "^no exercises of lstm: nbgrader generate_assignment failed: .*Solution region detected"
+    says = f"^no exercises of lstm: nbgrader generate_assignment failed: .*{reason}"
     with pytest.raises(CourseError, match=says):
         release(course, slugs)
     assert [path.read_bytes() for path in kept] == [b"touched"] * 2

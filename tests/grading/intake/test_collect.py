@@ -2,10 +2,12 @@
 
 import gzip
 import io
+import os
 import random
 import shutil
 import struct
 import tarfile
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from tests.grading.batch.small_class import COURSE, SLUG
 
 NAME = f"{SLUG}.ipynb"
 MAX_FILES = 200
+ESCAPED = Path(tempfile.gettempdir(), f"escaped-by-a-zip-{os.getpid()}.txt")
 
 
 def packed(files):
@@ -102,7 +105,7 @@ ATTACKS = {
     "understated": understated(),
     "escapes upwards": packed([("../../escaped.txt", b"x")]),
     "escapes in the middle": packed([("a/../../../escaped.txt", b"x")]),
-    "escapes to the root": packed([("/tmp/escaped-by-a-zip.txt", b"x")]),
+    "escapes to the root": packed([(str(ESCAPED), b"x")]),
     "escapes on Windows": renamed("xx_escaped.txt", b"..\\escaped.txt"),
     "a drive": packed([("C:/escaped.txt", b"x")]),
     "a link": packed([link("a.ipynb", "/etc/passwd")]),
@@ -158,7 +161,7 @@ def test_a_bad_archive_is_named_and_does_no_harm(tmp_path, ending, data):
     assert not any(path.is_symlink() for path in found)
     most = max(archives.MAX_BYTES, archives.MAX_RATIO * len(data))
     assert sum(path.stat().st_size for path in found) == written <= most
-    assert not Path("/tmp/escaped-by-a-zip.txt").exists()
+    assert not ESCAPED.exists()
 
 
 def test_a_bomb_leaves_room_for_the_others(tmp_path):
