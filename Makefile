@@ -15,7 +15,7 @@ demo: .venv/demo  ## grade a sample class, build the book, say where everything 
 test: .venv/all lint  ## run every check and test
 	$(BIN)/course book
 	COURSE_BOOK_HTML=_build/html OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 \
-	$(BIN)/pytest --numprocesses=auto --dist=loadgroup
+	$(BIN)/pytest --numprocesses=auto --dist=loadgroup --no-loadscope-reorder
 
 soak: .venv/all  ## grade a thousand submissions, faults included, and check every score
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.grading.soak 1000

@@ -50,6 +50,8 @@ SETTINGS = (
     "--Judge.cell_seconds=8",
     "--Judge.limits={'memory_mib': 1024, 'scratch_mib': 64}",
 )
+
+pytestmark = pytest.mark.usefixtures("hosts_are_started")
 # Where an attack may have left a file of this name.
 LEFT_BEHIND = [
     *(Path(np.__file__).parent, Path(sys.prefix), Path(sys.base_prefix)),

@@ -1,7 +1,11 @@
 """A small form of the soak: right and wrong answers and each fault once, through the grader."""
 
+import pytest
+
 from tests.grading.kills import kills
 from tests.grading.soak import faults_here, left_behind, soak
+
+pytestmark = pytest.mark.usefixtures("hosts_are_started")
 
 
 def test_every_score_is_exact(tmp_path):

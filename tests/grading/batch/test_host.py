@@ -18,6 +18,8 @@ from course_utils.grading.judge.notebook import Judged, Rules
 from course_utils.grading.judge.released import Release
 from course_utils.grading.kernels.kernel import MOST_LOST, KernelsLost
 
+pytestmark = pytest.mark.usefixtures("hosts_are_started")
+
 SECONDS = 30
 
 

@@ -1,0 +1,28 @@
+"""Who runs notebooks when tests grade classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from course_utils.grading.batch import screen
+from course_utils.grading.batch.host import Host
+from course_utils.grading.batch.workers import Workers
+from tests.grading import kept_hosts
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hosts_are_kept() -> Iterator[None]:
+    """Have one host for all classes."""
+    with kept_hosts.keeping():
+        yield
+
+
+@pytest.fixture(scope="module")
+def hosts_are_started() -> Iterator[None]:
+    """Have a host for each class, which ends with it, as users do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Workers, "_host", kept_hosts.of_their_own)
+        patch.setattr(screen, "Host", Host)
+        yield
