@@ -47,8 +47,9 @@ class Answer(ABC):
         """Say what the answer comes to on each case; None where it was not asked.
 
         Cases are asked in the order that their set says. Once a call is not back in time, only
-        cases are asked that stand before its case; and those that stand behind it count as not
-        asked. So it does not depend on the order what such an answer is worth.
+        cases are asked that stand before its case, see :func:`left_to_ask`; and those that stand
+        behind it count as not asked. So it does not depend on the order what such an answer is
+        worth.
         """
 
     @abstractmethod
@@ -88,11 +89,13 @@ class LocalAnswer(Answer):
         """Call the function on copies of each case's arguments."""
         found: list[Outcome | None] = [None] * len(self._cases.cases)
         end = len(found)
-        for place in self._cases.asked:
-            if place < end:
-                found[place] = outcome = self._outcome(self._cases.cases[place])
-                if is_gone(outcome):
-                    end = place
+        waiting = list(self._cases.asked)
+        while waiting:
+            place = waiting.pop(0)
+            found[place] = outcome = self._outcome(self._cases.cases[place])
+            if is_gone(outcome):
+                end = place
+                waiting = left_to_ask(waiting, end)
         return found[: end + 1] + [None] * (len(found) - end - 1)
 
     def shortcuts(self) -> list[str]:
@@ -139,6 +142,16 @@ def settled(outcome: Outcome, *, blinded: bool = False) -> Outcome:
 def is_gone(outcome: Outcome) -> bool:
     """Say whether a call did not come back, so that the next would not either."""
     return isinstance(outcome, Raised) and outcome.kind in (TIMEOUT, GONE)
+
+
+def left_to_ask(waiting: Iterable[int], late: int) -> list[int]:
+    """Return the places of cases that are still to be asked when the call at one came not back.
+
+    The first of all cases comes first: an answer that does not come back from there either, as most
+    that never end, is worth nothing, and no other case need be waited for.
+    """
+    left = [place for place in waiting if place < late]
+    return sorted(left, key=lambda place: place != min(left))
 
 
 class TimeLimit(BaseException):

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from course_utils.checks import call as module
-from course_utils.checks.call import TIMEOUT, call
-from course_utils.checks.cases import Case, Changed, Raised, Returned
+from course_utils.checks.call import TIMEOUT, answer_of, call
+from course_utils.checks.cases import Case, CaseSet, Changed, Raised, Returned
 
 CASE = Case("a case", (np.arange(3.0), [1, 2]), {"scale": np.ones(2)}, Returned(0))
 
@@ -246,3 +246,25 @@ def test_a_message_that_never_comes_is_left_out(monkeypatch):
         raise Endless
 
     assert call(function, CASE) == Raised("Endless", "")
+
+
+@pytest.mark.parametrize("never", [{0, 1, 2, 3, 4}, {2}, {1, 3}, {0}, {4}, set()])
+@pytest.mark.parametrize("order", [(), (3, 4, 2, 1, 0), (2, 0, 4, 1, 3), (4, 3, 2, 1, 0)])
+def test_an_endless_loop_is_worth_the_same_in_any_order(monkeypatch, order, never):
+    """Do the cases before the first loop count, in whichever order they are asked?"""
+    called = []
+
+    def asked(function, case, seconds):
+        (i,) = case.args
+        called.append(i)
+        return Raised(TIMEOUT) if i in never else Returned(i)
+
+    monkeypatch.setattr(module, "call", asked)
+    cases = tuple(Case("", (i,), {}, Returned(i)) for i in range(5))
+    made = CaseSet("f", 1.0, (), (), cases, {}, order=order)
+    found = answer_of(lambda i: i, made).outcomes()
+    first = min(never, default=5)
+    assert found[:first] == [Returned(i) for i in range(first)]
+    assert found[first:] == ([Raised(TIMEOUT)] + [None] * 4)[: 5 - first]
+    if first == 0:  # nobody waits for a third call
+        assert len(never & {*called}) <= 2

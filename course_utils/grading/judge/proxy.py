@@ -23,6 +23,7 @@ from course_utils.checks.call import (
     StandIn,
     changed,
     is_gone,
+    left_to_ask,
     settled,
 )
 from course_utils.checks.cases import Case, CaseSet, Changed, Outcome, Raised, Returned
@@ -227,8 +228,8 @@ class RemoteAnswer(Answer):
                 if is_gone(outcome):
                     self._line.late += 1
                     end = place
+                    waiting = left_to_ask(waiting, end)
                     break
-            waiting = [place for place in waiting if place < end]
         return [outcome if place <= end else None for place, outcome in enumerate(found)]
 
     def shortcuts(self) -> list[str]:

@@ -327,6 +327,14 @@ def test_an_endless_loop_costs_the_same_in_any_order(impatient, order):
     assert after is None
 
 
+def test_whose_first_case_never_ends_is_asked_no_other(impatient):
+    """Is a loop in every case waited for twice at most, and each case but the first left out?"""
+    with hostile("import time\ndef f(x):\n    time.sleep(60)") as line:
+        found = outcomes(line, 5, seconds=1.0, order=(3, 4, 2, 1, 0))
+        assert line.late == 2
+    assert [outcome and outcome.kind for outcome in found] == [TIMEOUT, None, None, None, None]
+
+
 def test_what_is_done_is_said_of_a_question(line, student):
     """Does a kernel that says too often that it is done answer this question, and the next?"""
     student.run(
