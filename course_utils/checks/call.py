@@ -89,7 +89,7 @@ class LocalAnswer(Answer):
         """Call the function on copies of each case's arguments."""
         found: list[Outcome | None] = [None] * len(self._cases.cases)
         end = len(found)
-        waiting = list(self._cases.asked)
+        waiting = [place for place in self._cases.asked if place < end]
         while waiting:
             place = waiting.pop(0)
             found[place] = outcome = self._outcome(self._cases.cases[place])
