@@ -89,7 +89,7 @@ class LocalAnswer(Answer):
         """Call the function on copies of each case's arguments."""
         found: list[Outcome | None] = [None] * len(self._cases.cases)
         end = len(found)
-        waiting = [place for place in self._cases.asked if place < end]
+        waiting = list(self._cases.asked)
         while waiting:
             place = waiting.pop(0)
             found[place] = outcome = self._outcome(self._cases.cases[place])
@@ -145,7 +145,7 @@ def is_gone(outcome: Outcome) -> bool:
 
 
 def left_to_ask(waiting: Iterable[int], late: int) -> list[int]:
-    """Return the places of cases that are still to be asked when the call at one came not back.
+    """Return the places of cases that are still to be asked when the call at one did not come back.
 
     The first of all cases comes first: an answer that does not come back from there either, as most
     that never end, is worth nothing, and no other case need be waited for.

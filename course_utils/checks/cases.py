@@ -258,5 +258,10 @@ class CaseSet:
 
     @property
     def asked(self) -> tuple[int, ...]:
-        """The places of the cases in the order in which they are asked."""
-        return self.order or tuple(range(len(self.cases)))
+        """The places of the cases in the order in which they are asked.
+
+        An order may have been drawn for more cases, of which some were taken away: places that are
+        no more are passed over.
+        """
+        count = len(self.cases)
+        return tuple(place for place in self.order or range(count) if place < count)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from course_utils.authoring.bugs import Bug, bug
+from course_utils.authoring.bugs import Bug, Span, bug
 from course_utils.exercises import catalog
 from tests.book.node import run_in_node
 from tests.book.reader import DESK, PHONE, TOO_WIDE, UNFOLD, axe_in_both_modes, settle
@@ -24,6 +24,7 @@ EXERCISES = {
 PAGE = "find-the-bug"  # of each topic
 
 
+@cache
 def shown(slug: str) -> dict[str, Bug]:
     """Return the bugs that a topic's page shows, by exercise."""
     text = (BOOK / slug / f"{PAGE}.md").read_text(encoding="utf-8")
@@ -120,13 +121,21 @@ def test_each_bug_can_be_found(fresh: Callable[[str], Page], slug: str, name: st
     expect(answer).to_have_attribute("open", "")
     expect(answer.locator(".ftb-sentence")).to_have_text(found.sentence.replace("`", ""))
     assert marked.evaluate("e => getComputedStyle(e).backgroundColor + e.clientWidth") != plain
-    wrong, right = "\n".join(found.wrong), "\n".join(found.right)
-    assert answer.locator("pre").all_text_contents() == [wrong, right][: 2 if right else 1]
-    assert right or answer.locator(".ftb-label").last.text_content() == "It should not be there."
-    assert answer.locator("mark").all_text_contents() == [
-        *(wrong[start:stop] for (start, stop), _ in found.changes),
-        *(right[start:stop] for _, (start, stop) in found.changes if right),
-    ]
+    wrong, *others = answer.locator("pre").all()
+    assert_is(wrong, found.wrong, [change for change, _ in found.changes])
+    assert len(others) == bool(found.right)
+    for right in others:
+        assert_is(right, found.right, [change for _, change in found.changes])
+    label = answer.locator(".ftb-label").last
+    expect(label).to_have_text("As it should be:" if others else "It should not be there.")
+
+
+def assert_is(box: Locator, lines: tuple[str, ...], changes: list[Span]) -> None:
+    """See that a box holds these lines, with these places in them marked."""
+    text = "\n".join(lines)
+    assert box.text_content() == text
+    marks = box.locator("mark").all_text_contents()
+    assert marks == [text[start:stop] for start, stop in changes]
 
 
 @pytest.mark.browser

@@ -6,9 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from course_utils.grading.batch import screen
-from course_utils.grading.batch.host import Host
-from course_utils.grading.batch.workers import Workers
 from tests.grading import kept_hosts
 
 
@@ -22,7 +19,5 @@ def hosts_are_kept() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def hosts_are_started() -> Iterator[None]:
     """Have a host for each class, which ends with it, as users do."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Workers, "_host", kept_hosts.of_their_own)
-        patch.setattr(screen, "Host", Host)
+    with kept_hosts.starting():
         yield

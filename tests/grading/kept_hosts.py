@@ -51,9 +51,23 @@ def keeping() -> Iterator[None]:
         workers._there = workers._there or host(workers._jobs)
         return of_their_own(workers)
 
+    try:
+        with taking(host_of, host):
+            yield
+    finally:
+        for one in hosts:
+            one.end()
+
+
+def starting() -> contextlib.AbstractContextManager[None]:
+    """Have grading start a host of its own for each class, as it does for users."""
+    return taking(of_their_own, Host)
+
+
+@contextlib.contextmanager
+def taking(host_of: Callable[..., object], host: Callable[[int], Host]) -> Iterator[None]:
+    """Have workers, and the command that grades, take their hosts from these."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Workers, "_host", host_of)
         patch.setattr(screen, "Host", host)
         yield
-    for one in hosts:
-        one.end()

@@ -40,6 +40,8 @@ from tests.grading.attacks import (
 )
 from tests.grading.quick_nbgrader import started
 
+pytestmark = pytest.mark.usefixtures("hosts_are_started")
+
 COURSE = Path(__file__).parents[2]
 EXERCISES = ("output_size", "same_padding")
 HONEST = {"output_size": 2.0, "same_padding": 1.0}
@@ -50,8 +52,6 @@ SETTINGS = (
     "--Judge.cell_seconds=8",
     "--Judge.limits={'memory_mib': 1024, 'scratch_mib': 64}",
 )
-
-pytestmark = pytest.mark.usefixtures("hosts_are_started")
 # Where an attack may have left a file of this name.
 LEFT_BEHIND = [
     *(Path(np.__file__).parent, Path(sys.prefix), Path(sys.base_prefix)),
@@ -94,7 +94,7 @@ def machine() -> dict[str, object]:
 
 
 def nobodys_memory() -> int:
-    """Return how much memory no process gives back when it ends: shared, or the system's own.
+    """Return how much memory is shared, or the system's own, and so may outlive its process.
 
     Other tests run meanwhile, so what all processes take says nothing about the attacks.
     """
