@@ -38,7 +38,7 @@ kit: .venv/demo  ## make the zip that students get
 lint: .venv/all  ## check style, types, floors and stripped notebooks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	nice $(BIN)/mypy  # after the book, if that is built beside it
 	$(BIN)/lint-imports
 	$(BIN)/nbstripout --verify --keep-id $$(git ls-files '*.ipynb')
 

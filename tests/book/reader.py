@@ -256,16 +256,20 @@ def numbers(text: str) -> list[float]:
     return [float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", text.replace("−", "-"))]
 
 
-def axe_in_both_modes(tab: Page, seen: list[int] | None = None) -> tuple[list[str], list[str]]:
+def axe_in_both_modes(
+    tab: Page, seen: list[int] | None = None, *, colours_alone: bool = False
+) -> tuple[list[str], list[str]]:
     """Return what axe finds in a tab in light mode, and about colours in dark mode.
 
-    What is not about colours is the same in both. The page loses most of its elements, also those
-    of the kinds that were `seen` on other pages; its own are added there.
+    What is not about colours is the same in both, and is not looked for if they alone matter. The
+    page loses most of its elements, also those of the kinds that were `seen` on other pages; its
+    own are added there.
     """
     seen = [] if seen is None else seen
     tab.evaluate(AXE_SCRIPT)
     tab.evaluate(THIN_OUT)
-    light = axe(tab, "light", {"rules": {rule: {"enabled": False} for rule in COLOURS}})
+    others = {"rules": {rule: {"enabled": False} for rule in COLOURS}}
+    light = [] if colours_alone else axe(tab, "light", others)
     seen += tab.evaluate(ONE_OF_A_KIND, seen)
     colours = {"runOnly": {"type": "rule", "values": COLOURS}}
     light += axe(tab, "light", colours)
