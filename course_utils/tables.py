@@ -6,6 +6,9 @@ import re
 from collections.abc import Sequence
 from html import escape
 
+NUMBER = re.compile(r"[-−+]?[\d,]*\.?\d+(e[-+]?\d+)? ?%?")  # as a text
+FIGURES = re.compile(r"(?:[-−+\d.,e% ()<>/]|to)+")  # numbers, and what stands between them
+
 
 class Table:
     """Rows under headings; the first column names the row.
@@ -15,6 +18,7 @@ class Table:
     headings : sequence of str
     rows : sequence of sequences
         Whole numbers are written with commas, texts as they are; format other numbers yourself.
+        Numbers, as text or not, are aligned to the right, where all of a column are numbers.
 
     Raises
     ------
@@ -36,9 +40,7 @@ class Table:
         self.headings = list(headings)
         self.rows = [[_written(cell) for cell in row] for row in rows]
         # A column of texts is aligned to the left, one with numbers to the right.
-        self.texts = [
-            all(isinstance(row[place], str) for row in rows) for place in range(len(headings))
-        ]
+        self.texts = [_are_texts([row[place] for row in rows]) for place in range(len(headings))]
 
     def __str__(self) -> str:
         """Return the table with columns of spaces."""
@@ -67,19 +69,38 @@ class Table:
 
 def _row(row: list[str], align: list[str]) -> str:
     first, *others = (
-        f'style="text-align: {side}">{_unbroken(cell)}'
+        f'style="text-align: {side}">{_typeset(cell)}'
         for cell, side in zip(row, align, strict=True)
     )
     return f'<th scope="row" {first}</th>' + "".join(f"<td {cell}</td>" for cell in others)
 
 
-def _unbroken(cell: str) -> str:
-    """Escape a cell; a narrow column must not break 1e-09 after its hyphen, nor (0.1 to 0.3)."""
-    return re.sub(
-        r"[\d.]+e[-+]\d+|\([^()]{1,20} to [^()]{1,20}\)",
+def _typeset(cell: str) -> str:
+    """Escape a cell, with numbers as books have them; no line breaks in a number or a range."""
+    html = re.sub(
+        r"[-−+]?[\d.]+e[-+]?\d+|\([^()]{1,20} to [^()]{1,20}\)",
         lambda found: f'<span style="white-space: nowrap">{found[0]}</span>',
         escape(cell),
     )
+    if not FIGURES.fullmatch(cell):
+        return html  # it may be code
+    html = re.sub(r"(?<![\w.])-(?=[\d.])", "−", html)
+    return re.sub(r"([\d.]+)e([-+]?\d+)", _power_of_ten, html)
+
+
+def _power_of_ten(found: re.Match[str]) -> str:
+    """Write 2.5e-07 as 2.5 times a power of ten, 1e-07 as the power alone, and 2.5e+03 as 2,500."""
+    power = int(found[2])
+    if 0 <= power < 5:
+        return f"{float(found[0]):,.10g}"
+    factor = "" if found[1] == "1" else f"{found[1]} × "
+    return f"{factor}10<sup>{power}</sup>".replace("-", "−")
+
+
+def _are_texts(column: Sequence[object]) -> bool:
+    """Say whether a column has texts alone, and not just numbers that are written already."""
+    texts = [cell for cell in column if isinstance(cell, str)]
+    return len(texts) == len(column) and not (texts and all(map(NUMBER.fullmatch, texts)))
 
 
 def _written(cell: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 import pytest
@@ -58,6 +59,26 @@ def test_html():
     ]
 
 
+@pytest.mark.parametrize(
+    ("column", "right"),
+    [
+        (["0.5", "12.25", "−3"], True),
+        (["1.5e-15", "+.3", "1,024"], True),
+        (["4 %", "16.4%"], True),
+        ([1, "many"], True),
+        (["0.5", "none"], False),
+        (["1 to 3", "2"], False),
+        (["3×3", "5"], False),
+        (["", ""], False),
+        (["."], False),
+    ],
+)
+def test_numbers_that_are_written_already(column, right):
+    """Are they aligned like numbers, where there is nothing else in their column?"""
+    text = str(Table(["a wide heading"], [[cell] for cell in column]))
+    assert text.splitlines()[1].startswith(" ") == right
+
+
 def test_no_rows():
     """Can a table be empty?"""
     assert str(Table(["layer", "weights"], [])) == "layer  weights"
@@ -73,15 +94,24 @@ def test_a_row_of_another_length(row):
 @pytest.mark.parametrize(
     ("cell", "shown"),
     [
-        ("1.5e-15 (<2)", "[1.5e-15] (&lt;2)"),
+        ("1.5e-15 (<2)", "[1.5 × 10^−15^] (&lt;2)"),
         ("0.43 (0.41 to 0.45)", "0.43 [(0.41 to 0.45)]"),
-        ("(6e-57 to 8e-40)", "[(6e-57 to 8e-40)]"),
-        ("6e-57 to 8e-40", "[6e-57] to [8e-40]"),
+        ("(-6e-57 to 8e-40)", "[(−6 × 10^−57^ to 8 × 10^−40^)]"),
+        ("6e-57 to 8e+05", "[6 × 10^−57^] to [8 × 10^5^]"),
+        ("46 to 4.2e+02", "46 to [420]"),
+        ("6e+04 (1.234e+02 to 9e0)", "[60,000] [(123.4 to 9)]"),
+        ("1e-12", "[10^−12^]"),
+        ("1.0e-12", "[1.0 × 10^−12^]"),
+        ("-0.5", "−0.5"),
+        ("-1e6", "[−10^6^]"),
+        ("3-4", "3-4"),
+        ("eps=1e-5, x-1", "eps=[1e-5], x-1"),
         ("a word (or two)", "a word (or two)"),
     ],
 )
-def test_a_narrow_column_breaks_no_number_and_no_range(cell, shown):
-    """Is what is read in one breath kept in one line?"""
+def test_numbers_are_set_as_books_have_them(cell, shown):
+    """Are minus signs and powers of ten set in numbers, not in code, and numbers kept in a line?"""
     html = Table(["case", "ratio"], [["a", cell]])._repr_html_()
     kept = shown.replace("[", '<span style="white-space: nowrap">').replace("]", "</span>")
+    kept = re.sub(r"\^(.*?)\^", r"<sup>\1</sup>", kept)
     assert f">{kept}</td>" in html
