@@ -10,13 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.authoring.changes import prove_changes
+from course_utils.authoring.changes import changes, prove_changes
 from course_utils.authoring.prove import CHECKS, draws
 from course_utils.checks.cases import Raised
 from course_utils.exercises.catalog import exercise_names, find, frozen_cases, topics
 from course_utils.exercises.exercise import Exercise
+from course_utils.grading.note import counted
 
 TEMPLATE = "(This is a template"
+MOST, MOST_OF_NETWORKS = 200, 40  # changes of right answers, unless somebody asks for all
 
 Arrays = list[np.ndarray]
 # What the cases of an exercise may lack, and what it would hide. A person knows whether it applies.
@@ -26,6 +28,9 @@ KINDS: dict[str, Callable[[Arrays], bool]] = {
     ),
     "float32: an answer may return float64": lambda arrays: any(
         array.dtype == np.float32 for array in arrays
+    ),
+    "int32: an answer may refuse it, or count in it": lambda arrays: any(
+        array.dtype == np.int32 for array in arrays
     ),
     "mixed types: an answer may take the type of one argument": lambda arrays: (
         len({array.dtype for array in arrays}) > 1
@@ -45,8 +50,8 @@ KINDS: dict[str, Callable[[Arrays], bool]] = {
 }
 
 
-def prove(course: Path, names: list[str], *, every: int = 1) -> bool:
-    """Print what there is to do about exercises, one after the other; say whether it is nothing.
+def prove(course: Path, names: list[str], *, every: int | None = None) -> bool:
+    """Print what there is to do about exercises and topics; say whether it is nothing.
 
     Parameters
     ----------
@@ -54,47 +59,70 @@ def prove(course: Path, names: list[str], *, every: int = 1) -> bool:
         The course's folder, with the notebooks.
     names : list of str
         Exercises or topics; everything if it is empty.
-    every : int
-        Of so many changes of right answers, one is tried.
+    every : int, optional
+        Of so many changes of right answers, one is tried; if left out, as many as take seconds.
 
     Raises
     ------
     ValueError
         If there is no such exercise or topic.
     """
-    found = [each for name in names or topics() for each in _named(name)]
-    fine = [_prove_one(course, exercise, every) for exercise in found]  # all, whatever the first is
+    fine = []  # all are proved, whatever the first is
+    for name in names or topics():
+        if name in topics():
+            fine += [_prove_one(course, find(each), every) for each in exercise_names(name)]
+            fine.append(_prove_topic(course, name))
+        else:
+            fine.append(_prove_one(course, find(name), every))
     return all(fine)
 
 
-def _named(name: str) -> list[Exercise]:
-    if name in topics():
-        return [find(each) for each in exercise_names(name)]
-    return [find(name)]
+def _prove_topic(course: Path, slug: str) -> bool:
+    to_do = list(in_topic(course, slug))
+    print(slug, *(f"  to do: {says}" for says in to_do or ["nothing"]), sep="\n", flush=True)
+    return not to_do
 
 
-def _prove_one(course: Path, exercise: Exercise, every: int) -> bool:
+def in_topic(course: Path, slug: str) -> Iterator[str]:
+    """Look for what is not written of a topic: exercises, its notebook's first cell, its pages."""
+    import nbformat
+
+    if not exercise_names(slug):
+        yield f"begin an exercise: `course exercise {slug} some_function`"
+    notebook = course / "solutions" / slug / f"{slug}.ipynb"
+    if TEMPLATE in nbformat.read(notebook, as_version=nbformat.NO_CONVERT).cells[0].source:
+        yield f"write the first cell of {notebook}"
+    for page in sorted((course / "book" / slug).glob("*.md")):
+        if TEMPLATE in page.read_text(encoding="utf-8"):
+            yield f"write {page}"
+
+
+def _prove_one(course: Path, exercise: Exercise, every: int | None) -> bool:
     start = time.perf_counter()
     print(f"{exercise.name}", flush=True)
     to_do = [says for check in CHECKS for says in check(exercise)]
     to_do += [*in_notebook(course, exercise), *in_book(course, exercise)]
-    proof = prove_changes(exercise, every=every)
+    most = None if every else MOST_OF_NETWORKS if exercise.probe else MOST
+    proof = prove_changes(exercise, most=most, every=every or 1)
     to_do += [f"a changed answer keeps full marks. {hole}" for hole in proof.holes]
-    for says in to_do:
+    for says in to_do or ["nothing"]:
         print(f"  to do: {says}")
     for says in _questions(exercise):
         print(f"  does a case need {says}?")
-    seconds = time.perf_counter() - start
     cases = len(frozen_cases(exercise.name).cases)
-    tried = proof.caught + proof.equivalent + len(proof.holes)
     print(
-        f"  {cases} cases, {len(exercise.mistakes)} mistakes, {len(exercise.right)} right answers "
-        f"besides the model, on {len(draws(exercise.name))} draws",
-        f"  {tried} changes of right answers tried: {proof.caught} lose points, {len(proof.holes)} "
-        f"are holes, {proof.equivalent} seem equivalent ({seconds:.0f} s)",
-        sep="\n",
-        flush=True,
+        f"  {counted(cases, 'case')}, {len(exercise.mistakes)} mistakes, {len(exercise.right)} "
+        f"right answers besides the model, on {len(draws(exercise.name))} draws"
     )
+    if not exercise.measured:
+        tried = proof.caught + proof.equivalent + len(proof.holes)
+        of = sum(1 for _ in changes(exercise))
+        sample = " (`--every 1` tries all)" if tried < of else ""
+        print(
+            f"  {tried} of {counted(of, 'change')} of right answers tried{sample}: {proof.caught} "
+            f"lose points, {len(proof.holes)} are holes, {proof.equivalent} seem equivalent"
+        )
+    print(f"  {time.perf_counter() - start:.0f} s", flush=True)
     return not to_do
 
 
@@ -128,6 +156,8 @@ def in_notebook(course: Path, exercise: Exercise) -> Iterator[str]:
 
 
 def _questions(exercise: Exercise) -> Iterator[str]:
+    if exercise.measured:  # its one case is no call with something to look for
+        return
     arrays = [
         value
         for case in frozen_cases(exercise.name).cases

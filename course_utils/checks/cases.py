@@ -140,7 +140,7 @@ class Case:
         The value to return, the exception to raise, what predictions are measured against, or
         which mistakes are to be caught.
     mistakes : mapping of str to Outcome
-        What each known wrong answer comes to, where that differs from `expected`.
+        What each mistake comes to, where that differs from `expected`.
     weight : float
         Share of the points, relative to the other cases.
     """
@@ -192,13 +192,13 @@ class CaseSet:
         Names of the parts of the result; one name where there is one part.
     cases : tuple of Case
     sentences : mapping of str to str
-        For each known wrong answer, what a tutor would say.
+        For each mistake, what a tutor would say.
     axes : mapping of str to tuple of Axis
         For outputs that are arrays, what their axes mean.
     witnesses : mapping of str to str
-        For known wrong answers, the smallest inputs on which they show: "try `f(5, 2)`: 2, not 3".
+        For mistakes, the smallest inputs on which they show: "try `f(5, 2)`: 2, not 3".
     pictures : mapping of str to str
-        For known wrong answers that a live picture of the book shows, its address in the setting
+        For mistakes that a live picture of the book shows, its address in the setting
         of such a call, from the folder `book` on: "lstm/gates.html?f=0.5#try-it-out".
     rtol, atol : float
         Tolerances for real numbers; whole numbers must be equal.

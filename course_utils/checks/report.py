@@ -246,7 +246,7 @@ class Report:
         results = [row for row in self.rows if not row.refusal]
         right = sum(row.passed is True for row in results)
         if self.passed:
-            many = f"all {len(self.rows)} cases, " if len(self.rows) > 1 else ""
+            many = f"all {len(results)} cases, " if len(results) > 1 else ""
             return f"Right: {self.name}, {many}{points}"
         if self.shortcuts and all(row.passed for row in self.rows):
             return f"Right, but by a shortcut: {self.name}, {points}"

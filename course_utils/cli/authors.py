@@ -51,15 +51,15 @@ def _say_written(paths: list[Path]) -> None:
 @click.argument("names", nargs=-1, metavar="[NAME]...", help="Exercises or topics (default: all).")
 @click.option(
     "--every",
-    default=1,
-    show_default=True,
+    type=click.IntRange(1),
     metavar="N",
-    help="Try one of N changed answers.",
+    help="Try one of N changed answers; 1 tries all (default: as many as take seconds).",
 )
-def prove(folder: Path, names: tuple[str, ...], every: int) -> int:
+def prove(folder: Path, names: tuple[str, ...], every: int | None) -> int:
     """Say what is still to do about exercises.
 
-    That is about their cases, mistakes, right answers and statements.
+    That is about their cases, mistakes, right answers and statements; of a topic, about its
+    notebook and pages as well.
     """
     from course_utils.authoring.screen import prove
 
@@ -100,5 +100,8 @@ def release(folder: Path, slugs: tuple[str, ...], check: bool) -> int:
     """Make exercises/ from solutions/."""
     from course_utils.grading.handout.release import release
 
-    changed = release(folder, list(slugs), check=check)
+    try:
+        changed = release(folder, list(slugs), check=check)
+    except ValueError as error:
+        raise CourseError(str(error)) from error
     return _say_changed(changed, check, "exercises/", "course release")

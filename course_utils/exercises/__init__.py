@@ -1,4 +1,4 @@
-"""Exercises, for instructors only: cases, references, known wrong and right answers.
+"""Exercises, for instructors only: cases, references, mistakes and right answers.
 
 Nothing in this package belongs in a student's kit.
 """

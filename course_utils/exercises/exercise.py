@@ -339,7 +339,7 @@ class Exercise:
         return Case(inputs.label, inputs.args, inputs.kwargs, expected, mistakes, weight=weight)
 
     def _mistake(self, name: str, asked: Case, expected: Outcome) -> Outcome | None:
-        """Return what a known wrong answer comes to, unless that is what is expected."""
+        """Return what a mistake comes to, unless that is what is expected."""
         function = probed(self.mistakes[name].function, self.probe)
         with warnings.catch_warnings():  # which are no outcome, whoever makes errors of them
             warnings.simplefilter("ignore")
@@ -390,6 +390,10 @@ def _plain(value: Any) -> Any:
     """Turn a NamedTuple into a tuple, a NumPy scalar into a number, and put arrays in order."""
     if isinstance(value, tuple):
         return tuple(_plain(item) for item in value)
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, np.ndarray):
         return np.ascontiguousarray(value).reshape(value.shape)  # which makes an axis of a number
     return value.item() if isinstance(value, np.generic) else value

@@ -1,6 +1,7 @@
 """Does what authors begin work at once, and are they told what is missing?"""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -73,6 +74,16 @@ def test_an_exercise_that_was_begun_says_what_is_missing(checkout):
     assert "write the statement" in to_do[2]
     assert "which concept it exercises" in to_do[3]
     assert "a case need an axis of length 1" in proved.stdout
+
+
+def test_a_topic_that_was_begun_says_what_is_missing(checkout):
+    """Are the notebook's first cell and both pages named, after the exercises?"""
+    proved = course(checkout, "prove", SLUG)
+    assert proved.returncode == 1, proved.stderr
+    *_, about = proved.stdout.partition(f"\n{SLUG}\n")
+    assert re.findall(r"to do: write .*?([\w-]+(?:\.md|\.ipynb))\n", about) == [
+        f"{SLUG}.ipynb", "idea.md", "index.md"
+    ]  # fmt: skip
 
 
 def test_it_is_frozen_and_released_as_it_stands(checkout):

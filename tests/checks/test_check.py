@@ -27,7 +27,7 @@ def test_a_right_answer_is_shown_and_returns_nothing(capsys):
     """Is there a table, and no number that nbgrader could misread?"""
     assert check("output_size", output_size) is None
     first = capsys.readouterr().out.splitlines()[0]
-    assert first == "✓ Right: output_size, all 10 cases, 2 of 2 points"
+    assert first == "✓ Right: output_size, all 8 cases, 2 of 2 points"
 
 
 def test_a_wrong_answer_raises_one_line(capsys):

@@ -325,7 +325,7 @@ def test_probes_are_known_by_name():
 
 
 def test_an_exercise_that_asks_for_a_module():
-    """Can an exercise ask for a network, with known wrong answers recognised by their outputs?"""
+    """Can an exercise ask for a network, with mistakes recognised by their outputs?"""
 
     def inputs(rng):
         yield case("a wide image", 3, 5, x_shape=(2, 3, 5, 4), seed=int(rng.integers(100)))

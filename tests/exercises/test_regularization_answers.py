@@ -42,7 +42,7 @@ def test_the_way_back_is_that_of_pytorch():
     for mine, other in zip(
         find("dropout_backward").model(dout, x, w, b, mask), wanted, strict=True
     ):
-        assert_allclose(mine, other, rtol=1e-12)
+        assert_allclose(mine, other, rtol=1e-12, atol=1e-12)
 
 
 def test_where_no_relu_closes_the_mean_is_one_pass():
@@ -51,7 +51,7 @@ def test_where_no_relu_closes_the_mean_is_one_pass():
     x, w = decimals(rng, 3, 4), decimals(rng, 4, 2)
     for drop in (0.1, 0.5, 0.7):
         mean, one_pass = find("average_over_masks").model(x, w, np.full(2, 99.0), drop)
-        assert_allclose(mean, one_pass, rtol=1e-12)
+        assert_allclose(mean, one_pass, rtol=1e-12, atol=1e-12)
         mean, one_pass = find("average_over_masks").model(x, w, np.zeros(2), drop)
         assert (mean > one_pass + 1e-3).any()  # the ReLU bends upwards
         assert (mean > one_pass - 1e-12).all()

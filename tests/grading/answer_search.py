@@ -35,7 +35,7 @@ class Body(NamedTuple):
 
 @functools.cache
 def answer_bodies():
-    """Return the bodies of all solutions, references, known right and known wrong answers."""
+    """Return the bodies of all solutions, references, right answers and mistakes."""
     found = []
     for path in sorted((ROOT / "solutions").glob("*/*.ipynb")):
         for cell in nbformat.read(path, as_version=4).cells:

@@ -4,9 +4,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbgrader
 from nbgrader.dbutil import _temp_alembic_ini
 
-from course_utils.grading.nbgrader_internals import gradebook_version
+from course_utils.grading.nbgrader_internals import VERSION, gradebook_version
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_it_is_the_version_that_is_known():
+    """Is the nbgrader that is installed, and the one that is asked for, the one looked into?"""
+    assert nbgrader.__version__ == VERSION
+    assert f'"nbgrader=={VERSION}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 
 
 def test_a_gradebook_has_the_version_that_nbgrader_finds_out():

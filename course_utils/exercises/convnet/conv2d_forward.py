@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_utils.checks.cases import Timing
-from course_utils.checks.encode import strided
+from course_utils.checks.layout import strided
 from course_utils.exercises.draw import HANDMADE, decimals, size_for
 from course_utils.exercises.exercise import Exercise, case, refused
 from course_utils.exercises.live_picture import CONVOLUTION, FASTER, Shown, square

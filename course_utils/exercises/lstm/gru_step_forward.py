@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_utils.checks.encode import strided
+from course_utils.checks.layout import strided
 from course_utils.exercises.draw import HANDMADE, decimals, with_thousands
 from course_utils.exercises.exercise import Exercise, case, refused
 from course_utils.reference import gru
@@ -64,6 +64,8 @@ def inputs(rng):
     yield case("float32, reset before", *arrays, update="keeps", reset="before")
     x, *rest = drawn(rng, 4, 3, 2)
     yield case("inputs of float32, all else of float64", x.astype(np.float32), *rest)
+    x, *rest = drawn(rng, 3, 4, 2)
+    yield case("inputs of int32", np.sign(x).astype(np.int32), *rest)
     *rest, bx, bh = drawn(rng, 2, 4, 3)
     yield case("biases of 1000 and -1000", *rest, with_thousands(bx, 3), bh)
 

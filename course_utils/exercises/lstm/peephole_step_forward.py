@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_utils.checks.encode import strided
+from course_utils.checks.layout import strided
 from course_utils.exercises.draw import HANDMADE, STEP, decimals, differing, small, with_thousands
 from course_utils.exercises.exercise import Exercise, case
 from course_utils.reference.peephole_lstm import peephole_lstm_step_forward
@@ -59,6 +59,8 @@ def inputs(rng):
     yield case("float32", *(array.astype(np.float32) for array in drawn(rng, 2, 5, 3)))
     x, *rest = drawn(rng, 3, 4, 2)
     yield case("inputs of float32, all else of float64", x.astype(np.float32), *rest)
+    x, *rest = drawn(rng, 3, 4, 2)
+    yield case("inputs of int32", (10 * x).astype(np.int32), *rest)
     *rest, b = drawn(rng, 2, 4, 3)
     yield case("biases of 1000 and -1000", *rest, with_thousands(b, 4))
 

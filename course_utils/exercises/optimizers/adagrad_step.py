@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_utils.checks.encode import strided
+from course_utils.checks.layout import strided
 from course_utils.exercises.draw import HANDMADE, decimals
 from course_utils.exercises.exercise import Exercise, case
 from course_utils.exercises.optimizers.momentum_step import number

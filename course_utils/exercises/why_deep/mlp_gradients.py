@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from course_utils.checks.encode import strided
+from course_utils.checks.layout import strided
 from course_utils.exercises.draw import HANDMADE, decimals, showing
 from course_utils.exercises.exercise import Exercise, case
 

@@ -81,7 +81,7 @@ def _head(explanation: Explanation) -> Iterator[str]:
 
 def _line(test: TriedTest) -> str:
     """Tell an exercise in a line."""
-    number = sum(len(check.cases) for check in test.checks)
+    number = sum(not case.refusal for check in test.checks for case in check.cases)
     cases = f", all {number} cases right" if number > 1 else ""
     return f"{'✓' if _is_full(test) else '✗'} {test.name}: {_reached(test)}{cases}"
 

@@ -25,7 +25,7 @@ from course_utils.grading.secret import assignment_secret
 
 
 class Judge(NbGraderPreprocessor):
-    """Runs every code cell of a notebook: see :mod:`.judging`."""
+    """Runs every code cell of a notebook: see :mod:`.notebook`."""
 
     course = Unicode("", help="The course's folder, in which the secret lies.").tag(config=True)
     cell_seconds = Integer(60, help="The longest that one of a student's cells may run.").tag(

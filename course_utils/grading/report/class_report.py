@@ -23,7 +23,7 @@ from course_utils.grading.report.unexplained import unexplained
 
 @dataclass(frozen=True)
 class Mistake:
-    """A known wrong answer that was recognised in a class."""
+    """A mistake that was recognised in a class."""
 
     exercise: str
     name: str
@@ -34,7 +34,7 @@ class Mistake:
 
 @dataclass(frozen=True)
 class CaughtMistake:
-    """A known wrong answer to an earlier exercise, and how many students' calls caught it."""
+    """A mistake in an earlier exercise, and how many students' calls caught it."""
 
     exercise: str
     name: str

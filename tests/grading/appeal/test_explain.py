@@ -65,7 +65,7 @@ def test_the_sum_is_the_grade(explained):
 def test_right_exercises_take_a_line(explained):
     """Is a right one told in a line, and in full if it is asked for?"""
     text = text_of(explained, "student-002")
-    assert "\n✓ same_padding: 1 of 1 point, all 9 cases right\n" in text
+    assert "\n✓ same_padding: 1 of 1 point, all 7 cases right\n" in text
     assert "`same_padding(" not in text
     alone = text_of(explained, "student-002", "same_padding")
     assert "`same_padding(" in alone

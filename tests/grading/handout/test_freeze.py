@@ -23,6 +23,25 @@ def test_the_committed_cases_are_in_step(name):
     assert freeze([name], check=True) == []
 
 
+def layouts(data, where=()):
+    """Yield where in a file an array's place in memory stands."""
+    if isinstance(data, dict) and "layout" in data:
+        yield where
+    pairs = data.items() if isinstance(data, dict) else enumerate(data)
+    for key, value in pairs:
+        if isinstance(value, dict | list):
+            yield from layouts(value, (*where, key))
+
+
+def test_only_what_is_handed_over_has_a_place_in_memory():
+    """Do frozen results say nothing of how their arrays lie, which answers may choose?"""
+    found = [
+        where for path in FOLDER.glob("*.json") for where in layouts(json.loads(path.read_text()))
+    ]
+    assert len(found) > 100
+    assert all("args" in where or "kwargs" in where for where in found)
+
+
 def test_the_assignments_are_in_step(tmp_path):
     """Does the desk know all exercises in their order, with their points, and is a change seen?"""
     assert freeze_assignments(check=True) == []
