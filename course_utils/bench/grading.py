@@ -78,8 +78,8 @@ def time_grading(course: Path, name: str) -> Timing:
     slug = "convolution-arithmetic"
     if name == OVERHEAD_OF_ONE:
         students = 100
-        # What learns would take most of the time, and vary by more than the overhead comes to.
-        with made_class(course, slug, students, learns=False) as root:
+        # What is measured would take most of the time, and vary by more than the overhead itself.
+        with made_class(course, slug, students, measured=False) as root:
             work_itself = itself(root, slug)
             overhead = (timed(course, root, slug) * JOBS - work_itself) / students
         return Timing(name, "", f"{OVERHEAD} s", round(overhead / OVERHEAD, 3), 1.0)
@@ -90,17 +90,17 @@ def time_grading(course: Path, name: str) -> Timing:
 
 
 @contextlib.contextmanager
-def made_class(course: Path, slug: str, students: int, *, learns: bool = True) -> Iterator[Path]:
+def made_class(course: Path, slug: str, students: int, *, measured: bool = True) -> Iterator[Path]:
     """Make a class from the sample class, each submission a little different from all others.
 
-    Its assignment is the topic's own, or what is left of it without the exercises that learn.
+    Its assignment is the topic's own, or what is left of it without measured exercises.
     """
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         root = Path(folder)
         shutil.copytree(course / "solutions", root / "solutions")
         path = root / "solutions" / slug / f"{slug}.ipynb"
         source = nbformat.read(path, as_version=4)
-        left_out = {e.name for e in topic(slug) if e.measured and not learns}
+        left_out = {e.name for e in topic(slug) if e.measured and not measured}
         left_out |= {f"{name}-answer" for name in left_out}
         source.cells = [cell for cell in source.cells if cell.id not in left_out]
         nbformat.write(source, path)

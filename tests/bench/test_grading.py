@@ -48,7 +48,7 @@ def test_rows_are_ratios(monkeypatch, capsys):
     monkeypatch.setattr(grading, "timed_alone", lambda *_: 300.0)
     monkeypatch.setattr(grading, "itself", lambda *_: 47.5)
 
-    def no_class(course, slug, students, *, learns=True):
+    def no_class(course, slug, students, *, measured=True):
         return contextlib.nullcontext(Path("nowhere"))
 
     monkeypatch.setattr(grading, "made_class", no_class)
