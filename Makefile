@@ -43,8 +43,8 @@ lint: .venv/all  ## check style, types, floors and stripped notebooks
 	$(BIN)/nbstripout --verify --keep-id $$(git ls-files '*.ipynb')
 
 format: .venv/all  ## put the code in the house's format
-	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
 
 clean:  ## remove what was built, but not .venv
 	rm -rf _build _demo

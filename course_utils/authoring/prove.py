@@ -171,7 +171,13 @@ def mistakes_are_caught_and_named(exercise: Exercise) -> Iterator[str]:
                 "helpers in exercises/draw.py do"
             )
         elif wrong := [report.mistakes for report in reports if report.mistakes[:1] != (name,)]:
-            yield f"{name} is taken for {wrong[0]}: no case tells them apart on every draw"
+            if taken_for := ", ".join(other for other in wrong[0] if other != name):
+                yield f"{name} is taken for {taken_for}: no case tells them apart on every draw"
+            else:
+                yield (
+                    f"{name} is not named on every draw: give it a case in which it returns "
+                    "something wrong, since an error that it raises names no mistake"
+                )
         elif not _same_verdicts(
             _graded(draws(exercise.name)[0], alone(exercise, mistake.function)), reports[0]
         ):

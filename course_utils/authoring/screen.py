@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +17,8 @@ from course_utils.authoring.prove import CHECKS, draws
 from course_utils.checks.cases import Raised
 from course_utils.exercises.catalog import exercise_names, find, frozen_cases, topics
 from course_utils.exercises.exercise import Exercise
+from course_utils.grading.handout.freeze import freeze
+from course_utils.grading.handout.release import release
 from course_utils.grading.note import counted
 
 TEMPLATE = "(This is a template"
@@ -95,6 +99,8 @@ def in_topic(course: Path, slug: str) -> Iterator[str]:
     for page in sorted((course / "book" / slug).glob("*.md")):
         if TEMPLATE in page.read_text(encoding="utf-8"):
             yield f"write {page}"
+    if release(course, [slug], check=True):
+        yield f"run `course release {slug}`: what students get is out of step"
 
 
 def _prove_one(course: Path, exercise: Exercise, every: int | None) -> bool:
@@ -105,6 +111,8 @@ def _prove_one(course: Path, exercise: Exercise, every: int | None) -> bool:
     most = None if every else MOST_OF_NETWORKS if exercise.probe else MOST
     proof = prove_changes(exercise, most=most, every=every or 1)
     to_do += [f"a changed answer keeps full marks. {hole}" for hole in proof.holes]
+    if freeze([exercise.name], check=True):
+        to_do.append(f"run `course freeze {exercise.name}`: the frozen cases are out of step")
     for says in to_do or ["nothing"]:
         print(f"  to do: {says}")
     for says in _questions(exercise):
@@ -149,10 +157,29 @@ def in_notebook(course: Path, exercise: Exercise) -> Iterator[str]:
                 yield f"write the statement, in {path}"
             if "**Example.**" not in cell.source:
                 yield "give the statement a paragraph **Example.** that one can do on paper"
-            if asks != ("`ValueError`" in cell.source):
-                yield "name `ValueError` in the statement exactly if a case asks for an error"
+            named = "`ValueError`" in cell.source
+            if asks and not named:
+                yield "name `ValueError` in the statement, since a case asks for it"
+            if named and not asks:
+                yield "take `ValueError` out of the statement, or add a case that asks for it"
+            words = list(inspect.signature(exercise.model).parameters)
+            if not exercise.catches and _words_of(exercise.name, cell.source) != words:
+                yield f"say `{exercise.name}({', '.join(words)})` in the statement, as in the model"
             return
     yield "no notebook in solutions/ has its statement: `course exercise` makes the cells"
+
+
+def _words_of(name: str, statement: str) -> list[str]:
+    """Return the arguments' names of the first call of a function in a statement."""
+    call = re.search(rf"`{name}\(([^`]*)\)`", statement)
+    try:
+        [function] = ast.parse(f"def called({call[1]}): ...").body if call else [None]
+    except SyntaxError:
+        return []
+    if not isinstance(function, ast.FunctionDef):
+        return []
+    given = function.args
+    return [each.arg for each in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
 
 
 def _questions(exercise: Exercise) -> Iterator[str]:

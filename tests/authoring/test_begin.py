@@ -7,9 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 
+from course_utils.authoring import screen
 from course_utils.authoring.begin import begin_exercise, begin_topic
 from course_utils.authoring.calls import words_of_calls
 from course_utils.checks.allowed import read_allowed
@@ -68,11 +70,12 @@ def test_an_exercise_that_was_begun_says_what_is_missing(checkout):
     proved = course(checkout, "prove", NAME)
     assert proved.returncode == 1, proved.stderr
     to_do = [line for line in proved.stdout.splitlines() if "to do:" in line]
-    assert len(to_do) == 4
+    assert len(to_do) == 5
     assert "right answers" in to_do[0]
     assert "mistakes" in to_do[1]
     assert "write the statement" in to_do[2]
     assert "which concept it exercises" in to_do[3]
+    assert f"course freeze {NAME}" in to_do[4]
     assert "a case need an axis of length 1" in proved.stdout
 
 
@@ -84,6 +87,31 @@ def test_a_topic_that_was_begun_says_what_is_missing(checkout):
     assert re.findall(r"to do: write .*?([\w-]+(?:\.md|\.ipynb))\n", about) == [
         f"{SLUG}.ipynb", "idea.md", "index.md"
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("call", "wrong"),
+    [
+        ("output_size(size, kernel, *, stride=1, pad=0, dilation=1)", False),
+        ("output_size(size, kernel, stride, pad, dilation)", False),
+        ("output_size(kernel, size, stride=1, pad=0, dilation=1)", True),
+        ("output_size(size, kernel, stride=1, pad=0)", True),
+        ("output_size(size, kernel, stride=1, pad=0, dilation=1", True),
+    ],
+)
+def test_a_statement_calls_the_function_as_the_model_does(tmp_path, monkeypatch, call, wrong):
+    """Are arguments in another order named, before students are given them?"""
+    monkeypatch.setattr(screen, "topics", lambda: [SLUG])
+    text = f"`{call}` is a call.\n\n**Example.** `ValueError`"
+    cell = nbformat.v4.new_markdown_cell(text, id="a")
+    cell.metadata["nbgrader"] = {"grade_id": "output_size-statement"}
+    (tmp_path / "solutions" / SLUG).mkdir(parents=True)
+    path = tmp_path / "solutions" / SLUG / f"{SLUG}.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    mend = (
+        "say `output_size(size, kernel, stride, pad, dilation)` in the statement, as in the model"
+    )
+    assert list(screen.in_notebook(tmp_path, find("output_size"))) == [mend] * wrong
 
 
 def test_it_is_frozen_and_released_as_it_stands(checkout):
@@ -111,7 +139,7 @@ def test_calls_that_catch_its_mistakes_are_begun(checkout):
     proved = course(checkout, "prove", CALLS)
     assert proved.returncode == 1, proved.stderr
     to_do = [line for line in proved.stdout.splitlines() if "to do:" in line]
-    assert len(to_do) == 4, to_do
+    assert len(to_do) == 5, to_do
     assert "write 2 right answers" in to_do[0]
     assert "write at least 4 mistakes; there are 1" in to_do[1]
     assert "write the statement" in to_do[2]

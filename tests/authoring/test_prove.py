@@ -55,6 +55,12 @@ def test_a_mistake_that_is_none_is_asked_about(told):
     ]
 
 
+def test_a_mistake_that_only_raises_is_not_named(told):
+    """Is an author told what would name it?"""
+    [line] = told({"x.max()": "x.maximum()"})
+    assert line.startswith("errs is not named on every draw: give it a case in which it returns")
+
+
 def test_the_case_that_tells_now_and_then_is_named(told):
     """Is the case named that fails on some draws only, and on how many?"""
     [line] = told({"x.max()": "max(x[0], x[-1], 0)"})
