@@ -20,6 +20,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from course_utils import __version__
+from course_utils.checks.cases import Raised
 from course_utils.checks.check import frozen_cases
 from course_utils.errors import CourseError
 from course_utils.exercises import catalog
@@ -201,7 +202,8 @@ def test_a_right_answer_passes_at_the_desk(tried):
     """Does the notebook from the zip, once solved, hear that every case is right, and soon?"""
     slug, ((said, seconds), *_) = tried
     for exercise in catalog()[slug]:
-        count = len(frozen_cases(exercise.name).cases)
+        asked = frozen_cases(exercise.name).cases
+        count = sum(not isinstance(case.expected, Raised) for case in asked)
         cases = f"all {count} cases, " if count > 1 else ""
         points = f"{exercise.points:g} of {exercise.points:g} points"
         if exercise.catches:  # no mistake is in the kit
