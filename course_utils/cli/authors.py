@@ -38,7 +38,7 @@ def exercise(folder: Path, slug: str, name: str, catches: str) -> None:
     from course_utils.authoring.begin import begin_exercise
 
     _say_written(begin_exercise(folder, slug, name, catches=catches))
-    print(f"Write the module and the statement until `course prove {name}` has nothing to say.")
+    print(f"Write the module and the statement, and do what `course prove {name}` says.")
     print(f"Then run `course freeze {name}` and `course release {slug}`.")
 
 
